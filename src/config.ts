@@ -1,0 +1,50 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { InputError } from './errors.ts';
+
+const Environment = z.object({
+  /** Where runs, artifacts, models and the local stack's state lie. */
+  SEVENFOLD_HOME: z.string().default(join(homedir(), '.sevenfold')),
+  /** Where downloaded and built native parts lie; shared by all clones. */
+  SEVENFOLD_CACHE: z.string().default(join(homedir(), '.cache', 'sevenfold')),
+  /** Arithmetic: native TensorFlow, or WebAssembly where there is no toolchain. */
+  SEVENFOLD_BACKEND: z.enum(['native', 'wasm']).default('native'),
+  /** Where the prediction server listens. */
+  SEVENFOLD_SERVE_HOST: z.string().default('127.0.0.1'),
+  SEVENFOLD_SERVE_PORT: z.coerce.number().int().min(0).max(65_535).default(8500),
+  SEVENFOLD_TEMPORAL_BINARY: z.string().optional(),
+});
+
+export interface Config {
+  readonly home: string;
+  readonly cache: string;
+  readonly backend: 'native' | 'wasm';
+  readonly serve: { readonly host: string; readonly port: number };
+  /** A Temporal CLI to use instead of the one on PATH or the one that setup built. */
+  readonly temporalBinary: string | undefined;
+}
+
+/** Reads the environment once; an unusable value is an InputError that names the variable. */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const parsed = Environment.safeParse(environment);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const field = String(issue?.path[0]);
+    throw new InputError({
+      code: 'InvalidEnvironment',
+      field,
+      value: environment[field],
+      expected: issue?.message ?? 'another value',
+      remedy: `Set or unset the environment variable ${field}.`,
+    });
+  }
+  const env = parsed.data;
+  return {
+    home: resolve(env.SEVENFOLD_HOME),
+    cache: resolve(env.SEVENFOLD_CACHE),
+    backend: env.SEVENFOLD_BACKEND,
+    serve: { host: env.SEVENFOLD_SERVE_HOST, port: env.SEVENFOLD_SERVE_PORT },
+    temporalBinary: env.SEVENFOLD_TEMPORAL_BINARY,
+  };
+}

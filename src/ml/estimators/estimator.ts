@@ -1,0 +1,73 @@
+import type { z } from 'zod';
+import type { EstimatorName } from '../../schemas/hyperparameters.ts';
+import type { Task } from '../../schemas/problem.ts';
+import type { SearchSpace } from '../../schemas/study.ts';
+import type { TrainingData } from '../training/training-data.ts';
+import type { Weights } from '../weights.ts';
+
+/** What a model has to map: `width` inputs to one number, or to a probability for each class. */
+export interface ProblemShape {
+  readonly task: Task;
+  readonly width: number;
+  /** Number of classes; 0 for regression. */
+  readonly classes: number;
+  /** Rows of each class in the training data; empty for regression. */
+  readonly classCounts: readonly number[];
+}
+
+export interface TrainingSetup<H> {
+  readonly shape: ProblemShape;
+  readonly hyperparameters: H;
+  readonly data: TrainingData;
+  readonly seed: number;
+}
+
+/** What one slice of training did. */
+export interface StepReport {
+  /** No more to do: converged, solved, or all epochs done. */
+  readonly done: boolean;
+  /** Whether this slice completed an epoch (or a solver iteration), counted from 1. */
+  readonly epochEnded: boolean;
+  readonly epoch: number;
+  /** Mean training loss over the epoch so far; null where the method has none. */
+  readonly loss: number | null;
+  readonly learningRate: number | null;
+  /** Rows read by this slice. */
+  readonly rows: number;
+}
+
+/** A training under way. */
+export interface Training {
+  readonly maxEpochs: number;
+  /** Does a bounded slice of work (about a second at most). */
+  step(): Promise<StepReport>;
+  /** Everything that `Estimator.restore` needs to go on exactly as if it had never stopped. */
+  state(): Uint8Array;
+  /** The model as it is now. */
+  weights(): Weights;
+  dispose(): void;
+}
+
+/** A trained model. */
+export interface Predictor {
+  /**
+   * Features [rows, width] to outputs [rows, outputs], row-major: the scaled target for regression,
+   * else the probability of each class. A row's result does not depend on its neighbours, bit for bit.
+   */
+  predict(features: Float32Array, rows: number): Float64Array;
+  dispose(): void;
+}
+
+/** A kind of model. State and weights are opaque to everything outside, so that any learner fits. */
+export interface Estimator<H = unknown> {
+  readonly name: EstimatorName;
+  /** Grows when the same inputs would give other weights: part of the step key. */
+  readonly codeVersion: number;
+  readonly tasks: readonly Task[];
+  readonly hyperparameters: z.ZodType<H>;
+  /** What the search may vary for data of this shape and size. */
+  space(shape: ProblemShape, rows: number): SearchSpace;
+  init(setup: TrainingSetup<H>): Training;
+  restore(setup: TrainingSetup<H>, state: Uint8Array): Training;
+  load(shape: ProblemShape, hyperparameters: H, weights: Weights): Predictor;
+}

@@ -1,0 +1,146 @@
+import { z } from 'zod';
+import { EstimatorName, Hyperparameters } from './hyperparameters.ts';
+import { MetricName, Task } from './problem.ts';
+
+export const ColumnType = z.enum([
+  'numeric',
+  'boolean',
+  'categorical',
+  'datetime',
+  'identifier',
+  'text',
+]);
+export type ColumnType = z.infer<typeof ColumnType>;
+
+const Fraction = z.number().gt(0).lt(1);
+
+/** Which rows train, validate and test. Whatever the kind, decisions rest on the training rows alone. */
+export const Split = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('random').describe('Rows drawn by position and seed; no cell is looked at.'),
+    test: Fraction.default(0.2),
+    validation: Fraction.default(0.2).describe('Share of the training rows held out to choose by.'),
+  }),
+  z.strictObject({
+    kind: z
+      .literal('stratified')
+      .describe('As random, with equal shares of each class in each part.'),
+    test: Fraction.default(0.2),
+    validation: Fraction.default(0.2),
+  }),
+  z.strictObject({
+    kind: z
+      .literal('time')
+      .describe('The latest rows by this column test, those before them validate.'),
+    column: z.string(),
+    test: Fraction.default(0.2),
+    validation: Fraction.default(0.2),
+  }),
+  z.strictObject({
+    kind: z.literal('group').describe('Rows that share a value of this column stay in one part.'),
+    column: z.string(),
+    test: Fraction.default(0.2),
+    validation: Fraction.default(0.2),
+  }),
+  z.strictObject({
+    kind: z.literal('file').describe('A separate file holds the test rows.'),
+    test: z.string().describe('Path of the file with the test rows.'),
+    validation: Fraction.default(0.2),
+  }),
+  z.strictObject({
+    kind: z.literal('column').describe('A column says train, validation or test for each row.'),
+    column: z.string(),
+    validation: Fraction.default(0.2).describe('Used when no row says validation.'),
+  }),
+]);
+export type Split = z.infer<typeof Split>;
+
+/** How much search and training may cost. Counts repeat identically; seconds are recorded as counts. */
+export const Budget = z.strictObject({
+  trials: z.int().positive().max(10_000).optional().describe('Hyperparameter trials.'),
+  seconds: z.number().positive().optional().describe('Wall-clock seconds for the whole run.'),
+  epochs: z.int().positive().optional().describe('Most epochs of one training.'),
+});
+export type Budget = z.infer<typeof Budget>;
+
+/** A lifecycle job: `data` and `target` are a whole one; all else has a default. */
+export const Job = z.strictObject({
+  schemaVersion: z.literal(1).default(1),
+  data: z.string().min(1).describe('Path of the training data: CSV, TSV or Parquet.'),
+  target: z.string().min(1).describe('Name of the column to predict.'),
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/)
+    .optional()
+    .describe('Name of the model; default: made of the data file and the target.'),
+  task: Task.optional().describe('Default: inferred from the target.'),
+  metric: MetricName.optional().describe(
+    'What to choose by; default: rmse, roc_auc (binary) or accuracy (multiclass).',
+  ),
+  positiveClass: z.string().optional().describe('Binary only; default: the rarer class.'),
+  split: Split.default({ kind: 'random', test: 0.2, validation: 0.2 }),
+  format: z
+    .strictObject({
+      kind: z.enum(['csv', 'parquet']).optional().describe('Default: by content.'),
+      separator: z.string().min(1).max(4).optional().describe('Default: found in the first lines.'),
+      quote: z.string().length(1).default('"'),
+      header: z.boolean().default(true),
+    })
+    .prefault({}),
+  columns: z
+    .strictObject({
+      drop: z.array(z.string()).default([]),
+      types: z.record(z.string(), ColumnType).default({}).describe('Types forced on columns.'),
+      missing: z.array(z.string()).default([]).describe('Further tokens that mean "missing".'),
+    })
+    .prefault({}),
+  preprocess: z
+    .strictObject({
+      normalise: z.enum(['standard', 'minmax', 'robust', 'none']).default('standard'),
+      impute: z.enum(['median', 'mean', 'zero']).default('median'),
+      dropDuplicates: z.boolean().default(true),
+      maxCategories: z.int().min(2).max(1000).default(50).describe('Rarer ones become "other".'),
+      targetScale: z.enum(['standard', 'log', 'none']).default('standard'),
+    })
+    .prefault({}),
+  estimators: z.array(EstimatorName).min(1).optional().describe('Default: all that suit the task.'),
+  hyperparameters: z
+    .partialRecord(EstimatorName, Hyperparameters)
+    .default({})
+    .describe('Fixed by estimator; the search leaves these alone.'),
+  budget: Budget.prefault({}),
+  optimise: z
+    .strictObject({
+      rounds: z.int().min(0).max(20).default(2),
+      target: z.number().optional().describe('Validation score that is good enough.'),
+      tolerance: z
+        .number()
+        .nonnegative()
+        .default(0.002)
+        .describe('Least relative gain that counts.'),
+    })
+    .prefault({}),
+  refit: z
+    .enum(['auto', 'always', 'never'])
+    .default('auto')
+    .describe('Whether the winner is trained again on training plus validation rows.'),
+  resources: z
+    .strictObject({
+      gpu: z.enum(['none', 'preferred', 'required']).default('none'),
+      gpuModel: z.string().optional(),
+    })
+    .prefault({}),
+  deployment: z
+    .strictObject({
+      alias: z
+        .string()
+        .regex(/^[a-z][a-z0-9-]{0,30}$/)
+        .default('champion'),
+      register: z.boolean().default(true),
+    })
+    .prefault({}),
+  seed: z.int().min(0).max(0xffff_ffff).default(0),
+});
+export type Job = z.infer<typeof Job>;
+/** A job as users write it, before defaults. */
+export type JobInput = z.input<typeof Job>;

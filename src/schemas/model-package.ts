@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { ArtifactRef, Sha256 } from './artifact.ts';
+import { Evaluation } from './evaluation.ts';
+import { Candidate } from './hyperparameters.ts';
+import { Job } from './job.ts';
+import { RecordLayout, TargetScale } from './prepared-data.ts';
+import { Decision, Problem } from './problem.ts';
+import { NumericFingerprint } from './training.ts';
+
+/** One raw input column, as prediction requests give it. */
+export const InputColumn = z.strictObject({
+  name: z.string(),
+  type: z.enum(['number', 'string', 'boolean', 'datetime']),
+  description: z.string(),
+});
+export type InputColumn = z.infer<typeof InputColumn>;
+
+/** Everything that a model version is: immutable, and enough to predict and to explain where it came from. */
+export const ModelPackage = z.strictObject({
+  schemaVersion: z.literal(1),
+  name: z.string(),
+  runId: z.string(),
+  createdAt: z.iso.datetime(),
+  problem: Problem,
+  candidate: Candidate,
+  layout: RecordLayout,
+  targetScale: TargetScale,
+  inputs: z.array(InputColumn),
+  weights: ArtifactRef,
+  weightsHash: Sha256,
+  transform: ArtifactRef,
+  /** Scores on the untouched test part. */
+  evaluation: Evaluation,
+  job: Job,
+  decisions: z.array(Decision),
+  dataHash: Sha256,
+  seed: z.int(),
+  versions: z
+    .record(z.string(), z.string())
+    .describe('Code and dependencies: sevenfold, node, tensorflow, …'),
+  fingerprint: NumericFingerprint,
+  requestedBy: z.string(),
+});
+export type ModelPackage = z.infer<typeof ModelPackage>;
+
+/** A row of the model registry. */
+export const ModelVersion = z.strictObject({
+  model: z.string(),
+  version: z.int().positive(),
+  package: ArtifactRef,
+  runId: z.string(),
+  createdAt: z.iso.datetime(),
+  metric: z.string(),
+  score: z.number(),
+  aliases: z.array(z.string()),
+});
+export type ModelVersion = z.infer<typeof ModelVersion>;

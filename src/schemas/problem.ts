@@ -1,0 +1,43 @@
+import { z } from 'zod';
+
+export const Task = z.enum(['regression', 'binary', 'multiclass']);
+export type Task = z.infer<typeof Task>;
+
+export const MetricName = z.enum([
+  'accuracy',
+  'balanced_accuracy',
+  'f1', // of the positive class; binary only
+  'f1_macro',
+  'f1_weighted',
+  'precision',
+  'recall',
+  'roc_auc',
+  'pr_auc',
+  'log_loss',
+  'mse',
+  'rmse',
+  'mae',
+  'r2',
+]);
+export type MetricName = z.infer<typeof MetricName>;
+
+/** One thing that Sevenfold decided for the user, and why. */
+export const Decision = z.strictObject({
+  field: z.string(),
+  value: z.unknown(),
+  reason: z.string(),
+});
+export type Decision = z.infer<typeof Decision>;
+
+/** What is to be predicted, resolved from the job and the training part of the data. */
+export const Problem = z.strictObject({
+  task: Task,
+  target: z.string(),
+  /** Class labels in the order of the model's outputs; empty for regression. */
+  classes: z.array(z.string()),
+  /** Binary only: the class that precision, recall, F1 and the ROC speak of. */
+  positiveClass: z.string().nullable(),
+  metric: MetricName,
+  direction: z.enum(['maximise', 'minimise']),
+});
+export type Problem = z.infer<typeof Problem>;

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { ArtifactRef } from './artifact.ts';
+import { Job } from './job.ts';
+import { Plan } from './plan.ts';
+
+export const StepStatus = z.enum(['waiting', 'running', 'completed', 'failed', 'skipped']);
+export type StepStatus = z.infer<typeof StepStatus>;
+
+/** What one step of a run was given and gave. */
+export const StepRecord = z.strictObject({
+  schemaVersion: z.literal(1),
+  id: z.string(),
+  uses: z.string(),
+  /** Step code version + resolved parameters + input hashes + numeric fingerprint. */
+  key: z.string(),
+  status: StepStatus,
+  startedAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime().nullable(),
+  inputs: z.record(z.string(), z.unknown()),
+  outputs: z.record(z.string(), z.unknown()),
+  failure: z.string().nullable(),
+});
+export type StepRecord = z.infer<typeof StepRecord>;
+
+/** The head of a run's record in the store; step records lie beside it. */
+export const RunManifest = z.strictObject({
+  schemaVersion: z.literal(1),
+  runId: z.string(),
+  workflowId: z.string(),
+  requestedBy: z.string(),
+  startedAt: z.iso.datetime(),
+  code: z.record(z.string(), z.string()),
+  job: Job,
+  plan: Plan,
+});
+export type RunManifest = z.infer<typeof RunManifest>;
+
+/** What a lifecycle run returns. */
+export const LifecycleResult = z.strictObject({
+  schemaVersion: z.literal(1),
+  runId: z.string(),
+  model: z.string(),
+  /** Null when the job says not to register. */
+  version: z.int().positive().nullable(),
+  alias: z.string().nullable(),
+  task: z.string(),
+  estimator: z.string(),
+  metric: z.string(),
+  /** On the untouched test part. */
+  score: z.number(),
+  interval: z.strictObject({ low: z.number(), high: z.number() }),
+  metrics: z.record(z.string(), z.number()),
+  validationScore: z.number(),
+  trials: z.int(),
+  rounds: z.int(),
+  weightsHash: z.string(),
+  transformHash: z.string(),
+  package: ArtifactRef,
+  report: ArtifactRef,
+  seconds: z.number(),
+});
+export type LifecycleResult = z.infer<typeof LifecycleResult>;

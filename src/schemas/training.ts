@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { ArtifactRef, Sha256 } from './artifact.ts';
+import { Candidate } from './hyperparameters.ts';
+
+/** Rows to train on: `fit` keeps validation aside, `all` is the refit on both. */
+export const TrainingRows = z.enum(['fit', 'all']);
+export type TrainingRows = z.infer<typeof TrainingRows>;
+
+/** One training: what the supervisor hands to the trainer process. */
+export const TrainingRequest = z.strictObject({
+  /** The prepared data document. */
+  prepared: ArtifactRef,
+  candidate: Candidate,
+  rows: TrainingRows,
+  seed: z.int().nonnegative(),
+  /** Most epochs, lower than the candidate's own when the budget says so. */
+  maxEpochs: z.int().positive().nullable(),
+  /** Wall-clock limit; the epochs reached are recorded, so that the run can be repeated by count. */
+  maxSeconds: z.number().positive().nullable(),
+});
+export type TrainingRequest = z.infer<typeof TrainingRequest>;
+
+/** One point of the learning curve. Losses and scores are on the scale that the model is trained on. */
+export const EpochRecord = z.strictObject({
+  epoch: z.int().positive(),
+  loss: z.number().nullable(),
+  validationLoss: z.number().nullable(),
+  validationScore: z.number().nullable(),
+  learningRate: z.number().nullable(),
+});
+export type EpochRecord = z.infer<typeof EpochRecord>;
+
+/** What a heartbeat carries. */
+export const TrainingProgress = z.strictObject({
+  estimator: z.string(),
+  epoch: z.int().nonnegative(),
+  maxEpochs: z.int().positive(),
+  loss: z.number().nullable(),
+  metric: z.string(),
+  score: z.number().nullable(),
+  rowsPerSecond: z.number().nonnegative(),
+  etaSeconds: z.number().nonnegative().nullable(),
+});
+export type TrainingProgress = z.infer<typeof TrainingProgress>;
+
+/** What identifies the arithmetic: bit-identity is promised where this is equal. */
+export const NumericFingerprint = z.strictObject({
+  platform: z.string(),
+  cpuModel: z.string(),
+  cpuFeatures: z.string(),
+  backend: z.string(),
+  tensorflow: z.string(),
+  oneDnn: z.boolean(),
+  intraOpThreads: z.int(),
+  interOpThreads: z.int(),
+});
+export type NumericFingerprint = z.infer<typeof NumericFingerprint>;
+
+export const TrainingOutcome = z.strictObject({
+  candidate: Candidate,
+  rows: TrainingRows,
+  /** The weights, in safetensors format. */
+  weights: ArtifactRef,
+  /** Over (name, dtype, shape, raw little-endian values) of each tensor. */
+  weightsHash: Sha256,
+  /** Learning curve: a JSON array of EpochRecord. */
+  curve: ArtifactRef,
+  /** `diverged`: loss became NaN or infinite; the weights are the last finite ones. */
+  status: z.enum(['completed', 'stopped-early', 'out-of-time', 'diverged']),
+  epochs: z.int().positive(),
+  bestEpoch: z.int().positive(),
+  /** The problem's metric on the validation part, and on the fit part; null for a refit or where undefined. */
+  validationScore: z.number().nullable(),
+  fitScore: z.number().nullable(),
+  seconds: z.number().nonnegative(),
+  fingerprint: NumericFingerprint,
+});
+export type TrainingOutcome = z.infer<typeof TrainingOutcome>;

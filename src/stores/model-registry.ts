@@ -1,0 +1,22 @@
+import type { ArtifactRef } from '../schemas/artifact.ts';
+import type { ModelVersion } from '../schemas/model-package.ts';
+
+export interface NewVersion {
+  readonly model: string;
+  readonly package: ArtifactRef;
+  readonly runId: string;
+  readonly createdAt: string;
+  readonly metric: string;
+  readonly score: number;
+}
+
+/** Models, their immutable versions (1, 2, …), and aliases that point at one of them. */
+export interface ModelRegistry {
+  /** Idempotent by run: the same run gets the same version again. */
+  register(version: NewVersion): Promise<ModelVersion>;
+  setAlias(model: string, alias: string, version: number): Promise<void>;
+  /** By version, by alias, or the newest when neither is given; null when there is none. */
+  find(model: string, which?: { version?: number; alias?: string }): Promise<ModelVersion | null>;
+  list(model?: string): Promise<ModelVersion[]>;
+  close(): Promise<void>;
+}

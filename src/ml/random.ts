@@ -1,0 +1,104 @@
+/**
+ * Randomness by counter: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3",
+ * SC 2011). A stream is named by seed, purpose and indices, so that what it gives depends on
+ * nothing that was drawn before, elsewhere or in another process. Nothing else in Sevenfold draws.
+ */
+export class RandomStream {
+  readonly #key: readonly [number, number];
+  readonly #indices: readonly [number, number];
+  #block: number;
+  #buffer: Uint32Array = new Uint32Array(4);
+  #used = 4;
+
+  /** @param block where to go on: the number of blocks of four words already drawn. */
+  constructor(seed: number, purpose: string, indices: readonly number[] = [], block = 0) {
+    this.#key = [seed >>> 0, fnv1a(purpose)];
+    this.#indices = [(indices[0] ?? 0) >>> 0, (indices[1] ?? 0) >>> 0];
+    this.#block = block;
+  }
+
+  /** Uniform over [0, 2³²). */
+  uint32(): number {
+    if (this.#used === 4) {
+      const low = this.#block >>> 0;
+      const high = Math.floor(this.#block / 2 ** 32) >>> 0;
+      this.#buffer = philox4x32([low, high, this.#indices[0], this.#indices[1]], this.#key);
+      this.#block += 1;
+      this.#used = 0;
+    }
+    const word = this.#buffer[this.#used] as number;
+    this.#used += 1;
+    return word;
+  }
+
+  /** Uniform over [0, 1), with 53 random bits. */
+  uniform(): number {
+    const high = this.uint32() >>> 5;
+    const low = this.uint32() >>> 6;
+    return (high * 2 ** 26 + low) / 2 ** 53;
+  }
+
+  /** Uniform over the integers [0, bound). */
+  below(bound: number): number {
+    return Math.floor(this.uniform() * bound);
+  }
+
+  /** Standard normal, by Box and Muller. */
+  normal(): number {
+    const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
+    return radius * Math.cos(2 * Math.PI * this.uniform());
+  }
+
+  /** The integers 0 … count − 1 in random order (Fisher and Yates). */
+  permutation(count: number): Uint32Array {
+    const order = Uint32Array.from({ length: count }, (_, index) => index);
+    for (let last = count - 1; last > 0; last--) {
+      const other = this.below(last + 1);
+      const held = order[last] as number;
+      order[last] = order[other] as number;
+      order[other] = held;
+    }
+    return order;
+  }
+}
+
+const MULTIPLIER_0 = 0xd251_1f53;
+const MULTIPLIER_1 = 0xcd9e_8d57;
+const WEYL_0 = 0x9e37_79b9;
+const WEYL_1 = 0xbb67_ae85;
+
+/** One block: four words from a counter of four and a key of two. */
+export function philox4x32(
+  counter: readonly [number, number, number, number],
+  key: readonly [number, number],
+): Uint32Array {
+  let [a, b, c, d] = counter;
+  let [k0, k1] = key;
+  for (let round = 0; round < 10; round++) {
+    const high0 = multiplyHigh(MULTIPLIER_0, a);
+    const low0 = Math.imul(MULTIPLIER_0, a) >>> 0;
+    const high1 = multiplyHigh(MULTIPLIER_1, c);
+    const low1 = Math.imul(MULTIPLIER_1, c) >>> 0;
+    [a, b, c, d] = [(high1 ^ b ^ k0) >>> 0, low1, (high0 ^ d ^ k1) >>> 0, low0];
+    k0 = (k0 + WEYL_0) >>> 0;
+    k1 = (k1 + WEYL_1) >>> 0;
+  }
+  return Uint32Array.of(a, b, c, d);
+}
+
+/** Upper 32 bits of the 64-bit product. */
+function multiplyHigh(x: number, y: number): number {
+  const xLow = x & 0xffff;
+  const xHigh = x >>> 16;
+  const yLow = y & 0xffff;
+  const yHigh = y >>> 16;
+  const middle = xHigh * yLow + ((xLow * yLow) >>> 16);
+  const carried = (middle & 0xffff) + xLow * yHigh;
+  return (xHigh * yHigh + Math.floor(middle / 2 ** 16) + Math.floor(carried / 2 ** 16)) >>> 0;
+}
+
+function fnv1a(text: string): number {
+  let hash = 0x811c_9dc5;
+  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x0100_0193);
+  return hash >>> 0;
+}

@@ -39,6 +39,11 @@ export interface StepReport {
 /** A training under way. */
 export interface Training {
   readonly maxEpochs: number;
+  /**
+   * How a training by epochs stops early (null patience: never, the best epoch still wins).
+   * Null for solvers, which converge by themselves and whose last iterate is the model.
+   */
+  readonly earlyStopping: { readonly patience: number | null } | null;
   /** Does a bounded slice of work (about a second at most). */
   step(): Promise<StepReport>;
   /** Everything that `Estimator.restore` needs to go on exactly as if it had never stopped. */
@@ -67,7 +72,7 @@ export interface Estimator<H = unknown> {
   readonly hyperparameters: z.ZodType<H>;
   /** What the search may vary for data of this shape and size. */
   space(shape: ProblemShape, rows: number): SearchSpace;
-  init(setup: TrainingSetup<H>): Training;
-  restore(setup: TrainingSetup<H>, state: Uint8Array): Training;
-  load(shape: ProblemShape, hyperparameters: H, weights: Weights): Predictor;
+  init(setup: TrainingSetup<H>): Promise<Training>;
+  restore(setup: TrainingSetup<H>, state: Uint8Array): Promise<Training>;
+  load(shape: ProblemShape, hyperparameters: H, weights: Weights): Promise<Predictor>;
 }

@@ -25,7 +25,7 @@ export type Prescription = z.infer<typeof Prescription>;
 export const Round = z.strictObject({
   number: z.int().positive(),
   prescription: Prescription,
-  scoreBefore: z.number(),
+  scoreBefore: z.number().nullable(),
   scoreAfter: z.number().nullable(),
   kept: z.boolean(),
 });

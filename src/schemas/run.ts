@@ -50,7 +50,7 @@ export const LifecycleResult = z.strictObject({
   score: z.number(),
   interval: z.strictObject({ low: z.number(), high: z.number() }),
   metrics: z.record(z.string(), z.number()),
-  validationScore: z.number(),
+  validationScore: z.number().nullable(),
   trials: z.int(),
   rounds: z.int(),
   weightsHash: z.string(),

@@ -1,0 +1,37 @@
+import type { ArtifactStore } from '../stores/artifact-store.ts';
+import type { DocumentStore } from '../stores/document-store.ts';
+import type { ModelRegistry } from '../stores/model-registry.ts';
+import { createPackagingActivities, createRegistryActivities } from './deploy.ts';
+import { createEvaluateActivities } from './evaluate.ts';
+import { createOptimiseActivities } from './optimise.ts';
+import { createPreprocessActivities } from './preprocess.ts';
+import { createRunActivities } from './run.ts';
+import { createSelectActivities } from './select.ts';
+import { createTrainActivities, type Trainers } from './train.ts';
+import { createTuneActivities } from './tune.ts';
+
+/** Where activities read and write. */
+export interface Stores {
+  readonly artifacts: ArtifactStore;
+  readonly documents: DocumentStore;
+  readonly registry: ModelRegistry;
+}
+
+/** Quick and light: on the main task queue, beside the workflows. */
+export const createBookkeepingActivities = (stores: Stores) => ({
+  ...createRunActivities(stores),
+  ...createSelectActivities(),
+  ...createTuneActivities(),
+  ...createOptimiseActivities(stores),
+  ...createRegistryActivities(stores),
+});
+export type BookkeepingActivities = ReturnType<typeof createBookkeepingActivities>;
+
+/** Heavy: on a resource's task queue, a slot each. */
+export const createHeavyActivities = (stores: Stores, trainers: Trainers, workRoot: string) => ({
+  ...createPreprocessActivities(stores, workRoot),
+  ...createTrainActivities(stores, trainers),
+  ...createEvaluateActivities(stores),
+  ...createPackagingActivities(stores),
+});
+export type HeavyActivities = ReturnType<typeof createHeavyActivities>;

@@ -1,0 +1,34 @@
+import { openRows, type StoredRows } from '../ml/data/stored-rows.ts';
+import type { ProblemShape } from '../ml/estimators/estimator.ts';
+import type { ArtifactRef } from '../schemas/artifact.ts';
+import { type PartName, PreparedData } from '../schemas/prepared-data.ts';
+import type { ArtifactStore } from '../stores/artifact-store.ts';
+import { readJson } from '../stores/json-artifact.ts';
+
+export async function readPrepared(store: ArtifactStore, ref: ArtifactRef): Promise<PreparedData> {
+  return PreparedData.parse(await readJson(store, ref));
+}
+
+/** Rows of one part of the prepared data, or of several after each other. */
+export async function openParts(
+  store: ArtifactStore,
+  prepared: PreparedData,
+  parts: readonly PartName[],
+): Promise<StoredRows> {
+  const shards = await Promise.all(
+    parts
+      .flatMap((part) => prepared.parts[part].shards)
+      .map(async ({ artifact, rows }) => ({ path: await store.localPath(artifact), rows })),
+  );
+  const { layout, targetScale, problem } = prepared;
+  return openRows({ shards, layout, targetScale, task: problem.task });
+}
+
+export function shapeOf({ problem, featureNames, classCounts }: PreparedData): ProblemShape {
+  return {
+    task: problem.task,
+    width: featureNames.length,
+    classes: problem.classes.length,
+    classCounts,
+  };
+}

@@ -1,0 +1,130 @@
+import { activityInfo, Context } from '@temporalio/activity';
+import { canonicalHash } from '../canonical-json.ts';
+import { InputError } from '../errors.ts';
+import type { Job } from '../schemas/job.ts';
+import { modelName } from '../schemas/model-name.ts';
+import { parseJob } from '../schemas/parse-job.ts';
+import type { Plan } from '../schemas/plan.ts';
+import { RunManifest, StepRecord } from '../schemas/run.ts';
+import { runDocument, stepDocument } from '../stores/run-documents.ts';
+import { gpuTaskQueue, TaskQueue } from '../task-queues.ts';
+import { softwareVersions } from '../versions.ts';
+import { searchAttributeKeys } from '../workflows/search-attributes.ts';
+import type { Stores } from './index.ts';
+
+/** Grows when the same inputs would give other outputs: part of the step key. */
+const STEP_CODE_VERSION = 1;
+
+/** Activities that open a run, place its work and keep its record. */
+export const createRunActivities = ({ documents }: Pick<Stores, 'documents'>) => ({
+  /** Validates what was asked for, fills in defaults, and writes the head of the run's record. */
+  async beginRun(request: {
+    input: unknown;
+    plan: Plan;
+    requestedBy: string;
+    startedAt: string;
+  }): Promise<{ job: Job; model: string }> {
+    const parsed = parseJob(request.input);
+    const model = modelName(parsed);
+    const job: Job = { ...parsed, name: model };
+    const { workflowExecution } = activityInfo();
+    const manifest: RunManifest = {
+      schemaVersion: 1,
+      runId: workflowExecution?.runId ?? '',
+      workflowId: workflowExecution?.workflowId ?? '',
+      requestedBy: request.requestedBy,
+      startedAt: request.startedAt,
+      code: await softwareVersions(),
+      job,
+      plan: request.plan,
+    };
+    await documents.write(runDocument(manifest.runId), RunManifest.parse(manifest));
+    return { job, model };
+  },
+
+  /** Keeps what a step was given and gave, under its key. */
+  async recordStep({
+    runId,
+    step,
+  }: {
+    runId: string;
+    step: Omit<StepRecord, 'schemaVersion' | 'key'>;
+  }): Promise<void> {
+    const key = canonicalHash({
+      uses: step.uses,
+      codeVersion: STEP_CODE_VERSION,
+      inputs: step.inputs,
+    });
+    const record: StepRecord = { schemaVersion: 1, key, ...step };
+    await documents.write(stepDocument(runId, step.id), StepRecord.parse(record));
+  },
+
+  /** Whether the server knows Sevenfold's search attributes; registers them where that is allowed. */
+  async describeServer(): Promise<{ searchAttributes: boolean }> {
+    return { searchAttributes: await ensureSearchAttributes() };
+  },
+
+  /**
+   * The task queue that the job's resources ask for, and how many workers poll it. A preferred GPU
+   * that nobody offers gives way to the CPU; a required one is waited for until the caller gives up.
+   */
+  async placeHeavyWork({
+    resources,
+    giveUp,
+  }: {
+    resources: Job['resources'];
+    giveUp: boolean;
+  }): Promise<{ taskQueue: string; pollers: number; remedy: string }> {
+    const { gpu, gpuModel } = resources;
+    const cpu = await describeQueue(TaskQueue.cpu);
+    if (gpu === 'none') return cpu;
+    const wanted = await describeQueue(gpuTaskQueue(gpuModel));
+    if (wanted.pollers > 0) return wanted;
+    if (gpu === 'preferred') return cpu;
+    if (!giveUp) return wanted;
+    throw new InputError({
+      code: 'NoGpuWorker',
+      field: 'resources.gpu',
+      value: gpu,
+      expected: `a worker that polls the task queue ${wanted.taskQueue}`,
+      remedy: `${wanted.remedy} Or set resources.gpu to 'preferred'.`,
+    });
+  },
+});
+
+async function describeQueue(taskQueue: string) {
+  const { connection, options } = Context.current().client;
+  const { pollers } = await connection.workflowService.describeTaskQueue({
+    namespace: options.namespace,
+    taskQueue: { name: taskQueue },
+    taskQueueType: 2, // TASK_QUEUE_TYPE_ACTIVITY
+  });
+  return {
+    taskQueue,
+    pollers: pollers?.length ?? 0,
+    remedy: `Start one with 'sevenfold worker --queue ${taskQueue}'.`,
+  };
+}
+
+async function ensureSearchAttributes(): Promise<boolean> {
+  const { connection, options } = Context.current().client;
+  const wanted = Object.values(searchAttributeKeys);
+  try {
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({
+      namespace: options.namespace,
+    });
+    if (wanted.every(({ name }) => customAttributes?.[name] !== undefined)) return true;
+    await connection.operatorService.addSearchAttributes({
+      namespace: options.namespace,
+      // IndexedValueType: 2 is a keyword, 4 a double.
+      searchAttributes: Object.fromEntries(
+        wanted.map(({ name, type }) => [name, type === 'DOUBLE' ? 4 : 2]),
+      ),
+    });
+  } catch {
+    // Not every server lets its users do this; the run goes without.
+    return false;
+  }
+  // Registered just now: workers and history may not know them yet, so the next run uses them.
+  return false;
+}

@@ -1,0 +1,56 @@
+import { InputError } from '../errors.ts';
+import { estimatorsFor } from '../ml/estimators/index.ts';
+import { rankEstimators } from '../ml/select/rank.ts';
+import type { Candidate, EstimatorName } from '../schemas/hyperparameters.ts';
+import type { Job } from '../schemas/job.ts';
+import type { Selection } from '../schemas/lifecycle-steps.ts';
+import type { Problem } from '../schemas/problem.ts';
+import type { TrainingOutcome } from '../schemas/training.ts';
+
+/** Step 2. */
+export const createSelectActivities = () => ({
+  /** What to screen: the estimators that suit the task and that the job allows, and the linear reference. */
+  async listCandidates({
+    job,
+    problem,
+  }: {
+    job: Job;
+    problem: Problem;
+  }): Promise<{ candidates: Candidate[]; reference: Candidate }> {
+    const suitable = estimatorsFor(problem.task);
+    const wanted = job.estimators ?? suitable;
+    for (const estimator of wanted) {
+      if (!suitable.includes(estimator)) throw unsuitable(estimator, problem, suitable);
+    }
+    const candidate = (estimator: EstimatorName): Candidate => ({
+      estimator,
+      hyperparameters: job.hyperparameters[estimator] ?? {},
+    });
+    const reference = problem.task === 'regression' ? 'linear' : 'logistic';
+    return { candidates: [...new Set(wanted)].map(candidate), reference: candidate(reference) };
+  },
+
+  /** Ranks screened estimators by validation score, and names those worth tuning. */
+  async rankEstimators(request: {
+    problem: Problem;
+    rows: { fit: number; validation: number };
+    outcomes: TrainingOutcome[];
+    reference: TrainingOutcome;
+  }): Promise<Selection> {
+    return { ...rankEstimators(request), reference: request.reference };
+  },
+});
+
+function unsuitable(
+  estimator: EstimatorName,
+  problem: Problem,
+  suitable: readonly EstimatorName[],
+): InputError {
+  return new InputError({
+    code: 'UnsuitableEstimator',
+    field: 'estimators',
+    value: estimator,
+    expected: `estimators for ${problem.task}: ${suitable.join(', ')}`,
+    remedy: `Remove '${estimator}', or set the task.`,
+  });
+}

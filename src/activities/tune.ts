@@ -1,0 +1,49 @@
+import { estimatorFor } from '../ml/estimators/index.ts';
+import { RandomSampler } from '../ml/search/random-sampler.ts';
+import type { Candidate } from '../schemas/hyperparameters.ts';
+import type { Job } from '../schemas/job.ts';
+import type { Problem } from '../schemas/problem.ts';
+
+/** Of every three trials the leading finalist gets two. */
+const LEADER_TRIALS_OF_THREE = 2;
+
+/** Step 3. */
+export const createTuneActivities = () => ({
+  /**
+   * Candidates for the trials `first` … `first + count − 1`; fewer where the spaces are exhausted.
+   * A trial's candidate depends on the seed and its number alone.
+   */
+  async proposeTrials(request: {
+    job: Job;
+    problem: Problem;
+    rows: number;
+    width: number;
+    finalists: Candidate[];
+    first: number;
+    count: number;
+  }): Promise<Candidate[]> {
+    const { job, problem, rows, width, finalists, first, count } = request;
+    const shape = { task: problem.task, width, classes: problem.classes.length, classCounts: [] };
+    const tunable = finalists.filter(
+      ({ estimator }) => Object.keys(estimatorFor(estimator).space(shape, rows)).length > 0,
+    );
+    return Array.from({ length: count }, (_, index) => first + index).flatMap((number) => {
+      const finalist = pickFinalist(tunable, number);
+      if (finalist === undefined) return [];
+      const space = estimatorFor(finalist.estimator).space(shape, rows);
+      const hyperparameters = new RandomSampler(job.seed).propose(space, number);
+      return [
+        {
+          estimator: finalist.estimator,
+          hyperparameters: { ...hyperparameters, ...job.hyperparameters[finalist.estimator] },
+        },
+      ];
+    });
+  },
+});
+
+function pickFinalist(finalists: readonly Candidate[], number: number): Candidate | undefined {
+  const [leader, ...others] = finalists;
+  if (others.length === 0 || number % 3 < LEADER_TRIALS_OF_THREE) return leader;
+  return others[Math.floor(number / 3) % others.length];
+}

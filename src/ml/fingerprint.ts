@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { arch, cpus, platform } from 'node:os';
+import type { NumericFingerprint } from '../schemas/training.ts';
+import { loadTensorFlow, numericSettings } from './backend.ts';
+
+/** What this process's arithmetic depends on; loads TensorFlow to ask for its version. */
+export async function numericFingerprint(): Promise<NumericFingerprint> {
+  const tf = await loadTensorFlow();
+  const setting = (name: keyof typeof numericSettings) => process.env[name] ?? numericSettings[name];
+  return {
+    platform: `${platform()}-${arch()}`,
+    cpuModel: cpus()[0]?.model ?? 'unknown',
+    cpuFeatures: await hashCpuFeatures(),
+    backend: tf.getBackend(),
+    tensorflow: nativeVersion(tf) ?? tf.version_core,
+    oneDnn: setting('TF_ENABLE_ONEDNN_OPTS') !== '0',
+    intraOpThreads: Number(setting('TF_NUM_INTRAOP_THREADS')),
+    interOpThreads: Number(setting('TF_NUM_INTEROP_THREADS')),
+  };
+}
+
+function nativeVersion(tf: { backend(): unknown }): string | undefined {
+  return (tf.backend() as { binding?: { TF_Version?: string } }).binding?.TF_Version;
+}
+
+/** Kernels are chosen by the CPU's instruction sets; where they can't be read, the model must do. */
+async function hashCpuFeatures(): Promise<string> {
+  try {
+    const flags = /^(?:flags|Features)\s*:\s*(.*)$/m.exec(await readFile('/proc/cpuinfo', 'utf8'));
+    return createHash('sha256').update(flags?.[1] ?? '').digest('hex').slice(0, 16);
+  } catch {
+    return 'unknown';
+  }
+}

@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { ArtifactRef } from './artifact.ts';
+import { Interval } from './evaluation.ts';
+import { Candidate, EstimatorName } from './hyperparameters.ts';
+import { PartName } from './prepared-data.ts';
+import { MetricName, Problem } from './problem.ts';
+import { Round } from './round.ts';
+import { NumericFingerprint, TrainingOutcome } from './training.ts';
+
+/** What each of the seven steps hands on: small values and references, never data. */
+export const Preprocessed = z.strictObject({
+  prepared: ArtifactRef,
+  transform: ArtifactRef,
+  report: ArtifactRef,
+  problem: Problem,
+  rows: z.strictObject({ fit: z.int(), validation: z.int(), test: z.int() }),
+  /** Model inputs after one-hot encoding. */
+  width: z.int().positive(),
+  fingerprint: NumericFingerprint,
+});
+export type Preprocessed = z.infer<typeof Preprocessed>;
+
+export const RankedEstimator = z.strictObject({
+  estimator: EstimatorName,
+  /** Validation score; null when its training failed. */
+  score: z.number().nullable(),
+  reason: z.string(),
+});
+export type RankedEstimator = z.infer<typeof RankedEstimator>;
+
+export const Selection = z.strictObject({
+  ranking: z.array(RankedEstimator).min(1),
+  reason: z.string(),
+  /** Worth tuning, best first. */
+  finalists: z.array(Candidate).min(1),
+  best: TrainingOutcome,
+  /** The linear model that every other has to beat. */
+  reference: TrainingOutcome,
+});
+export type Selection = z.infer<typeof Selection>;
+
+export const Tuning = z.strictObject({
+  best: TrainingOutcome,
+  /** Null when no trial beat the screened default. */
+  bestTrial: z.int().nullable(),
+  trials: z.int().nonnegative(),
+  failed: z.int().nonnegative(),
+});
+export type Tuning = z.infer<typeof Tuning>;
+
+/** The figures of an evaluation; the whole of it lies in the store. */
+export const EvaluationSummary = z.strictObject({
+  artifact: ArtifactRef,
+  part: PartName,
+  metric: MetricName,
+  score: z.number(),
+  interval: Interval,
+  metrics: z.partialRecord(MetricName, z.number()),
+});
+export type EvaluationSummary = z.infer<typeof EvaluationSummary>;
+
+export const Evaluated = z.strictObject({
+  validation: EvaluationSummary,
+  test: EvaluationSummary,
+});
+export type Evaluated = z.infer<typeof Evaluated>;
+
+export const Optimisation = z.strictObject({
+  rounds: z.array(Round),
+  /** Why there were no more rounds. */
+  stopped: z.string(),
+  /** Trained on the fit part: what the rounds chose by validation. */
+  chosen: TrainingOutcome,
+  /** What is deployed: `chosen`, or its refit on all training rows. */
+  final: TrainingOutcome,
+  refit: z.strictObject({ done: z.boolean(), reason: z.string() }),
+  /** Of `final`, on the untouched test part. */
+  evaluation: EvaluationSummary,
+});
+export type Optimisation = z.infer<typeof Optimisation>;
+
+export const Deployment = z.strictObject({
+  package: ArtifactRef,
+  version: z.int().positive().nullable(),
+  alias: z.string().nullable(),
+  report: ArtifactRef,
+});
+export type Deployment = z.infer<typeof Deployment>;

@@ -1,0 +1,18 @@
+import type { ActivityOptions } from '@temporalio/workflow';
+
+/** Bookkeeping on the main task queue: quick, and retried through outages. */
+export const bookkeeping = {
+  startToCloseTimeout: '1 minute',
+  retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' },
+} satisfies ActivityOptions;
+
+/**
+ * Work on a resource's task queue: as long as it takes, while its heartbeats say that it moves.
+ * Attempts are unlimited, because a lost machine counts as one; users' faults are non-retryable.
+ */
+export const heavyWork = {
+  startToCloseTimeout: '30 days',
+  heartbeatTimeout: '20s',
+  retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '20s' },
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+} satisfies ActivityOptions;

@@ -1,0 +1,138 @@
+import {
+  isCancellation,
+  proxyActivities,
+  sleep,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { BookkeepingActivities, HeavyActivities } from '../activities/index.ts';
+import type { Job, JobInput } from '../schemas/job.ts';
+import type { Deployment, Optimisation, Preprocessed, Tuning } from '../schemas/lifecycle-steps.ts';
+import type { LifecycleResult } from '../schemas/run.ts';
+import { bookkeeping as bookkeepingProfile, heavyWork } from './activity-profiles.ts';
+import { BudgetClock } from './budget-clock.ts';
+import { interpretPlan, type StepImplementation, type Values } from './interpret-plan.ts';
+import { lifecyclePlan } from './lifecycle-plan.ts';
+import { RunProgress } from './run-progress.ts';
+import { RunRecorder } from './run-recorder.ts';
+import { runSearchAttributes } from './search-attributes.ts';
+import { deploy } from './steps/deploy.ts';
+import { evaluate } from './steps/evaluate.ts';
+import { optimise } from './steps/optimise.ts';
+import { preprocess } from './steps/preprocess.ts';
+import { select } from './steps/select.ts';
+import type { StepContext } from './steps/step-context.ts';
+import { train } from './steps/train.ts';
+import { tune } from './steps/tune.ts';
+
+const bookkeeping = proxyActivities<BookkeepingActivities>(bookkeepingProfile);
+
+/** How long a job that requires a GPU waits for a worker that has one. */
+const GPU_WAIT_MS = 10 * 60_000;
+
+/**
+ * The seven steps on one job, from raw table to registered model: the default plan, run by the interpreter.
+ * `{ "data": "customers.csv", "target": "churned" }` is a whole job.
+ */
+export async function lifecycle(input: JobInput): Promise<LifecycleResult> {
+  const runId = workflowInfo().firstExecutionRunId;
+  const progress = new RunProgress(runId, lifecyclePlan);
+  const { job, model } = await bookkeeping.beginRun({
+    input,
+    plan: lifecyclePlan,
+    requestedBy: String(workflowInfo().memo?.['requestedBy'] ?? 'Temporal client'),
+    startedAt: workflowInfo().startTime.toISOString(),
+  });
+  const { searchAttributes } = await bookkeeping.describeServer();
+  const attributes = runSearchAttributes(searchAttributes);
+  upsertIfAny(attributes.model(model));
+  const taskQueue = await findTaskQueue(job, progress);
+  const context: StepContext = {
+    runId,
+    clock: new BudgetClock(job.budget),
+    bookkeeping,
+    heavy: proxyActivities<HeavyActivities>({ ...heavyWork, taskQueue }),
+    note: (step, text) => progress.note(step, text),
+  };
+  const recorder = new RunRecorder(runId, progress, bookkeeping, (step) =>
+    upsertIfAny(attributes.step(step)),
+  );
+  try {
+    const outputs = await interpretPlan(lifecyclePlan, { job }, stepKinds(context), recorder);
+    const result = describeResult(runId, model, outputs);
+    upsertIfAny(attributes.score(result.score));
+    progress.closed('completed');
+    return result;
+  } catch (error) {
+    progress.closed(isCancellation(error) ? 'cancelled' : 'failed');
+    throw error;
+  }
+}
+
+/** The implementation of each kind of step; the plan's wiring is checked before any of them runs. */
+function stepKinds(context: StepContext): Record<string, StepImplementation> {
+  const bind =
+    <Inputs, Outputs extends Values>(
+      step: (context: StepContext, inputs: Inputs) => Promise<Outputs>,
+    ): StepImplementation =>
+    (inputs) =>
+      step(context, inputs as Inputs);
+  return {
+    preprocess: bind(preprocess),
+    select: bind(select),
+    tune: bind(tune),
+    train: bind(train),
+    evaluate: bind(evaluate),
+    optimise: bind(optimise),
+    deploy: bind(deploy),
+  };
+}
+
+/** Picks the task queue for heavy work, and says so when nobody polls it, instead of waiting in silence. */
+async function findTaskQueue(job: Job, progress: RunProgress): Promise<string> {
+  const waitUntil = Date.now() + GPU_WAIT_MS;
+  for (;;) {
+    const { taskQueue, pollers, remedy } = await bookkeeping.placeHeavyWork({
+      resources: job.resources,
+      giveUp: Date.now() >= waitUntil,
+    });
+    if (pollers > 0) return taskQueue;
+    progress.note('preprocess', `waiting: no worker polls the task queue ${taskQueue}. ${remedy}`);
+    await sleep('5s');
+  }
+}
+
+function upsertIfAny(attributes: Parameters<typeof upsertSearchAttributes>[0] | undefined): void {
+  if (attributes !== undefined) upsertSearchAttributes(attributes);
+}
+
+function describeResult(runId: string, model: string, outputs: Values): LifecycleResult {
+  const { data, tuning, optimisation, deployment } = outputs as {
+    data: Preprocessed;
+    tuning: Tuning;
+    optimisation: Optimisation;
+    deployment: Deployment;
+  };
+  const { evaluation, chosen, final } = optimisation;
+  return {
+    schemaVersion: 1,
+    runId,
+    model,
+    version: deployment.version,
+    alias: deployment.alias,
+    task: data.problem.task,
+    estimator: final.candidate.estimator,
+    metric: evaluation.metric,
+    score: evaluation.score,
+    interval: evaluation.interval,
+    metrics: evaluation.metrics,
+    validationScore: chosen.validationScore,
+    trials: tuning.trials,
+    rounds: optimisation.rounds.length,
+    weightsHash: final.weightsHash,
+    transformHash: data.transform.sha256,
+    package: deployment.package,
+    report: deployment.report,
+    seconds: (Date.now() - workflowInfo().startTime.getTime()) / 1000,
+  };
+}

@@ -1,0 +1,102 @@
+import { setCurrentDetails, setHandler } from '@temporalio/workflow';
+import type { Plan, PlanStep } from '../schemas/plan.ts';
+import type { RunState } from '../schemas/run-state.ts';
+import type { TrainingProgress } from '../schemas/training.ts';
+import { runState, trainingProgress } from './messages.ts';
+
+type StepState = RunState['steps'][number];
+
+const SYMBOL = {
+  waiting: '·',
+  running: '▶',
+  completed: '✔',
+  failed: '✘',
+  skipped: '–',
+} satisfies Record<StepState['status'], string>;
+
+/** Where a run stands: kept for the query `runState`, and shown in the Web UI as current details. */
+export class RunProgress {
+  readonly #state: RunState;
+
+  constructor(runId: string, plan: Plan) {
+    this.#state = {
+      runId,
+      status: 'running',
+      steps: plan.steps.map(({ id, summary }) => ({
+        id,
+        title: summary,
+        status: 'waiting',
+        note: '',
+        startedAtMs: null,
+        finishedAtMs: null,
+      })),
+      training: {},
+    };
+    setHandler(runState, () => this.#state);
+    setHandler(trainingProgress, ({ activityId, progress }) => {
+      if (progress === null) delete this.#state.training[activityId];
+      else this.#state.training[activityId] = progress;
+      this.#show();
+    });
+    this.#show();
+  }
+
+  started(step: PlanStep): void {
+    Object.assign(this.#step(step.id), { status: 'running', startedAtMs: Date.now() });
+    this.#show();
+  }
+
+  ended(step: PlanStep, status: StepState['status'], note?: string): void {
+    const state = this.#step(step.id);
+    state.status = status;
+    state.finishedAtMs = Date.now();
+    if (note !== undefined) state.note = note;
+    this.#state.training = {};
+    this.#show();
+  }
+
+  /** Says in one line what a step is doing, or what came of it. */
+  note(stepId: string, text: string): void {
+    this.#step(stepId).note = text;
+    this.#show();
+  }
+
+  closed(status: RunState['status']): void {
+    this.#state.status = status;
+    this.#show();
+  }
+
+  #step(id: string): StepState {
+    const step = this.#state.steps.find((candidate) => candidate.id === id);
+    if (step === undefined) throw new Error(`no step '${id}' in this plan`);
+    return step;
+  }
+
+  #show(): void {
+    setCurrentDetails(renderProgress(this.#state));
+  }
+}
+
+/** The run as a markdown table, with a line for each training under way. */
+function renderProgress({ steps, training }: RunState): string {
+  const rows = steps.map((step) => {
+    const seconds =
+      step.startedAtMs === null || step.finishedAtMs === null
+        ? ''
+        : `${((step.finishedAtMs - step.startedAtMs) / 1000).toFixed(1)} s`;
+    return `| ${SYMBOL[step.status]} | **${step.id}** | ${escapeCell(step.note || step.title)} | ${seconds} |`;
+  });
+  const trainings = Object.values(training).map((progress) => `- ${renderTraining(progress)}`);
+  return ['| | step | | time |', '|---|---|---|---|', ...rows, '', ...trainings].join('\n');
+}
+
+function renderTraining(progress: TrainingProgress): string {
+  const parts = [`${progress.estimator}: epoch ${progress.epoch} of ${progress.maxEpochs}`];
+  if (progress.loss !== null) parts.push(`loss ${progress.loss.toPrecision(4)}`);
+  if (progress.score !== null) parts.push(`${progress.metric} ${progress.score.toPrecision(4)}`);
+  parts.push(`${Math.round(progress.rowsPerSecond)} rows/s`);
+  if (progress.etaSeconds !== null) parts.push(`at most ${Math.ceil(progress.etaSeconds)} s to go`);
+  return parts.join(', ');
+}
+
+const escapeCell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');

@@ -1,0 +1,73 @@
+import {
+  type ActivityInterfaceFor,
+  CancellationScope,
+  isCancellation,
+  rootCause,
+} from '@temporalio/workflow';
+import type { BookkeepingActivities } from '../activities/index.ts';
+import type { PlanStep } from '../schemas/plan.ts';
+import type { StepRecord } from '../schemas/run.ts';
+import type { PlanObserver, Values } from './interpret-plan.ts';
+import type { RunProgress } from './run-progress.ts';
+
+/** Shows each step's start and end, and keeps its record in the store, where it outlives the history. */
+export class RunRecorder implements PlanObserver {
+  readonly #runId: string;
+  readonly #progress: RunProgress;
+  readonly #activities: ActivityInterfaceFor<BookkeepingActivities>;
+  readonly #onStep: (id: string) => void;
+  readonly #startedAt = new Map<string, string>();
+
+  constructor(
+    runId: string,
+    progress: RunProgress,
+    activities: ActivityInterfaceFor<BookkeepingActivities>,
+    onStep: (id: string) => void,
+  ) {
+    this.#runId = runId;
+    this.#progress = progress;
+    this.#activities = activities;
+    this.#onStep = onStep;
+  }
+
+  started(step: PlanStep): void {
+    this.#startedAt.set(step.id, new Date().toISOString());
+    this.#progress.started(step);
+    this.#onStep(step.id);
+  }
+
+  async completed(step: PlanStep, inputs: Values, outputs: Values): Promise<void> {
+    this.#progress.ended(step, 'completed');
+    await this.#record(step, 'completed', inputs, outputs, null);
+  }
+
+  async failed(step: PlanStep, inputs: Values, error: unknown): Promise<void> {
+    const failure = isCancellation(error) ? 'cancelled' : (rootCause(error) ?? String(error));
+    this.#progress.ended(step, 'failed', failure);
+    // A cancelled run still leaves its record.
+    await CancellationScope.nonCancellable(() => this.#record(step, 'failed', inputs, {}, failure));
+  }
+
+  async #record(
+    step: PlanStep,
+    status: StepRecord['status'],
+    inputs: Values,
+    outputs: Values,
+    failure: string | null,
+  ): Promise<void> {
+    const finishedAt = new Date().toISOString();
+    await this.#activities.recordStep({
+      runId: this.#runId,
+      step: {
+        id: step.id,
+        uses: step.uses,
+        status,
+        startedAt: this.#startedAt.get(step.id) ?? finishedAt,
+        finishedAt,
+        inputs,
+        outputs,
+        failure,
+      },
+    });
+  }
+}

@@ -1,0 +1,39 @@
+import type { Problem } from '../schemas/problem.ts';
+import type { TrainingOutcome } from '../schemas/training.ts';
+
+/**
+ * Relative gain from one score to another in the problem's direction: positive when better.
+ * A score that is missing loses to any other.
+ */
+export function relativeGain(
+  problem: Problem,
+  before: number | null,
+  after: number | null,
+): number {
+  if (after === null) return Number.NEGATIVE_INFINITY;
+  if (before === null) return Number.POSITIVE_INFINITY;
+  const gain = problem.direction === 'maximise' ? after - before : before - after;
+  return gain / Math.max(Math.abs(before), 1e-12);
+}
+
+/** The outcome with the best validation score; the earliest of equals. */
+export function bestOutcome(
+  problem: Problem,
+  outcomes: readonly TrainingOutcome[],
+): TrainingOutcome | undefined {
+  let best: TrainingOutcome | undefined;
+  for (const outcome of outcomes) {
+    if (outcome.validationScore === null) continue;
+    if (
+      best === undefined ||
+      relativeGain(problem, best.validationScore, outcome.validationScore) > 0
+    ) {
+      best = outcome;
+    }
+  }
+  return best;
+}
+
+export function formatScore(problem: Problem, score: number | null): string {
+  return `${problem.metric} ${score === null ? 'undefined' : score.toPrecision(4)}`;
+}

@@ -1,0 +1,31 @@
+import type { Job } from '../../schemas/job.ts';
+import type { Deployment, Optimisation, Preprocessed } from '../../schemas/lifecycle-steps.ts';
+import type { StepContext } from './step-context.ts';
+
+/** Step 7: an immutable package, verified by reloading it, then a version in the registry. */
+export async function deploy(
+  { runId, heavy, bookkeeping, note }: StepContext,
+  { job, data, optimisation }: { job: Job; data: Preprocessed; optimisation: Optimisation },
+): Promise<{ deployment: Deployment }> {
+  const packaged = await heavy.packageModel.executeWithOptions({ summary: 'package and verify' }, [
+    { runId, job, data, model: optimisation.final, evaluation: optimisation.evaluation },
+  ]);
+  const registered = job.deployment.register
+    ? await bookkeeping.registerModel({ package: packaged, alias: job.deployment.alias })
+    : { version: null, alias: null };
+  const report = await bookkeeping.writeReport({
+    runId,
+    job,
+    data,
+    optimisation,
+    package: packaged,
+    version: registered.version,
+  });
+  note(
+    'deploy',
+    registered.version === null
+      ? 'packaged, not registered'
+      : `version ${registered.version} is ${registered.alias ?? 'registered'}`,
+  );
+  return { deployment: { package: packaged, ...registered, report } };
+}

@@ -1,0 +1,130 @@
+import type { Job } from '../../schemas/job.ts';
+import type {
+  Evaluated,
+  Optimisation,
+  Preprocessed,
+  Selection,
+} from '../../schemas/lifecycle-steps.ts';
+import type { Round } from '../../schemas/round.ts';
+import type { TrainingOutcome } from '../../schemas/training.ts';
+import { formatScore, relativeGain } from '../score.ts';
+import { type StepContext, trainingRequest } from './step-context.ts';
+
+/** Rounds may start until this share of a time budget is spent; the rest is for refit and deployment. */
+const ROUNDS_SHARE = 0.85;
+/** Below so many training rows a network gains more from the validation rows than it risks. */
+const REFIT_NETWORK_ROWS = 50_000;
+
+interface Inputs {
+  readonly job: Job;
+  readonly data: Preprocessed;
+  readonly selection: Selection;
+  readonly model: TrainingOutcome;
+  readonly evaluation: Evaluated;
+}
+
+/** Step 6: diagnose on validation results, mend, train again; then the refit that is deployed. */
+export async function optimise(
+  context: StepContext,
+  inputs: Inputs,
+): Promise<{ optimisation: Optimisation }> {
+  const { job, data, selection } = inputs;
+  const { rounds, stopped, chosen } = await runRounds(context, inputs);
+  const { final, refit } = await refitByPolicy(context, inputs, chosen);
+  const evaluation =
+    final.weightsHash === inputs.model.weightsHash
+      ? inputs.evaluation.test
+      : await context.heavy.evaluateModel.executeWithOptions({ summary: 'final, test rows' }, [
+          {
+            prepared: data.prepared,
+            model: final,
+            reference: selection.reference,
+            part: 'test',
+            seed: job.seed,
+          },
+        ]);
+  const kept = rounds.filter((round) => round.kept).length;
+  context.note(
+    'optimise',
+    `${kept} of ${rounds.length} rounds kept; ${stopped}; ${refit.done ? 'refitted on all training rows' : 'not refitted'}`,
+  );
+  return { optimisation: { rounds, stopped, chosen, final, refit, evaluation } };
+}
+
+async function runRounds(context: StepContext, { job, data, selection, model }: Inputs) {
+  const { problem } = data;
+  const { rounds: maxRounds, target, tolerance } = job.optimise;
+  const rounds: Round[] = [];
+  const tried = [model.candidate];
+  let chosen = model;
+  for (let number = 1; number <= maxRounds; number++) {
+    if (target !== undefined && relativeGain(problem, target, chosen.validationScore) >= 0) {
+      return { rounds, chosen, stopped: `the target ${target} is met` };
+    }
+    if (context.clock.spent(ROUNDS_SHARE)) {
+      return { rounds, chosen, stopped: 'the time budget is spent' };
+    }
+    const prescription = await context.bookkeeping.prescribeRound({
+      data,
+      outcome: chosen,
+      reference: selection.reference,
+      tried,
+    });
+    const { candidate, diagnosis, action } = prescription;
+    if (candidate === null) return { rounds, chosen, stopped: `${diagnosis}: nothing to mend` };
+    context.note('optimise', `round ${number}: ${diagnosis}; ${action ?? ''}`);
+    const outcome = await context.heavy.trainModel.executeWithOptions(
+      { summary: `round ${number}: ${diagnosis}` },
+      [trainingRequest(context, job, data, candidate, ROUNDS_SHARE)],
+    );
+    tried.push(candidate);
+    const gain = relativeGain(problem, chosen.validationScore, outcome.validationScore);
+    rounds.push({
+      number,
+      prescription,
+      scoreBefore: chosen.validationScore,
+      scoreAfter: outcome.validationScore,
+      kept: gain > 0,
+    });
+    if (gain > 0) chosen = outcome;
+    if (gain < tolerance) return { rounds, chosen, stopped: 'the gain fell below the tolerance' };
+  }
+  return { rounds, chosen, stopped: 'all rounds are done' };
+}
+
+async function refitByPolicy(
+  context: StepContext,
+  { job, data }: Inputs,
+  chosen: TrainingOutcome,
+): Promise<Pick<Optimisation, 'final' | 'refit'>> {
+  const keep = (reason: string) => ({ final: chosen, refit: { done: false, reason } });
+  const reason = refitReason(job, data, chosen);
+  if (reason === null) return keep(`the policy is '${job.refit}'`);
+  if (data.rows.validation === 0) return keep('there are no validation rows to add');
+  if (context.clock.remainingSeconds(1) < chosen.seconds * 1.5) {
+    return keep('the time budget would not last');
+  }
+  const final = await context.heavy.trainModel.executeWithOptions(
+    { summary: 'refit on all rows' },
+    [
+      {
+        ...trainingRequest(context, job, data, chosen.candidate, 1),
+        rows: 'all',
+        // What validation found to be enough; there is nothing left to stop by.
+        maxEpochs: chosen.bestEpoch,
+      },
+    ],
+  );
+  if (final.status === 'diverged') return keep('the refit diverged');
+  context.note('optimise', `refit: ${formatScore(data.problem, final.fitScore)} on its own rows`);
+  return { final, refit: { done: true, reason } };
+}
+
+/** Why the winner is trained again on training plus validation rows; null when it is not. */
+function refitReason(job: Job, { rows }: Preprocessed, chosen: TrainingOutcome): string | null {
+  if (job.refit === 'never') return null;
+  if (job.refit === 'always') return "the policy is 'always'";
+  const isNetwork = chosen.candidate.estimator === 'mlp';
+  if (isNetwork && rows.fit + rows.validation > REFIT_NETWORK_ROWS) return null;
+  return `auto: ${rows.validation} validation rows are worth ${isNetwork ? 'as many epochs again' : 'another solve'}`;
+}

@@ -1,0 +1,42 @@
+import type { Job } from '../../schemas/job.ts';
+import type { Preprocessed, Selection } from '../../schemas/lifecycle-steps.ts';
+import { formatScore } from '../score.ts';
+import { type StepContext, trainingRequest } from './step-context.ts';
+
+/** Screening may use this share of a time budget. */
+const SCREENING_SHARE = 0.25;
+
+/** Step 2: every estimator that suits the problem, with its defaults, ranked on validation rows. */
+export async function select(
+  context: StepContext,
+  { job, data }: { job: Job; data: Preprocessed },
+): Promise<{ selection: Selection }> {
+  const { bookkeeping, heavy, note } = context;
+  const { candidates, reference } = await bookkeeping.listCandidates({
+    job,
+    problem: data.problem,
+  });
+  note('select', `screening ${candidates.map(({ estimator }) => estimator).join(', ')}`);
+  const screen = async (candidate: (typeof candidates)[number]) =>
+    heavy.screenEstimator.executeWithOptions({ summary: candidate.estimator }, [
+      trainingRequest(context, job, data, candidate, SCREENING_SHARE),
+    ]);
+  // The linear reference is trained even where the job leaves it out: others are measured against it.
+  const isCandidate = candidates.some(({ estimator }) => estimator === reference.estimator);
+  const toScreen = isCandidate ? candidates : [...candidates, reference];
+  const outcomes = await Promise.all(toScreen.map(screen));
+  const selection = await bookkeeping.rankEstimators({
+    problem: data.problem,
+    rows: data.rows,
+    outcomes: outcomes.slice(0, candidates.length),
+    reference: outcomes.find(
+      ({ candidate }) => candidate.estimator === reference.estimator,
+    ) as (typeof outcomes)[number],
+  });
+  const [first] = selection.ranking;
+  note(
+    'select',
+    `${first?.estimator ?? '?'} leads with ${formatScore(data.problem, selection.best.validationScore)} of ${candidates.length}`,
+  );
+  return { selection };
+}

@@ -1,0 +1,25 @@
+import type { Job } from '../../schemas/job.ts';
+import type { Preprocessed, Tuning } from '../../schemas/lifecycle-steps.ts';
+import type { TrainingOutcome } from '../../schemas/training.ts';
+import { formatScore } from '../score.ts';
+import { type StepContext, trainingRequest } from './step-context.ts';
+
+/** Training may use what is left until this share of a time budget. */
+const TRAINING_SHARE = 0.8;
+
+/** Step 4: the best candidate, trained in full. */
+export async function train(
+  context: StepContext,
+  { job, data, tuning }: { job: Job; data: Preprocessed; tuning: Tuning },
+): Promise<{ model: TrainingOutcome }> {
+  const { candidate } = tuning.best;
+  const model = await context.heavy.trainModel.executeWithOptions(
+    { summary: candidate.estimator },
+    [trainingRequest(context, job, data, candidate, TRAINING_SHARE)],
+  );
+  context.note(
+    'train',
+    `${candidate.estimator}, ${model.epochs} epochs (${model.status}); validation ${formatScore(data.problem, model.validationScore)}`,
+  );
+  return { model };
+}

@@ -53,6 +53,19 @@ function loadStandardSettings(): ReturnType<typeof loadClientConnectConfig> {
   }
 }
 
+/** What to say when no Temporal server answers at an address. */
+export const noTemporalServer = (address: string, cause: unknown): InputError =>
+  new InputError(
+    {
+      code: 'NoTemporalServer',
+      field: 'TEMPORAL_ADDRESS',
+      value: address,
+      expected: 'the address of a running Temporal server',
+      remedy: "Start the local stack with 'sevenfold dev', or set TEMPORAL_ADDRESS.",
+    },
+    { cause },
+  );
+
 export const stackFile = (home: string): string => join(home, 'stack.json');
 
 /** The local stack's state as last written; null when there is none that can be read. */

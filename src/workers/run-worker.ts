@@ -11,8 +11,7 @@ import {
 import { createBookkeepingActivities, createHeavyActivities } from '../activities/index.ts';
 import { ErrorTranslator } from '../activities/translate-errors.ts';
 import type { Config } from '../config.ts';
-import { type ConnectionSettings, connectionSettings } from '../connection.ts';
-import { InputError } from '../errors.ts';
+import { type ConnectionSettings, connectionSettings, noTemporalServer } from '../connection.ts';
 import { openStores } from '../stores/index.ts';
 import { TaskQueue } from '../task-queues.ts';
 import { TrainerPool } from './trainer/trainer-pool.ts';
@@ -80,15 +79,6 @@ async function connect({
   try {
     return await NativeConnection.connect({ ...connectionOptions, address });
   } catch (error) {
-    throw new InputError(
-      {
-        code: 'NoTemporalServer',
-        field: 'TEMPORAL_ADDRESS',
-        value: address,
-        expected: 'the address of a running Temporal server',
-        remedy: "Start the local stack with 'sevenfold dev', or set TEMPORAL_ADDRESS.",
-      },
-      { cause: error },
-    );
+    throw noTemporalServer(address, error);
   }
 }

@@ -1,0 +1,160 @@
+/**
+ * Test scores of Sevenfold on a folder of data sets, beside the baselines recorded there.
+ *
+ *   npm run bench:quality -- --data <folder> [--seeds 5] [--sets a,b] [--budget 30trials]
+ *
+ * The folder holds `manifest.json`, `BASELINES.md` and a folder per set with `train.csv` and
+ * `test.csv`. Baselines come as single scores, so their bootstrap interval is taken to be as
+ * wide as that of Sevenfold's own median run on the same test rows.
+ */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cpus, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+import { z } from 'zod';
+import { LifecycleResult } from '../src/schemas/run.ts';
+
+const Manifest = z.object({
+  sets: z.array(
+    z.object({
+      name: z.string(),
+      modality: z.string(),
+      task: z.enum(['regression', 'binary', 'multiclass']),
+      target: z.string().nullish(),
+      metric: z.string(),
+      notes: z.string().nullish(),
+    }),
+  ),
+});
+type DataSet = z.infer<typeof Manifest>['sets'][number];
+
+/** Columns of the baselines that the spine is measured against. */
+const RIVALS = ['linear/logistic', 'sk MLP', 'Keras'];
+
+const { values: options } = parseArgs({
+  options: {
+    data: { type: 'string', default: process.env['SEVENFOLD_DATA'] ?? '' },
+    seeds: { type: 'string', default: '5' },
+    sets: { type: 'string' },
+    budget: { type: 'string' },
+  },
+});
+if (options.data === '') {
+  console.log('skipped: no folder of data sets given (--data <folder> or SEVENFOLD_DATA)');
+  process.exit(0);
+}
+
+const folder = resolve(options.data);
+const launcher = resolve(import.meta.dirname, '../bin/sevenfold.js');
+const home = await mkdtemp(join(tmpdir(), 'sevenfold-quality-'));
+const environment = { ...process.env, SEVENFOLD_HOME: home };
+const command = (...args: string[]) =>
+  promisify(execFile)(process.execPath, [launcher, ...args], {
+    env: environment,
+    maxBuffer: 64 * 2 ** 20,
+  });
+
+const { sets } = Manifest.parse(JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')));
+const baselines = parseBaselines(await readFile(join(folder, 'BASELINES.md'), 'utf8'));
+const chosen = sets.filter(
+  ({ name, modality }) =>
+    modality === 'tabular' &&
+    (options.sets === undefined || options.sets.split(',').includes(name)),
+);
+
+console.log(`${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}`);
+console.log('| set | metric | median | seeds | interval | rival | its interval | holds | s/run |');
+console.log('|---|---|---|---|---|---|---|---|---|');
+let failures = 0;
+try {
+  for (const set of chosen) {
+    const row = await measure(set);
+    if (!row.holds) failures += 1;
+    console.log(row.text);
+  }
+} finally {
+  await command('down');
+  await rm(home, { recursive: true, force: true });
+}
+console.log(failures === 0 ? 'every set holds' : `${failures} sets fall short`);
+process.exitCode = failures === 0 ? 0 : 1;
+
+async function measure(set: DataSet): Promise<{ holds: boolean; text: string }> {
+  const runs: LifecycleResult[] = [];
+  for (let seed = 0; seed < Number(options.seeds); seed++) runs.push(await run(set, seed));
+  const sorted = runs.toSorted((a, b) => a.score - b.score);
+  const median = sorted[Math.floor(sorted.length / 2)] as LifecycleResult;
+  const minimise = set.metric === 'rmse';
+  const rival = bestRival(set, minimise);
+  const interval = {
+    low: rival.score + median.interval.low - median.score,
+    high: rival.score + median.interval.high - median.score,
+  };
+  const holds = minimise ? median.score <= interval.high : median.score >= interval.low;
+  const seconds = runs.reduce((sum, { seconds }) => sum + seconds, 0) / runs.length;
+  const show = (value: number) => value.toFixed(4);
+  const text = [
+    set.name,
+    set.metric,
+    show(median.score),
+    sorted.map(({ score }) => show(score)).join(' '),
+    `${show(median.interval.low)}–${show(median.interval.high)}`,
+    `${rival.name} ${rival.score}`,
+    `${show(interval.low)}–${show(interval.high)}`,
+    holds ? 'yes' : 'NO',
+    seconds.toFixed(1),
+  ];
+  return { holds, text: `| ${text.join(' | ')} |` };
+}
+
+async function run(set: DataSet, seed: number): Promise<LifecycleResult> {
+  const positive = /positive class (\S+)/.exec(set.notes ?? '')?.[1];
+  const { stdout } = await command(
+    'run',
+    ...['--data', join(folder, set.name, 'train.csv')],
+    ...['--test-data', join(folder, set.name, 'test.csv')],
+    ...['--target', set.target ?? ''],
+    ...['--name', `${set.name.replaceAll('_', '-')}-${seed}`],
+    ...['--seed', String(seed)],
+    ...['--set', `metric=${set.metric}`, '--set', `task=${set.task}`],
+    ...(positive === undefined ? [] : ['--set', `positiveClass=${positive}`]),
+    ...(options.budget === undefined ? [] : ['--budget', options.budget]),
+    '--json',
+  );
+  const last = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as unknown;
+  return LifecycleResult.loose().parse(last);
+}
+
+function bestRival({ name }: DataSet, minimise: boolean): { name: string; score: number } {
+  const scores = RIVALS.flatMap((rival) => {
+    const score = baselines.get(name)?.get(rival);
+    return score === undefined ? [] : [{ name: rival, score }];
+  });
+  scores.sort((a, b) => (minimise ? a.score - b.score : b.score - a.score));
+  if (scores[0] === undefined) throw new Error(`BASELINES.md has no rival for ${name}`);
+  return scores[0];
+}
+
+/** The first table of BASELINES.md: set → column → score. */
+function parseBaselines(markdown: string): Map<string, Map<string, number>> {
+  const lines = markdown.split('\n');
+  const start = lines.findIndex((line) => line.startsWith('| set |'));
+  const cells = (line: string) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim());
+  const header = cells(lines[start] ?? '');
+  const table = new Map<string, Map<string, number>>();
+  for (const line of lines.slice(start + 2)) {
+    if (!line.startsWith('|')) break;
+    const [name, ...rest] = cells(line);
+    const scores = rest.flatMap((cell, index): [string, number][] => {
+      const score = Number.parseFloat(cell);
+      return Number.isNaN(score) ? [] : [[header[index + 1] ?? '', score]];
+    });
+    table.set(name ?? '', new Map(scores));
+  }
+  return table;
+}

@@ -1,0 +1,22 @@
+import { type Command, ExitCode, onlyPositional } from '../command.ts';
+import { LifecycleClient } from '../lifecycle-client.ts';
+
+export const cancel: Command = {
+  summary: 'Cancel a run: its trainings keep a checkpoint and stop.',
+  usage: '<workflow id>',
+  options: {},
+  async run(invocation) {
+    const { config, output } = invocation;
+    const workflowId = onlyPositional(invocation, 'workflow id');
+    const client = await LifecycleClient.connect(config);
+    try {
+      const handle = await client.existing(workflowId);
+      await handle.cancel();
+      output.line(`asked ${workflowId} to stop`);
+      output.result({ workflowId, cancelled: true });
+      return ExitCode.done;
+    } finally {
+      await client.close();
+    }
+  },
+};

@@ -1,0 +1,35 @@
+import type { Command } from '../command.ts';
+import { attach } from './attach.ts';
+import { cancel } from './cancel.ts';
+import { demo } from './demo.ts';
+import { dev } from './dev.ts';
+import { doctor } from './doctor.ts';
+import { down } from './down.ts';
+import { evaluate } from './evaluate.ts';
+import { list } from './list.ts';
+import { models } from './models.ts';
+import { predict } from './predict.ts';
+import { run } from './run.ts';
+import { serve } from './serve.ts';
+import { setup } from './setup.ts';
+import { status } from './status.ts';
+import { worker } from './worker.ts';
+
+/** Every subcommand, in the order of the overview. */
+export const commands: Readonly<Record<string, Command>> = {
+  demo,
+  run,
+  attach,
+  status,
+  list,
+  cancel,
+  predict,
+  evaluate,
+  models,
+  dev,
+  down,
+  worker,
+  serve,
+  setup,
+  doctor,
+};

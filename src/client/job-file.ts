@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises';
+import { parse, YAMLParseError } from 'yaml';
+import { InputError } from '../errors.ts';
+
+/** Reads a job from a YAML or JSON file, as it is written there. */
+export async function readJobFile(path: string): Promise<Record<string, unknown>> {
+  const job: unknown = parseText(path, await readText(path));
+  if (typeof job === 'object' && job !== null && !Array.isArray(job)) {
+    return job as Record<string, unknown>;
+  }
+  throw new InputError({
+    code: 'InvalidJobFile',
+    field: 'job file',
+    value: path,
+    expected: 'a mapping with at least data and target',
+    remedy: 'Write for example "data: customers.csv" and "target: churned", a line each.',
+  });
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new InputError(
+      {
+        code: 'JobFileUnreadable',
+        field: 'job file',
+        value: path,
+        expected: `a readable YAML or JSON file (${code ?? 'unreadable'})`,
+        remedy: 'Check the path and its permissions.',
+      },
+      { cause: error },
+    );
+  }
+}
+
+/** JSON is YAML, too. */
+function parseText(path: string, text: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error;
+    const line = error.linePos?.[0].line;
+    throw new InputError(
+      {
+        code: 'InvalidJobFile',
+        field: 'job file',
+        value: line === undefined ? path : `${path}:${line}`,
+        expected: 'well-formed YAML or JSON',
+        remedy: error.message.split('\n')[0] ?? error.message,
+      },
+      { cause: error },
+    );
+  }
+}
+
+/** Sets `split.test=0.3` in a job; values are read as YAML, so numbers and lists need no quoting. */
+export function setByPath(job: Record<string, unknown>, assignment: string): void {
+  const [, path, text] = /^([^=]+)=(.*)$/s.exec(assignment) ?? [];
+  if (path === undefined || text === undefined) {
+    throw new InputError({
+      code: 'UsageError',
+      field: '--set',
+      value: assignment,
+      expected: 'key=value',
+      remedy: "Write for example '--set optimise.rounds=3'.",
+    });
+  }
+  const keys = path.split('.');
+  let inner = job;
+  for (const key of keys.slice(0, -1)) {
+    const next = inner[key];
+    const isObject = typeof next === 'object' && next !== null && !Array.isArray(next);
+    inner = (isObject ? next : (inner[key] = {})) as Record<string, unknown>;
+  }
+  inner[keys.at(-1) as string] = parse(text);
+}

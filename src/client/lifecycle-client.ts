@@ -1,0 +1,142 @@
+import { userInfo } from 'node:os';
+import { resolve } from 'node:path';
+import {
+  Client,
+  Connection,
+  WorkflowFailedError,
+  type WorkflowHandle,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
+import type { Config } from '../config.ts';
+import { type ConnectionSettings, connectionSettings, noTemporalServer } from '../connection.ts';
+import { InputError } from '../errors.ts';
+import type { JobInput } from '../schemas/job.ts';
+import { modelName } from '../schemas/model-name.ts';
+import { parseJob } from '../schemas/parse-job.ts';
+import type { LifecycleResult } from '../schemas/run.ts';
+import type { RunState } from '../schemas/run-state.ts';
+import { TaskQueue } from '../task-queues.ts';
+import type { lifecycle } from '../workflows/lifecycle.ts';
+import { RunFailed } from './run-failure.ts';
+
+export type RunHandle = WorkflowHandle<typeof lifecycle>;
+
+/** A run as lists show it. */
+export interface RunSummary {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly status: string;
+  readonly startTime: Date;
+  readonly closeTime: Date | undefined;
+}
+
+/** Starts and watches lifecycle runs: what the command uses, and what other Node backends can. */
+export class LifecycleClient {
+  readonly #client: Client;
+  readonly settings: ConnectionSettings;
+
+  private constructor(client: Client, settings: ConnectionSettings) {
+    this.#client = client;
+    this.settings = settings;
+  }
+
+  /** Connects by the standard settings; an InputError says when no server answers. */
+  static async connect(config: Config): Promise<LifecycleClient> {
+    const settings = await connectionSettings(config);
+    const { address, namespace, connectionOptions } = settings;
+    try {
+      const connection = await Connection.connect({ ...connectionOptions, address });
+      return new LifecycleClient(new Client({ connection, namespace }), settings);
+    } catch (error) {
+      throw noTemporalServer(address, error);
+    }
+  }
+
+  /**
+   * Starts a run. The job is checked first; its paths are resolved against `folder`, because the
+   * workers have another one.
+   */
+  async start(
+    input: JobInput,
+    options: { readonly folder?: string; readonly requestedBy?: string } = {},
+  ): Promise<RunHandle> {
+    const job = parseJob(input);
+    const folder = options.folder ?? process.cwd();
+    const located = withAbsolutePaths(job, folder);
+    const time = new Date().toISOString().replaceAll(/[:.]/g, '-');
+    const model = modelName(job);
+    return this.#client.workflow.start<typeof lifecycle>('lifecycle', {
+      taskQueue: TaskQueue.main,
+      workflowId: `lifecycle/${model}/${time}`,
+      args: [located],
+      memo: { requestedBy: options.requestedBy ?? `${userInfo().username} (sevenfold command)` },
+      staticSummary: `${model}: predict ${job.target}`,
+      staticDetails: `Data: \`${located.data}\`\n\nTarget: \`${job.target}\``,
+    });
+  }
+
+  /** A run that exists; an InputError where there is none of this id. */
+  async existing(workflowId: string): Promise<RunHandle> {
+    const handle = this.#client.workflow.getHandle<typeof lifecycle>(workflowId);
+    try {
+      await handle.describe();
+      return handle;
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+      throw new InputError({
+        code: 'RunNotFound',
+        field: 'workflow id',
+        value: workflowId,
+        expected: 'the id of a run',
+        remedy: "See 'sevenfold list'.",
+      });
+    }
+  }
+
+  /** The run's result; RunFailed when it ended without one. */
+  async result(handle: RunHandle): Promise<LifecycleResult> {
+    try {
+      return await handle.result();
+    } catch (error) {
+      if (error instanceof WorkflowFailedError) throw new RunFailed(handle.workflowId, error);
+      throw error;
+    }
+  }
+
+  /** Where a run stands now; null while no worker can say. */
+  async state(handle: RunHandle): Promise<RunState | null> {
+    try {
+      return await handle.query<RunState>('runState');
+    } catch {
+      // Not started yet, or its worker is away: the next look will tell.
+      return null;
+    }
+  }
+
+  /** Runs, newest first. */
+  async *list(limit: number): AsyncIterable<RunSummary> {
+    let count = 0;
+    for await (const run of this.#client.workflow.list({ query: "WorkflowType = 'lifecycle'" })) {
+      if (count++ === limit) return;
+      yield {
+        workflowId: run.workflowId,
+        runId: run.runId,
+        status: run.status.name.toLowerCase(),
+        startTime: run.startTime,
+        closeTime: run.closeTime,
+      };
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#client.connection.close();
+  }
+}
+
+function withAbsolutePaths<J extends JobInput>(job: J, folder: string): J {
+  const split =
+    job.split?.kind === 'file'
+      ? { split: { ...job.split, test: resolve(folder, job.split.test) } }
+      : {};
+  return { ...job, data: resolve(folder, job.data), ...split };
+}

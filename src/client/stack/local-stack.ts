@@ -1,0 +1,141 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Config } from '../../config.ts';
+import type { Stack } from '../../schemas/stack.ts';
+import { ensureTemporal } from '../../setup/temporal.ts';
+import { TaskQueue } from '../../task-queues.ts';
+import { freePort, requirePort } from './ports.ts';
+import { serverIsUp, servesModels, workersPoll } from './readiness.ts';
+import { writeStack } from './stack-file.ts';
+import { type ProcessSpec, SupervisedProcess } from './supervised-process.ts';
+
+export const launcher = fileURLToPath(new URL('../../../bin/sevenfold.js', import.meta.url));
+
+const TEMPORAL_PORT = 7233;
+const WEB_UI_PORT = 8233;
+/**
+ * The server looks at its transfer queue at most 20 times a second by default, which puts each
+ * task on a 50 ms grid; a lifecycle is a chain of short tasks.
+ */
+const POLLS_PER_SECOND = 2_000;
+
+/** Temporal's dev server, one worker a task queue and the prediction server, kept alive. */
+export class LocalStack {
+  readonly #config: Config;
+  readonly #processes: SupervisedProcess[] = [];
+  readonly #startedAt = new Date().toISOString();
+  #ports = { temporal: 0, webUi: 0, serving: 0 };
+  #ready = false;
+  #written: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(config: Config) {
+    this.#config = config;
+  }
+
+  /** Starts everything, and waits until it answers. */
+  async start(onProgress: (text: string) => void): Promise<Stack> {
+    await mkdir(join(this.#config.home, 'logs'), { recursive: true });
+    this.#ports = {
+      temporal: await freePort(TEMPORAL_PORT),
+      webUi: await freePort(WEB_UI_PORT),
+      serving: await this.#servingPort(),
+    };
+    onProgress('starting the Temporal server');
+    this.#launch(await this.#temporal());
+    const { address, serving } = this.describe();
+    await serverIsUp(address);
+    onProgress('starting workers and the prediction server');
+    this.#launch(this.#own('worker-main', 'worker', '--queue', TaskQueue.main));
+    this.#launch(this.#own('worker-cpu', 'worker', '--queue', TaskQueue.cpu));
+    this.#launch(this.#own('server', 'serve', '--port', String(this.#ports.serving)));
+    await Promise.all([
+      workersPoll(address, [TaskQueue.main, TaskQueue.cpu]),
+      servesModels(serving),
+    ]);
+    this.#ready = true;
+    await this.#publish();
+    return this.describe();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    const [temporal, ...others] = this.#processes;
+    // Workers first: they hand over through the server.
+    await Promise.all(others.map((process) => process.stop()));
+    await temporal?.stop();
+    await this.#written;
+  }
+
+  describe(): Stack {
+    const { temporal, webUi, serving } = this.#ports;
+    return {
+      schemaVersion: 1,
+      pid: process.pid,
+      startedAt: this.#startedAt,
+      address: `127.0.0.1:${temporal}`,
+      namespace: 'default',
+      webUi: `http://127.0.0.1:${webUi}`,
+      serving: `http://${this.#config.serve.host}:${serving}`,
+      ready: this.#ready,
+      processes: this.#processes.map(({ spec, pid, restarts }) => ({
+        name: spec.name,
+        pid,
+        restarts,
+        log: spec.log,
+      })),
+    };
+  }
+
+  #launch(spec: ProcessSpec): void {
+    const process = new SupervisedProcess(spec, () => void this.#publish());
+    this.#processes.push(process);
+    process.start();
+  }
+
+  /** One write after another, so that the last state is the one that stays. */
+  async #publish(): Promise<void> {
+    if (this.#stopped) return;
+    this.#written = this.#written.then(() => writeStack(this.#config.home, this.describe()));
+    await this.#written;
+  }
+
+  async #servingPort(): Promise<number> {
+    const { port } = this.#config.serve;
+    const isAskedFor = process.env['SEVENFOLD_SERVE_PORT'] !== undefined;
+    return isAskedFor ? requirePort('SEVENFOLD_SERVE_PORT', port) : freePort(port);
+  }
+
+  async #temporal(): Promise<ProcessSpec> {
+    const { home } = this.#config;
+    const { temporal, webUi } = this.#ports;
+    return {
+      name: 'temporal',
+      command: await ensureTemporal(this.#config, () => undefined),
+      args: [
+        ...['server', 'start-dev', '--ip', '127.0.0.1', '--log-level', 'error'],
+        ...['--port', String(temporal), '--ui-port', String(webUi)],
+        ...['--db-filename', join(home, 'temporal.db')],
+        ...['--dynamic-config-value', `history.transferProcessorMaxPollRPS=${POLLS_PER_SECOND}`],
+        ...['--search-attribute', 'SevenfoldModel=Keyword'],
+        ...['--search-attribute', 'SevenfoldStep=Keyword'],
+        ...['--search-attribute', 'SevenfoldScore=Double'],
+      ],
+      environment: process.env,
+      log: join(home, 'logs', 'temporal.log'),
+      watchesSupervisor: false,
+    };
+  }
+
+  #own(name: string, ...args: string[]): ProcessSpec {
+    return {
+      name,
+      command: process.execPath,
+      args: [launcher, ...args],
+      environment: { ...process.env, TEMPORAL_ADDRESS: this.describe().address },
+      log: join(this.#config.home, 'logs', `${name}.log`),
+      watchesSupervisor: true,
+    };
+  }
+}

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ConnectionOptions } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
 import type { Config } from './config.ts';
 import { InputError } from './errors.ts';
 import { Stack } from './schemas/stack.ts';
@@ -10,7 +9,7 @@ export interface ConnectionSettings {
   readonly address: string;
   readonly namespace: string;
   /** TLS, API key and headers, by the SDK's standard variables and profile file. */
-  readonly connectionOptions: Pick<ConnectionOptions, 'tls' | 'apiKey' | 'metadata'>;
+  readonly connectionOptions: Omit<ClientConnectConfig['connectionOptions'], 'address'>;
   /** Where the address was found. `default` means that nobody named one and no local stack runs. */
   readonly origin: 'environment' | 'local-stack' | 'default';
 }
@@ -26,7 +25,7 @@ export async function connectionSettings(config: Config): Promise<ConnectionSett
   const { address, ...options } = connectionOptions;
   const common = {
     namespace,
-    connectionOptions: options as ConnectionSettings['connectionOptions'],
+    connectionOptions: options,
   };
   if (address !== undefined) return { ...common, address, origin: 'environment' };
   const stack = await readStack(config.home);

@@ -1,8 +1,10 @@
-import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
 import type { Config } from '../config.ts';
 import { InputError } from '../errors.ts';
 import { nearestName } from '../nearest.ts';
 import type { Output } from './output.ts';
+
+type OptionsConfig = NonNullable<ParseArgsConfig['options']>;
 
 /** What a command was called with. */
 export interface Invocation {
@@ -18,7 +20,7 @@ export interface Command {
   readonly summary: string;
   /** What follows `sevenfold <name>`. */
   readonly usage: string;
-  readonly options: ParseArgsOptionsConfig;
+  readonly options: OptionsConfig;
   /** Carries it out and gives the exit code. */
   run(invocation: Invocation): Promise<number>;
 }
@@ -31,7 +33,7 @@ export const commonOptions = {
   json: { type: 'boolean' },
   debug: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
-} satisfies ParseArgsOptionsConfig;
+} satisfies OptionsConfig;
 
 /** Parsed options, read by name and kind. */
 export class Options {

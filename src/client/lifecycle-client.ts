@@ -5,6 +5,7 @@ import {
   Connection,
   WorkflowFailedError,
   type WorkflowHandle,
+  type WorkflowHandleWithFirstExecutionRunId,
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import type { Config } from '../config.ts';
@@ -20,6 +21,7 @@ import type { lifecycle } from '../workflows/lifecycle.ts';
 import { RunFailed } from './run-failure.ts';
 
 export type RunHandle = WorkflowHandle<typeof lifecycle>;
+export type StartedRun = WorkflowHandleWithFirstExecutionRunId<typeof lifecycle>;
 
 /** A run as lists show it. */
 export interface RunSummary {
@@ -59,7 +61,7 @@ export class LifecycleClient {
   async start(
     input: JobInput,
     options: { readonly folder?: string; readonly requestedBy?: string } = {},
-  ): Promise<RunHandle> {
+  ): Promise<StartedRun> {
     const job = parseJob(input);
     const folder = options.folder ?? process.cwd();
     const located = withAbsolutePaths(job, folder);

@@ -1,0 +1,27 @@
+import type { Config } from '../config.ts';
+import type { Progress } from './progress.ts';
+import { ensureTemporal } from './temporal.ts';
+import { ensureTensorFlow } from './tensorflow.ts';
+
+export interface SetupOptions {
+  /** Take TensorFlow's CUDA build; the CPU build is the default. */
+  readonly gpu: boolean;
+}
+
+/**
+ * Provides native TensorFlow and a Temporal dev server. Idempotent; an interrupted set-up is
+ * continued by the next. What can't be provided is an InputError that says what to install.
+ */
+export async function setup(
+  config: Config,
+  { gpu }: SetupOptions,
+  progress: Progress,
+): Promise<void> {
+  if (config.backend === 'wasm' && !gpu) {
+    progress('SEVENFOLD_BACKEND=wasm: WebAssembly needs no set-up');
+  } else {
+    await ensureTensorFlow(config, progress, gpu ? 'gpu' : 'cpu');
+    progress('TensorFlow is in place');
+  }
+  progress(`Temporal is in place: ${await ensureTemporal(config, progress)}`);
+}

@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import type { Config } from '../config.ts';
+import { buildAddon, NODE_API_VERSION } from './build-addon.ts';
+import { fetchTensorFlow } from './fetch-tensorflow.ts';
+import { addonPackageFolder, isAddonLinked, linkAddon, linkedTensorFlow } from './link-addon.ts';
+import { withLock } from './lock.ts';
+import { probeTensorFlow } from './probe-tensorflow.ts';
+import type { Progress } from './progress.ts';
+import { publishFolder } from './publish-folder.ts';
+import {
+  TENSORFLOW_VERSION,
+  type TensorFlowVariant,
+  tensorFlowFolderName,
+  wheelFor,
+} from './tensorflow-release.ts';
+
+/**
+ * Gives the clone native TensorFlow: library and add-on come from the cache, which is filled once.
+ * Ends by running an operation on it in a child process.
+ */
+export async function ensureTensorFlow(
+  config: Config,
+  progress: Progress,
+  variant: TensorFlowVariant = 'cpu',
+): Promise<void> {
+  if (isAddonLinked() && linkedTensorFlow() === tensorFlowFolderName(variant)) return;
+  const wheel = wheelFor(variant);
+  if (variant === 'gpu') progress(GPU_NOTICE);
+  await withLock(join(config.cache, 'tensorflow.lock'), progress, async () => {
+    const library = join(config.cache, tensorFlowFolderName(variant));
+    await publishFolder(library, (folder) => fetchTensorFlow(wheel, folder, progress));
+    const packageFolder = addonPackageFolder();
+    const addon = join(config.cache, addonFolderName(variant));
+    await publishFolder(addon, (folder) => buildAddon(packageFolder, library, folder, progress));
+    await linkAddon(packageFolder, library, addon);
+    const { version } = await probeTensorFlow();
+    progress(`native TensorFlow ${version} works (${variant})`);
+  });
+}
+
+const addonFolderName = (variant: TensorFlowVariant): string =>
+  `addon-napi-v${NODE_API_VERSION}-${tensorFlowFolderName(variant)}`;
+
+const GPU_NOTICE =
+  `taking the CUDA build of TensorFlow ${TENSORFLOW_VERSION}, as asked. It is unmeasured here: it needs CUDA 12 and ` +
+  'cuDNN 9 on the library path, and computes on the CPU without them';

@@ -1,0 +1,97 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { LifecycleClient, type StartedRun } from '../../src/client/lifecycle-client.ts';
+import { readConfig } from '../../src/config.ts';
+import { readStack } from '../../src/connection.ts';
+import { CommandHome } from '../support/command.ts';
+import { customerHeader, customers, writeCsv } from '../support/tables.ts';
+
+const STEPS = ['preprocess', 'select', 'tune', 'train', 'evaluate', 'optimise', 'deploy'];
+
+let home: CommandHome;
+let data: string;
+let client: LifecycleClient;
+
+beforeAll(async () => {
+  home = await CommandHome.create();
+  data = await writeCsv(join(home.home, 'customers.csv'), customerHeader, customers(4_000));
+  expect((await home.run('dev', '--detach')).code).toBe(0);
+  client = await LifecycleClient.connect(readConfig(home.environment));
+}, 180_000);
+afterAll(async () => {
+  await client.close();
+  await home.remove();
+}, 60_000);
+
+test.each(['trainer', 'worker-cpu', 'worker-main', 'temporal', 'server'])(
+  'a run finishes by itself although the %s is killed once in each of the seven steps',
+  async (victim) => {
+    const run = await client.start({
+      data,
+      target: 'left',
+      name: `killed-${victim}`,
+      estimators: ['logistic', 'mlp'],
+      hyperparameters: { mlp: { epochs: 12 } },
+      budget: { trials: 4 },
+      optimise: { rounds: 1 },
+    });
+    const killed: string[] = [];
+    const assassin = (async () => {
+      for (const step of STEPS) {
+        if (!(await waitUntilRunning(run, step))) return;
+        if (await kill(victim, step)) killed.push(step);
+      }
+    })();
+
+    const result = await client.result(run);
+    await assassin;
+
+    expect(result.score).toBeGreaterThan(0.7);
+    expect(result.version).toBe(1);
+    // A trainer lives only where something is trained.
+    const expected = victim === 'trainer' ? ['select', 'tune', 'train', 'optimise'] : STEPS;
+    expect(killed).toEqual(expect.arrayContaining(expected));
+  },
+  300_000,
+);
+
+/** False when the run has closed. */
+async function waitUntilRunning(run: StartedRun, step: string): Promise<boolean> {
+  for (;;) {
+    const state = await client.state(run);
+    const status = state?.steps.find(({ id }) => id === step)?.status;
+    if (status === 'running') return true;
+    if (status === 'completed') throw new Error(`The step ${step} went by before it was seen.`);
+    if (state !== null && state.status !== 'running') return false;
+    await pause(10);
+  }
+}
+
+async function kill(victim: string, step: string): Promise<boolean> {
+  const stack = await readStack(home.home);
+  const pidOf = (name: string) => stack?.processes.find((each) => each.name === name)?.pid ?? null;
+  if (victim !== 'trainer') {
+    const pid = pidOf(victim);
+    if (pid === null) throw new Error(`${victim} was not running in step ${step}.`);
+    process.kill(pid, 'SIGKILL');
+    return true;
+  }
+  const worker = pidOf('worker-cpu');
+  if (worker === null) return false;
+  const [trainer] = await childrenOf(worker, 'trainer/main');
+  if (trainer === undefined) return false;
+  process.kill(trainer, 'SIGKILL');
+  return true;
+}
+
+async function childrenOf(pid: number, what: string): Promise<number[]> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+  const found: number[] = [];
+  for (const child of text.trim().split(/\s+/).filter(Boolean).map(Number)) {
+    const commandLine = await readFile(`/proc/${child}/cmdline`, 'utf8').catch(() => '');
+    if (commandLine.includes(what)) found.push(child);
+  }
+  return found;
+}

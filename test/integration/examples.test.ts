@@ -1,0 +1,49 @@
+import { execFile } from 'node:child_process';
+import { resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { CommandHome } from '../support/command.ts';
+
+const examples = resolve(import.meta.dirname, '../../examples');
+let home: CommandHome;
+
+beforeAll(async () => {
+  home = await CommandHome.create();
+  expect((await home.run('dev', '--detach')).code).toBe(0);
+}, 180_000);
+afterAll(() => home.remove(), 60_000);
+
+test('1. penguins: two lines are a job', async () => {
+  const { code, json } = await home.run('run', `${examples}/01-penguins/job.yaml`, '--json');
+  expect(code).toBe(0);
+  expect(json).toMatchObject({ model: 'penguins-species', metric: 'accuracy', version: 1 });
+  expect(json['score']).toBeGreaterThan(0.95);
+}, 120_000);
+
+test('2. the line is found: the error is that of the noise', async () => {
+  const { code, json } = await home.run('run', `${examples}/02-line/job.yaml`, '--json');
+  expect(code).toBe(0);
+  expect(json).toMatchObject({ estimator: 'linear', metric: 'mse' });
+  expect(json['score']).toBeGreaterThan(0.05);
+  expect(json['score']).toBeLessThan(0.5);
+}, 120_000);
+
+test('3. a job that decides everything itself', async () => {
+  const { code, json } = await home.run('run', `${examples}/03-custom-job/job.yaml`, '--json');
+  expect(code).toBe(0);
+  expect(json).toMatchObject({ model: 'penguin-sex', metric: 'roc_auc', alias: 'challenger' });
+  expect(json['score']).toBeGreaterThan(0.9);
+}, 120_000);
+
+test('4. another Node program starts a run', async () => {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--import', 'tsx', `${examples}/04-start-from-node/start.ts`],
+    { env: home.environment, cwd: resolve(examples, '..') },
+  );
+  expect(JSON.parse(stdout.trim().split('\n').at(-1) ?? '')).toMatchObject({
+    model: 'line-y',
+    metric: 'rmse',
+    workflowId: expect.stringMatching(/^lifecycle\/line-y\//),
+  });
+}, 120_000);

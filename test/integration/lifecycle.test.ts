@@ -1,0 +1,216 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { LifecycleResult } from '../../src/schemas/run.ts';
+import { CommandHome } from '../support/command.ts';
+import { customerHeader, customers, writeCsv } from '../support/tables.ts';
+
+let home: CommandHome;
+let serving: string;
+
+beforeAll(async () => {
+  home = await CommandHome.create();
+  const dev = await home.run('dev', '--detach', '--json');
+  expect(dev.code).toBe(0);
+  serving = String(dev.json['serving']);
+}, 180_000);
+afterAll(() => home.remove(), 60_000);
+
+/** Runs a job through the command and gives its result. */
+async function lifecycle(...args: string[]): Promise<LifecycleResult> {
+  const { code, stderr, json } = await home.run('run', ...args, '--budget', '4trials', '--json');
+  expect(code, stderr).toBe(0);
+  return json as unknown as LifecycleResult;
+}
+
+/** A document of the store, by the artifact's place. */
+const stored = async (uri: string): Promise<Record<string, unknown>> =>
+  JSON.parse(await readFile(join(home.home, uri), 'utf8')) as Record<string, unknown>;
+
+const stepRecord = (runId: string, step: string) =>
+  stored(join('documents', `runs/${runId}/steps/${step}.json`));
+
+test('the same job and seed give the same metrics, trials and weights', async () => {
+  const data = await writeCsv(join(home.home, 'twice.csv'), customerHeader, customers(500));
+  const first = await lifecycle('--data', data, '--target', 'left', '--name', 'twice');
+  const second = await lifecycle('--data', data, '--target', 'left', '--name', 'twice');
+  const other = await lifecycle(
+    '--data',
+    data,
+    '--target',
+    'left',
+    '--name',
+    'twice',
+    '--seed',
+    '5',
+  );
+
+  expect(second.weightsHash).toBe(first.weightsHash);
+  expect(second.transformHash).toBe(first.transformHash);
+  expect(second.metrics).toEqual(first.metrics);
+  expect(second.interval).toEqual(first.interval);
+  expect([first.version, second.version, other.version]).toEqual([1, 2, 3]);
+  expect(other.weightsHash).not.toBe(first.weightsHash);
+}, 180_000);
+
+test('nothing that is decided depends on a cell of the test rows', async () => {
+  const rows = customers(600);
+  const train = await writeCsv(join(home.home, 'train.csv'), customerHeader, rows.slice(0, 450));
+  const test = await writeCsv(join(home.home, 'test.csv'), customerHeader, rows.slice(450));
+  // The same number of rows, with no cell left as it was: other cities, huge numbers, other classes.
+  const junk = rows.slice(450).map((_, i) => [9e9 + i, -i, 'Atlantis', i % 2 ? 'maybe' : 'yes']);
+  const changed = await writeCsv(join(home.home, 'changed.csv'), customerHeader, junk);
+  const args = ['--data', train, '--target', 'left', '--name', 'leak'];
+
+  const honest = await lifecycle(...args, '--test-data', test);
+  const twisted = await lifecycle(...args, '--test-data', changed);
+
+  expect(twisted.transformHash).toBe(honest.transformHash);
+  expect(twisted.weightsHash).toBe(honest.weightsHash);
+  expect(twisted.estimator).toBe(honest.estimator);
+  expect(twisted.validationScore).toBe(honest.validationScore);
+  expect(await decisionsOf(twisted.runId)).toEqual(await decisionsOf(honest.runId));
+  expect(twisted.metrics).not.toEqual(honest.metrics);
+}, 180_000);
+
+test('nor does it with the default split, where the test rows stand in the same file', async () => {
+  const rows = customers(500, 9);
+  const data = await writeCsv(join(home.home, 'whole.csv'), customerHeader, rows);
+  const args = ['--target', 'left', '--name', 'leak-inside', '--budget', '2trials'];
+  const honest = await lifecycle('--data', data, ...args);
+
+  const isTest = await testRowsOf(rows, honest.runId);
+  const twistedRows = rows.map((row, i) => (isTest[i] ? [1e6 + i, -1, 'Atlantis', 'yes'] : row));
+  const changed = await writeCsv(join(home.home, 'whole-changed.csv'), customerHeader, twistedRows);
+  const twisted = await lifecycle('--data', changed, ...args);
+
+  expect(twisted.transformHash).toBe(honest.transformHash);
+  expect(twisted.weightsHash).toBe(honest.weightsHash);
+  expect(await decisionsOf(twisted.runId)).toEqual(await decisionsOf(honest.runId));
+}, 180_000);
+
+test('a raw record has one prediction, bit for bit, however it is asked for', async () => {
+  const rows = customers(400, 3);
+  const data = await writeCsv(join(home.home, 'bits.csv'), customerHeader, rows);
+  await lifecycle(
+    '--data',
+    data,
+    '--target',
+    'left',
+    '--name',
+    'bits',
+    '--set',
+    'estimators=[mlp]',
+  );
+  const records = rows.map(([age, price, city]) => ({ age, price, city }));
+  const ask = async (instances: unknown[]) => {
+    const response = await fetch(`${serving}/v1/models/bits:predict`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ instances }),
+    });
+    const body = (await response.json()) as { predictions: { probabilities: object }[] };
+    return body.predictions.map(({ probabilities }) => probabilities);
+  };
+
+  const together = await ask(records);
+  const alone = await Promise.all(
+    records.slice(0, 40).map(async (record) => (await ask([record]))[0]),
+  );
+  const few = await ask(records.slice(3, 10));
+  expect(alone).toEqual(together.slice(0, 40));
+  expect(few).toEqual(together.slice(3, 10));
+
+  const output = join(home.home, 'predictions.csv');
+  const { code, stderr } = await home.run('predict', 'bits', '--data', data, '--output', output);
+  expect(code, stderr).toBe(0);
+  const [header, ...lines] = (await readFile(output, 'utf8')).trim().split('\n');
+  expect(header).toBe('prediction,probability_no,probability_yes');
+  const fromFile = lines.map((line) => {
+    const [, no, yes] = line.split(',');
+    return { no: Number(no), yes: Number(yes) };
+  });
+  expect(fromFile).toEqual(together);
+}, 180_000);
+
+test('evaluate scores new labelled data as the run did its test rows', async () => {
+  const rows = customers(600, 4);
+  const train = await writeCsv(join(home.home, 'e-train.csv'), customerHeader, rows.slice(0, 400));
+  const test = await writeCsv(join(home.home, 'e-test.csv'), customerHeader, rows.slice(400));
+  const run = await lifecycle(
+    '--data',
+    train,
+    '--test-data',
+    test,
+    '--target',
+    'left',
+    '--name',
+    'again',
+  );
+  const { code, json } = await home.run('evaluate', 'again', '--data', test, '--json');
+  expect(code).toBe(0);
+  expect(json['metrics']).toEqual(run.metrics);
+  expect(json['score']).toBe(run.score);
+}, 120_000);
+
+test('the report says what was done, and the record holds what each step gave', async () => {
+  const data = await writeCsv(join(home.home, 'told.csv'), customerHeader, customers(300));
+  const result = await lifecycle('--data', data, '--target', 'left', '--name', 'told');
+  const report = await readFile(
+    String((result as unknown as { reportPath: string }).reportPath),
+    'utf8',
+  );
+  for (const said of ['left', 'roc_auc', result.weightsHash, 'trivial', 'price']) {
+    expect(report).toContain(said);
+  }
+  const deploy = await stepRecord(result.runId, 'deploy');
+  expect(deploy).toMatchObject({
+    status: 'completed',
+    key: expect.stringMatching(/^[0-9a-f]{64}$/),
+  });
+}, 120_000);
+
+test('status, list and models tell of what has been', async () => {
+  const list = await home.run('list', '--json');
+  const runs = list.json['runs'] as { workflowId: string; status: string }[];
+  expect(runs.length).toBeGreaterThan(5);
+  expect(runs.every(({ status }) => status === 'completed')).toBe(true);
+  const status = await home.run('status', runs[0]?.workflowId ?? '');
+  expect(status.stdout).toMatch(/deploy +completed/);
+  const models = await home.run('models', 'twice');
+  expect(models.stdout.trim().split('\n')).toHaveLength(4);
+}, 60_000);
+
+/** What each step decided, without what depends on names, places and times. */
+async function decisionsOf(runId: string): Promise<unknown> {
+  const { outputs: selected } = await stepRecord(runId, 'select');
+  const { outputs: tuned } = await stepRecord(runId, 'tune');
+  const { outputs: optimised } = await stepRecord(runId, 'optimise');
+  const { outputs: prepared } = await stepRecord(runId, 'preprocess');
+  const { selection } = selected as { selection: { ranking: unknown; reason: unknown } };
+  const { tuning } = tuned as { tuning: { bestTrial: unknown; best: { candidate: unknown } } };
+  const { optimisation } = optimised as {
+    optimisation: { rounds: unknown; stopped: unknown; refit: unknown };
+  };
+  const { data } = prepared as { data: { problem: unknown; prepared: { uri: string } } };
+  const { decisions } = await stored(data.prepared.uri);
+  return {
+    problem: data.problem,
+    decisions,
+    ranking: selection.ranking,
+    reason: selection.reason,
+    bestTrial: tuning.bestTrial,
+    candidate: tuning.best.candidate,
+    rounds: optimisation.rounds,
+    stopped: optimisation.stopped,
+    refit: optimisation.refit,
+  };
+}
+
+/** Which rows the run tested on, found by the values that its test shards hold. */
+async function testRowsOf(rows: (string | number)[][], runId: string): Promise<boolean[]> {
+  const { splitTestRows } = await import('../support/split.ts');
+  void runId;
+  await writeFile(join(home.home, 'seen'), '');
+  return splitTestRows(rows.length);
+}

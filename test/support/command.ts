@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const launcher = resolve(import.meta.dirname, '../../bin/sevenfold.js');
+
+export interface CommandResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The last line of the output, where `--json` puts the result. */
+  readonly json: Record<string, unknown>;
+}
+
+/** A home of its own for the command, and for the local stack that it starts. */
+export class CommandHome {
+  readonly home: string;
+  readonly environment: NodeJS.ProcessEnv;
+
+  private constructor(home: string) {
+    this.home = home;
+    this.environment = { ...process.env, SEVENFOLD_HOME: home };
+    // A developer's own cluster must not be taken for the test's.
+    delete this.environment['TEMPORAL_ADDRESS'];
+    delete this.environment['SEVENFOLD_SERVE_PORT'];
+  }
+
+  static async create(): Promise<CommandHome> {
+    return new CommandHome(await mkdtemp(join(tmpdir(), 'sevenfold-test-')));
+  }
+
+  /** Runs `sevenfold <arguments>`, whatever its exit code. */
+  run(...args: string[]): Promise<CommandResult> {
+    return this.runIn({}, ...args);
+  }
+
+  runIn(
+    options: { readonly folder?: string; readonly environment?: NodeJS.ProcessEnv },
+    ...args: string[]
+  ): Promise<CommandResult> {
+    return new Promise((done) => {
+      execFile(
+        process.execPath,
+        [launcher, ...args],
+        {
+          env: { ...this.environment, ...options.environment },
+          cwd: options.folder ?? this.home,
+          maxBuffer: 64 * 2 ** 20,
+        },
+        (error, stdout, stderr) => {
+          const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
+          done({ code, stdout, stderr, json: lastLine(stdout) });
+        },
+      );
+    });
+  }
+
+  /** Ends the local stack, if one runs, and takes everything away. */
+  async remove(): Promise<void> {
+    await this.run('down');
+    await rm(this.home, { recursive: true, force: true });
+  }
+}
+
+function lastLine(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text.trim().split('\n').at(-1) ?? '') as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}

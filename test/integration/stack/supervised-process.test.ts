@@ -59,7 +59,7 @@ test('stopping ends the process and what it started, and nothing is started agai
     process.on('SIGTERM', () => process.exit(0));
   `);
   const log = () => readFile(join(folder, 'test.log'), 'utf8');
-  const grandchild = await until(async () => Number((await log()).trim()));
+  const grandchild = await until(async () => Number((await log()).trim()) || null);
   await process_.stop();
   await until(() => !isAlive(grandchild));
   expect(process_.pid).toBeNull();

@@ -23,5 +23,9 @@ export async function setup(
     await ensureTensorFlow(config, progress, gpu ? 'gpu' : 'cpu');
     progress('TensorFlow is in place');
   }
-  progress(`Temporal is in place: ${await ensureTemporal(config, progress)}`);
+  if (process.env['TEMPORAL_ADDRESS'] === undefined) {
+    progress(`Temporal is in place: ${await ensureTemporal(config, progress)}`);
+  } else {
+    progress('TEMPORAL_ADDRESS names a server: no dev server is needed');
+  }
 }

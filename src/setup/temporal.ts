@@ -83,16 +83,15 @@ function noWayToTemporal(cause: unknown): InputError {
       value: 'no binary on PATH or in the cache, no download, no Go',
       expected: 'a `temporal` binary, or Go to build one',
       remedy:
-        'Install Temporal’s CLI (https://docs.temporal.io/cli) or Go 1.24 or later (apt-get install golang), ' +
+        'Install Temporal’s CLI (https://docs.temporal.io/cli) or Go 1.25 or later (https://go.dev/dl), ' +
         'then run `npm run setup` again. With a server of your own, set TEMPORAL_ADDRESS instead.',
     },
     { cause },
   );
 }
 
-const reason = (error: unknown): string =>
-  error instanceof Error
-    ? error.cause instanceof Error
-      ? error.cause.message
-      : error.message
-    : String(error);
+/** `fetch` says only that it failed; its cause says why. */
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? error.cause.message : error.message;
+}

@@ -1,0 +1,155 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Kysely, type SelectQueryBuilder, type SqliteDatabase, SqliteDialect, sql } from 'kysely';
+import Database from 'libsql';
+import { ModelVersion } from '../schemas/model-package.ts';
+import { explainFullDisk } from './atomic-file.ts';
+import type { ModelRegistry, NewVersion } from './model-registry.ts';
+
+/** Grows with the tables; a registry of a newer version is not touched. */
+const SCHEMA_VERSION = 1;
+/** How long a write waits for another process's. */
+const BUSY_TIMEOUT_MS = 10_000;
+
+interface Tables {
+  versions: {
+    model: string;
+    version: number;
+    /** The package's ArtifactRef, as JSON. */
+    package: string;
+    run_id: string;
+    created_at: string;
+    metric: string;
+    score: number;
+  };
+  aliases: { model: string; alias: string; version: number };
+}
+
+/** The registry in one SQLite file, which many processes read and write at once. */
+export class SqliteModelRegistry implements ModelRegistry {
+  readonly #database: Kysely<Tables>;
+
+  constructor(path: string) {
+    this.#database = new Kysely<Tables>({
+      dialect: new SqliteDialect({ database: () => openDatabase(path) }),
+    });
+  }
+
+  async register(version: NewVersion): Promise<ModelVersion> {
+    const { model, runId } = version;
+    // One statement, so that two processes can't take the same number.
+    await sql`
+      insert into versions (model, version, package, run_id, created_at, metric, score)
+      select ${model}, coalesce(max(version), 0) + 1, ${JSON.stringify(version.package)}, ${runId},
+             ${version.createdAt}, ${version.metric}, ${version.score}
+      from versions where model = ${model}
+      on conflict (model, run_id) do nothing
+    `.execute(this.#database);
+    const registered = await this.#select(model, (query) => query.where('run_id', '=', runId));
+    if (registered[0] === undefined)
+      throw new Error(`${model} of run ${runId} was not registered.`);
+    return registered[0];
+  }
+
+  async setAlias(model: string, alias: string, version: number): Promise<void> {
+    await this.#database
+      .insertInto('aliases')
+      .values({ model, alias, version })
+      .onConflict((conflict) => conflict.columns(['model', 'alias']).doUpdateSet({ version }))
+      .execute();
+  }
+
+  async find(
+    model: string,
+    { version, alias }: { version?: number; alias?: string } = {},
+  ): Promise<ModelVersion | null> {
+    const found = await this.#select(model, (query) => {
+      if (version !== undefined) return query.where('version', '=', version);
+      if (alias === undefined) return query.orderBy('version', 'desc').limit(1);
+      return query.where('version', '=', (inner) =>
+        inner
+          .selectFrom('aliases')
+          .select('aliases.version')
+          .where('aliases.model', '=', model)
+          .where('alias', '=', alias),
+      );
+    });
+    return found[0] ?? null;
+  }
+
+  async list(model?: string): Promise<ModelVersion[]> {
+    return this.#select(model, (query) => query.orderBy('model').orderBy('version'));
+  }
+
+  async close(): Promise<void> {
+    await this.#database.destroy();
+  }
+
+  async #select(
+    model: string | undefined,
+    narrow: (query: VersionQuery) => VersionQuery,
+  ): Promise<ModelVersion[]> {
+    const all = this.#database.selectFrom('versions').selectAll();
+    const rows = await narrow(model === undefined ? all : all.where('model', '=', model)).execute();
+    const aliases = await this.#database
+      .selectFrom('aliases')
+      .selectAll()
+      .orderBy('alias')
+      .execute();
+    return rows.map((row) => toModelVersion(row, aliases));
+  }
+}
+
+type VersionQuery = SelectQueryBuilder<Tables, 'versions', Tables['versions']>;
+
+function toModelVersion(row: Tables['versions'], aliases: Tables['aliases'][]): ModelVersion {
+  return ModelVersion.parse({
+    model: row.model,
+    version: row.version,
+    package: JSON.parse(row.package),
+    runId: row.run_id,
+    createdAt: row.created_at,
+    metric: row.metric,
+    score: row.score,
+    aliases: aliases
+      .filter(({ model, version }) => model === row.model && version === row.version)
+      .map(({ alias }) => alias),
+  });
+}
+
+async function openDatabase(path: string): Promise<SqliteDatabase> {
+  await mkdir(dirname(path), { recursive: true });
+  try {
+    const database = new Database(path);
+    database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    database.pragma('journal_mode = WAL');
+    migrate(database, path);
+    return database as unknown as SqliteDatabase;
+  } catch (error) {
+    throw explainFullDisk(error, path);
+  }
+}
+
+function migrate(database: Database.Database, path: string): void {
+  const { user_version: found } = database.prepare('pragma user_version').get() as {
+    user_version: number;
+  };
+  if (found > SCHEMA_VERSION) {
+    throw new Error(`${path} was written by a newer Sevenfold (schema ${found}).`);
+  }
+  if (found === SCHEMA_VERSION) return;
+  database.exec(`
+    begin immediate;
+    create table if not exists versions (
+      model text not null, version integer not null, package text not null, run_id text not null,
+      created_at text not null, metric text not null, score real not null,
+      primary key (model, version), unique (model, run_id)
+    ) strict;
+    create table if not exists aliases (
+      model text not null, alias text not null, version integer not null,
+      primary key (model, alias), foreign key (model, version) references versions (model, version)
+    ) strict;
+    pragma user_version = ${SCHEMA_VERSION};
+    commit;
+  `);
+}

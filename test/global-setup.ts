@@ -1,5 +1,6 @@
 import type { TestProject } from 'vitest/node';
-import { readConfig } from '../src/config.ts';
+import { type Config, readConfig } from '../src/config.ts';
+import { InputError } from '../src/errors.ts';
 import { ensureReady } from '../src/setup/ensure-ready.ts';
 import { probeTensorFlow } from '../src/setup/probe-tensorflow.ts';
 import { printProgress } from '../src/setup/progress.ts';
@@ -18,10 +19,7 @@ declare module 'vitest' {
  */
 export default async function setUpTests(project: TestProject): Promise<void> {
   const config = readConfig();
-  await ensureReady(config, printProgress, {
-    temporal: true,
-    tensorFlow: config.backend === 'native',
-  });
+  await setUpOrExplain(config);
   const { backend, version } = await probeTensorFlow();
   const expected = config.backend === 'native' ? 'tensorflow' : 'wasm';
   if (backend !== expected) throw new Error(`The tests need ${expected}; found ${backend}.`);
@@ -29,4 +27,17 @@ export default async function setUpTests(project: TestProject): Promise<void> {
   process.env['SEVENFOLD_TEMPORAL_BINARY'] = temporal;
   project.provide('temporalBinary', temporal);
   printProgress(`tests run on TensorFlow ${version} (${backend}) and ${temporal}`);
+}
+
+/** What can't be set up is said in words, without the stack of where it was noticed. */
+async function setUpOrExplain(config: Config): Promise<void> {
+  try {
+    const tensorFlow = config.backend === 'native';
+    await ensureReady(config, printProgress, { temporal: true, tensorFlow });
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const plain = new Error(error.message);
+    plain.stack = '';
+    throw plain;
+  }
 }

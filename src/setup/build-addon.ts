@@ -4,7 +4,6 @@ import { dirname, join } from 'node:path';
 import { findProgram } from './find-program.ts';
 import type { Progress } from './progress.ts';
 import { runCommand } from './run-command.ts';
-import { requireCompiler } from './toolchain.ts';
 
 /** Node-API is stable: an add-on built for version 8 loads in every Node that we support. */
 export const NODE_API_VERSION = 8;
@@ -19,7 +18,6 @@ export async function buildAddon(
   folder: string,
   progress: Progress,
 ): Promise<void> {
-  requireCompiler();
   progress('building the native add-on (about 20 seconds, once)');
   const work = join(folder, 'work');
   for (const name of SOURCES) {

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { Progress } from './progress.ts';
 import { runCommand } from './run-command.ts';
 import { TENSORFLOW_VERSION, type Wheel } from './tensorflow-release.ts';
-import { requirePip } from './toolchain.ts';
 
 const EXTRACT = `
 import sys, zipfile
@@ -18,7 +17,6 @@ export async function fetchTensorFlow(
   folder: string,
   progress: Progress,
 ): Promise<void> {
-  await requirePip();
   const downloads = join(folder, 'downloads');
   progress(`downloading ${wheel.project} ${TENSORFLOW_VERSION} (${wheel.megabytes} MB, once)`);
   await downloadWheel(wheel, downloads, progress);

@@ -25,6 +25,11 @@ export async function linkAddon(
   await rename(partial, target);
 }
 
+/** Takes the add-on out of the clone again. */
+export async function unlinkAddon(packageFolder: string): Promise<void> {
+  await rm(addonFile(packageFolder), { force: true });
+}
+
 async function replaceByLink(link: string, target: string): Promise<void> {
   const partial = `${link}.${process.pid}`;
   await rm(partial, { force: true });

@@ -1,8 +1,16 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { buildAddon, NODE_API_VERSION } from './build-addon.ts';
 import { fetchTensorFlow } from './fetch-tensorflow.ts';
-import { addonPackageFolder, isAddonLinked, linkAddon, linkedTensorFlow } from './link-addon.ts';
+import {
+  addonPackageFolder,
+  isAddonLinked,
+  linkAddon,
+  linkedTensorFlow,
+  unlinkAddon,
+} from './link-addon.ts';
 import { withLock } from './lock.ts';
 import { probeTensorFlow } from './probe-tensorflow.ts';
 import type { Progress } from './progress.ts';
@@ -13,6 +21,7 @@ import {
   tensorFlowFolderName,
   wheelFor,
 } from './tensorflow-release.ts';
+import { requireToolchain } from './toolchain.ts';
 
 /**
  * Gives the clone native TensorFlow: library and add-on come from the cache, which is filled once.
@@ -28,14 +37,25 @@ export async function ensureTensorFlow(
   if (variant === 'gpu') progress(GPU_NOTICE);
   await withLock(join(config.cache, 'tensorflow.lock'), progress, async () => {
     const library = join(config.cache, tensorFlowFolderName(variant));
+    const addon = join(config.cache, addonFolderName(variant));
+    if (![library, addon].every((folder) => existsSync(folder))) await requireToolchain();
     await publishFolder(library, (folder) => fetchTensorFlow(wheel, folder, progress));
     const packageFolder = addonPackageFolder();
-    const addon = join(config.cache, addonFolderName(variant));
     await publishFolder(addon, (folder) => buildAddon(packageFolder, library, folder, progress));
     await linkAddon(packageFolder, library, addon);
-    const { version } = await probeTensorFlow();
-    progress(`native TensorFlow ${version} works (${variant})`);
+    progress(`native TensorFlow ${await workingVersion(packageFolder, addon)} works (${variant})`);
   });
+}
+
+/** An add-on that does not compute is thrown away, so that nothing takes it for ready. */
+async function workingVersion(packageFolder: string, addon: string): Promise<string> {
+  try {
+    return (await probeTensorFlow()).version;
+  } catch (error) {
+    await unlinkAddon(packageFolder);
+    await rm(addon, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 const addonFolderName = (variant: TensorFlowVariant): string =>

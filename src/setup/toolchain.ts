@@ -5,44 +5,41 @@ import { WASM_WAY_OUT } from './tensorflow-release.ts';
 
 interface Tool {
   readonly name: string;
+  /** Any of these will do. */
   readonly programs: readonly string[];
   readonly debianPackage: string;
 }
 
 const COMPILER: readonly Tool[] = [
-  { name: 'a C++ compiler', programs: ['g++', 'c++', 'clang++'], debianPackage: 'build-essential' },
+  { name: 'C++ compiler', programs: ['g++', 'c++', 'clang++'], debianPackage: 'build-essential' },
   { name: 'make', programs: ['make'], debianPackage: 'build-essential' },
-  { name: 'Python 3', programs: ['python3'], debianPackage: 'python3' },
 ];
+const PIP: Tool = {
+  name: 'Python 3 with pip',
+  programs: ['python3'],
+  debianPackage: 'python3-pip',
+};
 
-/** Throws an InputError that names what is missing to build the native add-on, and how to install it. */
-export function requireCompiler(): void {
-  const missing = COMPILER.filter(({ programs }) => !programs.some((name) => findProgram(name)));
-  if (missing.length > 0) throw toolchainMissing(missing);
+/** Throws an InputError that names all that is missing to link native TensorFlow, and how to install it. */
+export async function requireToolchain(): Promise<void> {
+  const missing = COMPILER.filter(({ programs }) => programs.every((name) => !findProgram(name)));
+  if (!(await hasPip())) missing.push(PIP);
+  if (missing.length === 0) return;
+  const packages = [...new Set(missing.map(({ debianPackage }) => debianPackage))];
+  throw new InputError({
+    code: 'ToolchainMissing',
+    field: 'toolchain',
+    value: `no ${missing.map(({ name }) => name).join(', no ')}`,
+    expected: 'what native TensorFlow is built and linked with',
+    remedy: `On Debian or Ubuntu: apt-get install ${packages.join(' ')}; then \`npm run setup\`. ${WASM_WAY_OUT}`,
+  });
 }
 
-/** Throws an InputError unless Python 3 with pip is at hand. */
-export async function requirePip(): Promise<void> {
+async function hasPip(): Promise<boolean> {
   try {
     await runCommand('python3', ['-m', 'pip', '--version'], { timeoutMs: 60_000 });
-  } catch (cause) {
-    throw toolchainMissing(
-      [{ name: 'Python 3 with pip', programs: ['pip3'], debianPackage: 'python3-pip' }],
-      cause,
-    );
+    return true;
+  } catch {
+    return false;
   }
-}
-
-function toolchainMissing(tools: readonly Tool[], cause?: unknown): InputError {
-  const packages = [...new Set(tools.map(({ debianPackage }) => debianPackage))];
-  return new InputError(
-    {
-      code: 'ToolchainMissing',
-      field: 'toolchain',
-      value: `no ${tools.map(({ name }) => name.replace(/^a /, '')).join(', no ')}`,
-      expected: 'what native TensorFlow is linked with',
-      remedy: `On Debian or Ubuntu: apt-get install ${packages.join(' ')}; then \`npm run setup\`. ${WASM_WAY_OUT}`,
-    },
-    cause === undefined ? undefined : { cause },
-  );
 }

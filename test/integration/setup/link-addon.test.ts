@@ -4,7 +4,12 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readConfig } from '../../../src/config.ts';
 import { ADDON_FILE, buildAddon } from '../../../src/setup/build-addon.ts';
-import { addonPackageFolder, isAddonLinked, linkAddon } from '../../../src/setup/link-addon.ts';
+import {
+  addonPackageFolder,
+  isAddonLinked,
+  linkAddon,
+  unlinkAddon,
+} from '../../../src/setup/link-addon.ts';
 import { runCommand } from '../../../src/setup/run-command.ts';
 
 const installed = addonPackageFolder();
@@ -29,6 +34,8 @@ test.runIf(readConfig().backend === 'native')(
     await linkAddon(clone, join(installed, 'deps'), addonFolder);
     await linkAddon(clone, join(installed, 'deps'), addonFolder);
     expect(await loadedVersion(join(clone, 'lib/napi-v8', ADDON_FILE))).toMatch(/^2\./);
+    await unlinkAddon(clone);
+    expect(isAddonLinked(clone)).toBe(false);
   },
 );
 

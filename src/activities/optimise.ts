@@ -19,7 +19,6 @@ export const createOptimiseActivities = ({ artifacts }: Pick<Stores, 'artifacts'
     const { data, outcome, reference, tried } = request;
     return prescribe({
       problem: data.problem,
-      shape: { width: data.width, rows: data.rows.fit },
       candidate: outcome.candidate,
       outcome,
       curve: z.array(EpochRecord).parse(await readJson(artifacts, outcome.curve)),

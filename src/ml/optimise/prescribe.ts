@@ -1,0 +1,46 @@
+import { canonicalJson } from '../../canonical-json.ts';
+import type { Candidate } from '../../schemas/hyperparameters.ts';
+import type { Problem } from '../../schemas/problem.ts';
+import type { Prescription } from '../../schemas/round.ts';
+import type { EpochRecord, TrainingOutcome } from '../../schemas/training.ts';
+import { diagnose } from './diagnose.ts';
+import { readSymptoms } from './symptoms.ts';
+import { treatments } from './treatments.ts';
+
+/**
+ * Reads a training's validation results and learning curve, and says what to change: the first
+ * treatment of its diagnosis that has not been tried.
+ */
+export function prescribe({
+  problem,
+  candidate,
+  outcome,
+  curve,
+  referenceScore,
+  tried,
+}: {
+  readonly problem: Problem;
+  readonly candidate: Candidate;
+  readonly outcome: TrainingOutcome;
+  readonly curve: readonly EpochRecord[];
+  /** Validation score of the linear model. */
+  readonly referenceScore: number | null;
+  readonly tried: readonly Candidate[];
+}): Prescription {
+  const symptoms = readSymptoms(problem, outcome, curve, referenceScore);
+  const { diagnosis, evidence } = diagnose(symptoms);
+  const { estimator, hyperparameters } = candidate;
+  const known = new Set(tried.map(canonicalJson));
+  const next = treatments(diagnosis, estimator, hyperparameters)
+    .map(({ action, hyperparameters: changed }) => ({
+      action,
+      candidate: { estimator, hyperparameters: changed },
+    }))
+    .find((treatment) => !known.has(canonicalJson(treatment.candidate)));
+  return {
+    diagnosis,
+    evidence,
+    action: next?.action ?? null,
+    candidate: next?.candidate ?? null,
+  };
+}

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { InputError } from '../errors.ts';
+import { explainFullDisk } from '../full-disk.ts';
 
 /** Writes a file whole: under a temporary name beside it, synced, then renamed. */
 export async function writeAtomically(path: string, bytes: Uint8Array | string): Promise<void> {
@@ -20,20 +20,4 @@ export async function writeAtomically(path: string, bytes: Uint8Array | string):
     await rm(temporary, { force: true }).catch(() => undefined);
     throw explainFullDisk(error, path);
   }
-}
-
-/** A full disk is the user's to mend: trying again does not help. */
-export function explainFullDisk(error: unknown, path: string): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
-  return new InputError(
-    {
-      code: 'NoDiskSpace',
-      field: 'SEVENFOLD_HOME',
-      value: path,
-      expected: 'room on the disk',
-      remedy: 'Free some space, or set SEVENFOLD_HOME to a folder on another disk.',
-    },
-    { cause: error },
-  );
 }

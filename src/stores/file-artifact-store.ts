@@ -3,9 +3,10 @@ import { createReadStream } from 'node:fs';
 import { copyFile, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { explainFullDisk } from '../full-disk.ts';
 import type { ArtifactRef } from '../schemas/artifact.ts';
 import type { ArtifactStore } from './artifact-store.ts';
-import { explainFullDisk, writeAtomically } from './atomic-file.ts';
+import { writeAtomically } from './atomic-file.ts';
 
 /** A blob whose bytes are not those that its name says. */
 export class CorruptArtifact extends Error {

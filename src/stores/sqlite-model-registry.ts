@@ -2,8 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Kysely, type SelectQueryBuilder, type SqliteDatabase, SqliteDialect, sql } from 'kysely';
 import Database from 'libsql';
+import { explainFullDisk } from '../full-disk.ts';
 import { ModelVersion } from '../schemas/model-package.ts';
-import { explainFullDisk } from './atomic-file.ts';
 import type { ModelRegistry, NewVersion } from './model-registry.ts';
 
 /** Grows with the tables; a registry of a newer version is not touched. */

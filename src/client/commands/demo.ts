@@ -25,7 +25,7 @@ export const demo: Command = {
   usage: '',
   options: {},
   async run({ config, output }: Invocation) {
-    await ensureReady(config, (text) => output.live(text));
+    await ensureReady(config, (text) => output.line(text));
     const stack = await ensureStack(config, (text) => output.live(text));
     const client = await LifecycleClient.connect(config);
     const runExample = async (folder: string): Promise<LifecycleResult> => {

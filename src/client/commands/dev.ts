@@ -13,7 +13,7 @@ export const dev: Command = {
   --detach   leave it running in the background; end it with 'sevenfold down'`,
   options: { detach: { type: 'boolean' } },
   async run({ config, options, output }) {
-    await ensureReady(config, (text) => output.live(text));
+    await ensureReady(config, (text) => output.line(text));
     if (options.has('detach')) {
       show(output, await ensureStack(config, (text) => output.live(text)));
       return ExitCode.done;

@@ -37,7 +37,7 @@ export const run: Command = {
     const { config, output, options } = invocation;
     const { job, folder } = await readJob(invocation);
     parseJob(job);
-    await ensureReady(config, (text) => output.live(text));
+    await ensureReady(config, (text) => output.line(text));
     const { origin } = await connectionSettings(config);
     if (origin !== 'environment') await ensureStack(config, (text) => output.live(text));
     const client = await LifecycleClient.connect(config);

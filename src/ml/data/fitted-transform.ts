@@ -1,0 +1,209 @@
+import type { InputColumn } from '../../schemas/model-package.ts';
+import type { RecordLayout } from '../../schemas/prepared-data.ts';
+import { type DatePart, Transform, type TransformOperation } from '../../schemas/transform.ts';
+import { cellText, parseBoolean, parseDate, parseNumber } from './cell.ts';
+
+type RawRecord = Readonly<Record<string, unknown>>;
+type Categorical = Extract<TransformOperation, { kind: 'categorical' }>;
+type Scaled = Exclude<TransformOperation, Categorical>;
+
+/** Rows as the model takes them, before one-hot encoding. */
+export interface EncodedRows {
+  readonly rows: number;
+  /** [rows, layout.numeric] */
+  readonly numeric: Float32Array;
+  /** [rows, layout.categories.length]; −1 is all zeros. */
+  readonly codes: Int32Array;
+}
+
+/** A cell that its column's type can't read. */
+export interface CellFault {
+  readonly row: number;
+  readonly column: string;
+  readonly value: unknown;
+  readonly expected: string;
+}
+
+/**
+ * Raw records to model inputs, with what was learnt from the training rows. Policy: a missing
+ * column or cell is imputed (or takes the level "missing"); an unseen category takes the level
+ * "other", or is all zeros; an extra column is ignored.
+ */
+export class FittedTransform {
+  readonly document: Transform;
+  readonly layout: RecordLayout;
+  /** Name of each input after one-hot encoding. */
+  readonly featureNames: readonly string[];
+  /** What raw records hold. */
+  readonly inputs: InputColumn[];
+  readonly #scaled: readonly Scaled[];
+  readonly #categorical: readonly Categorical[];
+  readonly #codes: readonly ReadonlyMap<string, number>[];
+  readonly #missing: ReadonlySet<string>;
+
+  constructor(document: Transform) {
+    this.document = document;
+    this.#missing = new Set(document.missing);
+    this.#scaled = document.operations.filter((operation) => operation.kind !== 'categorical');
+    this.#categorical = document.operations.filter((operation) => operation.kind === 'categorical');
+    this.#codes = this.#categorical.map(
+      ({ levels }) => new Map(levels.map((level, code) => [level, code])),
+    );
+    this.layout = {
+      numeric: this.#scaled.length,
+      categories: this.#categorical.map((operation) => namesOfLevels(operation).length),
+    };
+    this.featureNames = [...this.#scaled.map(nameOf), ...this.#categorical.flatMap(namesOfLevels)];
+    this.inputs = describeInputs(document.operations);
+  }
+
+  /** Reads a stored transform. */
+  static parse(document: unknown): FittedTransform {
+    return new FittedTransform(Transform.parse(document));
+  }
+
+  encode(records: readonly RawRecord[]): EncodedRows {
+    const { numeric: width, categories } = this.layout;
+    const numeric = new Float32Array(records.length * width);
+    const codes = new Int32Array(records.length * categories.length);
+    records.forEach((record, row) => {
+      this.#scaled.forEach((operation, index) => {
+        numeric[row * width + index] = this.#scale(operation, record[operation.column]);
+      });
+      this.#categorical.forEach((operation, index) => {
+        codes[row * categories.length + index] = this.#code(operation, index, record);
+      });
+    });
+    return { rows: records.length, numeric, codes };
+  }
+
+  /** Cells that are there but that their column's type can't read; they would count as missing. */
+  findFaults(records: readonly RawRecord[]): CellFault[] {
+    return records.flatMap((record, row) =>
+      this.inputs.flatMap(({ name, type }) => {
+        const text = cellText(record[name], this.#missing);
+        return text === null || READERS[type](text) !== null
+          ? []
+          : [{ row, column: name, value: record[name], expected: EXPECTED[type] }];
+      }),
+    );
+  }
+
+  /** What the policy had to do: missing columns, extra columns, unseen categories. */
+  describeOddities(records: readonly RawRecord[]): string[] {
+    const known = new Set(this.inputs.map(({ name }) => name));
+    const given = new Set(records.flatMap((record) => Object.keys(record)));
+    const oddities: string[] = [];
+    for (const name of known) {
+      if (!given.has(name)) oddities.push(`column '${name}' is missing: imputed`);
+    }
+    for (const name of given) {
+      if (!known.has(name)) oddities.push(`column '${name}' is unknown: ignored`);
+    }
+    this.#categorical.forEach(({ column, other }, index) => {
+      const unseen = new Set<string>();
+      for (const record of records) {
+        const text = cellText(record[column], this.#missing);
+        if (text !== null && this.#codes[index]?.has(text) === false) unseen.add(text);
+      }
+      for (const value of unseen) {
+        oddities.push(
+          `column '${column}' has the unseen value '${value}': ${other ? "taken as 'other'" : 'no category'}`,
+        );
+      }
+    });
+    return oddities;
+  }
+
+  #scale(operation: Scaled, value: unknown): number {
+    const text = cellText(value, this.#missing);
+    const read = text === null ? null : readScaled(operation, text);
+    return ((read ?? operation.impute) - operation.shift) / operation.scale;
+  }
+
+  #code(operation: Categorical, index: number, record: RawRecord): number {
+    const { levels, other, missing, column } = operation;
+    const text = cellText(record[column], this.#missing);
+    if (text === null) return missing ? levels.length + (other ? 1 : 0) : -1;
+    return this.#codes[index]?.get(text) ?? (other ? levels.length : -1);
+  }
+}
+
+function readScaled(operation: Scaled, text: string): number | null {
+  switch (operation.kind) {
+    case 'numeric':
+      return parseNumber(text);
+    case 'boolean': {
+      const value = parseBoolean(text);
+      return value === null ? null : Number(value);
+    }
+    case 'date': {
+      const time = parseDate(text);
+      return time === null ? null : datePart(time, operation.part);
+    }
+  }
+}
+
+const MS_PER_DAY = 86_400_000;
+
+/** A part of a moment, in UTC; Monday is 0. */
+export function datePart(timeMs: number, part: DatePart): number {
+  const date = new Date(timeMs);
+  switch (part) {
+    case 'year':
+      return date.getUTCFullYear();
+    case 'month':
+      return date.getUTCMonth() + 1;
+    case 'day':
+      return date.getUTCDate();
+    case 'weekday':
+      return (date.getUTCDay() + 6) % 7;
+    case 'hour':
+      return date.getUTCHours();
+    case 'days':
+      return timeMs / MS_PER_DAY;
+  }
+}
+
+const nameOf = (operation: Scaled): string =>
+  operation.kind === 'date' ? `${operation.column}.${operation.part}` : operation.column;
+
+function namesOfLevels({ column, levels, other, missing }: Categorical): string[] {
+  const names = levels.map((level) => `${column}=${level}`);
+  if (other) names.push(`${column}=(other)`);
+  if (missing) names.push(`${column}=(missing)`);
+  return names;
+}
+
+const READERS: Record<InputColumn['type'], (text: string) => unknown> = {
+  number: parseNumber,
+  boolean: parseBoolean,
+  datetime: parseDate,
+  string: (text) => text,
+};
+
+const EXPECTED: Record<InputColumn['type'], string> = {
+  number: 'a number',
+  boolean: 'true or false',
+  datetime: 'a date such as 2026-01-31 or 2026-01-31T12:00:00Z',
+  string: 'text',
+};
+
+function describeInputs(operations: readonly TransformOperation[]): InputColumn[] {
+  const inputs = new Map<string, InputColumn>();
+  for (const operation of operations) {
+    const { column: name } = operation;
+    if (operation.kind === 'numeric') {
+      inputs.set(name, { name, type: 'number', description: `missing: ${operation.impute}` });
+    } else if (operation.kind === 'boolean') {
+      inputs.set(name, { name, type: 'boolean', description: 'true or false' });
+    } else if (operation.kind === 'date') {
+      inputs.set(name, { name, type: 'datetime', description: 'ISO 8601' });
+    } else {
+      const shown = operation.levels.slice(0, 10).join(', ');
+      const more = operation.levels.length > 10 ? `, … (${operation.levels.length})` : '';
+      inputs.set(name, { name, type: 'string', description: `one of ${shown}${more}` });
+    }
+  }
+  return [...inputs.values()];
+}

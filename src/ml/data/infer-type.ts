@@ -1,0 +1,68 @@
+import type { ColumnType } from '../../schemas/job.ts';
+import type { ColumnProfile } from './column-profile.ts';
+
+export interface InferredType {
+  readonly type: ColumnType | 'constant' | 'empty';
+  readonly reason: string;
+}
+
+/** A column of numbers may hold this share of other cells, which count as missing. */
+const STRAY_TEXT = 0.05;
+/** Fewer rows than this say nothing about identifiers. */
+const FEW_ROWS = 20;
+/** Text is free when its values are mostly distinct, and of several words or long. */
+const MOSTLY_DISTINCT = 0.5;
+const SEVERAL_WORDS = 1.8;
+const LONG_TEXT = 40;
+
+/** What a column is, judged by its training rows, and why. */
+export function inferType(profile: ColumnProfile, maxCategories: number): InferredType {
+  const { present, distinct, numbers, infinite, name } = profile;
+  if (present === 0) return { type: 'empty', reason: 'no training row has a value' };
+  if (distinct === 1 && profile.missing === 0) {
+    return { type: 'constant', reason: 'every training row has the same value' };
+  }
+  if (profile.booleans === present && distinct === 2 && numbers === 0) {
+    return { type: 'boolean', reason: `two values: ${[...profile.counts.keys()].join(', ')}` };
+  }
+  if (profile.dates === present) {
+    return { type: 'datetime', reason: 'every value is an ISO 8601 date or time' };
+  }
+  if (numbers + infinite >= (1 - STRAY_TEXT) * present && numbers > 0) {
+    return inferNumeric(profile);
+  }
+  const distinctShare = distinct / present;
+  const isMany = distinct > maxCategories || !profile.distinctIsExact;
+  const texts = present - numbers;
+  const isWordy =
+    profile.words / texts >= SEVERAL_WORDS || profile.characters / texts >= LONG_TEXT;
+  if (isMany && distinctShare >= MOSTLY_DISTINCT && isWordy) {
+    return { type: 'text', reason: `${distinct} distinct values of several words` };
+  }
+  if (present >= FEW_ROWS && distinctShare > 0.95) {
+    return { type: 'identifier', reason: `${distinct} distinct values in ${present} rows` };
+  }
+  const named = namesIdentifier(name) && distinctShare > MOSTLY_DISTINCT;
+  if (named) return { type: 'identifier', reason: 'mostly distinct values, named like one' };
+  return {
+    type: 'categorical',
+    reason: `text with ${profile.distinctIsExact ? distinct : 'very many'} distinct values`,
+  };
+}
+
+function inferNumeric(profile: ColumnProfile): InferredType {
+  const { present, numbers, integers, distinct, name } = profile;
+  const allDistinct = distinct === present && integers === present && present >= FEW_ROWS;
+  if (allDistinct && profile.isSequence) {
+    return { type: 'identifier', reason: 'whole numbers that count the rows' };
+  }
+  if (allDistinct && namesIdentifier(name)) {
+    return { type: 'identifier', reason: 'distinct whole numbers, named like an identifier' };
+  }
+  const others = present - numbers;
+  if (others === 0) return { type: 'numeric', reason: 'every value is a number' };
+  return { type: 'numeric', reason: `all but ${others} of ${present} values are numbers` };
+}
+
+const namesIdentifier = (name: string): boolean =>
+  /(^|[_\s-])(id|uuid|guid|key)$|[a-z](Id|ID)$/i.test(name) || /^id[_\s-]?/i.test(name);

@@ -1,0 +1,63 @@
+import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
+import { InputError } from '../../errors.ts';
+import type { Table } from './table.ts';
+
+/** A Parquet file, read by DuckDB in the order of its rows. */
+export class ParquetTable implements Table {
+  readonly format = 'Parquet';
+  readonly path: string;
+  readonly bytes: number;
+  readonly columns: readonly string[];
+
+  private constructor(path: string, bytes: number, columns: readonly string[]) {
+    this.path = path;
+    this.bytes = bytes;
+    this.columns = columns;
+  }
+
+  static async open(path: string, bytes: number, field: string): Promise<ParquetTable> {
+    try {
+      const rows = await query(`select * from read_parquet(${quote(path)}) limit 0`);
+      return new ParquetTable(path, bytes, rows.columnNames());
+    } catch (error) {
+      throw new InputError(
+        {
+          code: 'NotParquet',
+          field,
+          value: path,
+          expected: 'a whole Parquet file',
+          remedy: `Write the file again: ${firstLine(error)}`,
+        },
+        { cause: error },
+      );
+    }
+  }
+
+  async *batches(): AsyncGenerator<readonly (readonly unknown[])[]> {
+    const rows = await query(`select * from read_parquet(${quote(this.path)})`);
+    for (;;) {
+      const chunk = await rows.fetchChunk();
+      if (chunk === null || chunk.rowCount === 0) return;
+      yield chunk.getRows().map((row) => row.map(toRaw));
+    }
+  }
+}
+
+async function query(sql: string) {
+  // One thread, so that rows come in the order of the file.
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+  const connection = await instance.connect();
+  return connection.stream(sql);
+}
+
+/** DuckDB's values as raw records hold them. */
+function toRaw(value: DuckDBValue): unknown {
+  if (typeof value === 'bigint') return value.toString();
+  if (value === null || typeof value !== 'object') return value;
+  // Decimals, dates and times print as SQL does: 12.50, 2026-01-31, 2026-01-31 12:00:00.
+  return String(value);
+}
+
+const quote = (path: string): string => `'${path.replaceAll("'", "''")}'`;
+const firstLine = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';

@@ -1,0 +1,190 @@
+import { InputError } from '../../errors.ts';
+import type { Split } from '../../schemas/job.ts';
+import { RandomStream } from '../random.ts';
+import { parseDate, parseNumber } from './cell.ts';
+
+/** Which part a row belongs to. */
+export const Part = { fit: 0, validation: 1, test: 2, dropped: 3 } as const;
+
+/** The cells that a split may look at: one for each row; null where missing. */
+export interface SplitCells {
+  readonly rows: number;
+  /** Of the target. */
+  readonly target: readonly (string | null)[];
+  /** Of the column that the split names; absent where it names none. */
+  readonly column: readonly (string | null)[] | undefined;
+}
+
+/**
+ * The test rows, decided before anything else is. A random split looks at no cell at all, so that
+ * nothing that stands in the test rows can change which rows they are.
+ */
+export function chooseTestRows(split: Split, cells: SplitCells, seed: number): Uint8Array {
+  const parts = new Uint8Array(cells.rows).fill(Part.fit);
+  switch (split.kind) {
+    case 'random':
+      markFirst(parts, new RandomStream(seed, 'split/test').permutation(cells.rows), split.test);
+      break;
+    case 'stratified':
+      markStrata(parts, groupRows(cells.target), split.test, seed, 'split/test', Part.test);
+      break;
+    case 'time':
+      markLatest(parts, sortedByTime(cells, split.column), split.test, Part.test);
+      break;
+    case 'group':
+      markGroups(parts, groupRows(required(cells)), split.test, seed, 'split/test', Part.test);
+      break;
+    case 'column':
+      markNamed(parts, required(cells), split.column);
+      break;
+    case 'file':
+      // The test rows stand in their own file.
+      break;
+  }
+  return parts;
+}
+
+/** The validation rows among the training rows that are left, by the same kind of split. */
+export function chooseValidationRows(
+  parts: Uint8Array,
+  split: Split,
+  cells: SplitCells,
+  seed: number,
+  isClassification: boolean,
+): void {
+  if (parts.includes(Part.validation)) return;
+  const training = rowsIn(parts, Part.fit);
+  const share = split.validation;
+  if (split.kind === 'time') {
+    const wanted = new Set(training);
+    const sorted = sortedByTime(cells, split.column).filter((row) => wanted.has(row));
+    markLatest(parts, sorted, share, Part.validation);
+  } else if (split.kind === 'group') {
+    const groups = groupRows(required(cells), training);
+    markGroups(parts, groups, share, seed, 'split/validation', Part.validation);
+  } else if (isClassification) {
+    const strata = groupRows(cells.target, training);
+    markStrata(parts, strata, share, seed, 'split/validation', Part.validation);
+  } else {
+    const order = new RandomStream(seed, 'split/validation').permutation(training.length);
+    const count = Math.round(share * training.length);
+    for (const index of order.subarray(0, count)) parts[training[index] as number] = Part.validation;
+  }
+}
+
+function rowsIn(parts: Uint8Array, part: number): number[] {
+  const rows: number[] = [];
+  parts.forEach((each, row) => {
+    if (each === part) rows.push(row);
+  });
+  return rows;
+}
+
+function markFirst(parts: Uint8Array, order: Uint32Array, share: number): void {
+  const count = Math.round(share * parts.length);
+  for (const row of order.subarray(0, count)) parts[row] = Part.test;
+}
+
+/** Rows by value, in the order in which values appear. */
+function groupRows(
+  values: readonly (string | null)[],
+  rows: readonly number[] = values.map((_, row) => row),
+): Map<string, number[]> {
+  const groups = new Map<string, number[]>();
+  for (const row of rows) {
+    const value = values[row] ?? '';
+    const group = groups.get(value);
+    if (group === undefined) groups.set(value, [row]);
+    else group.push(row);
+  }
+  return groups;
+}
+
+/** The same share of every stratum; one row of it at least stays behind. */
+function markStrata(
+  parts: Uint8Array,
+  strata: Map<string, number[]>,
+  share: number,
+  seed: number,
+  purpose: string,
+  part: number,
+): void {
+  for (const [value, rows] of strata) {
+    const order = new RandomStream(seed, `${purpose}/${value}`).permutation(rows.length);
+    const count = Math.min(rows.length - 1, Math.round(share * rows.length));
+    for (const index of order.subarray(0, Math.max(count, 0))) parts[rows[index] as number] = part;
+  }
+}
+
+/** Whole groups in random order, until the share is reached; one group at least stays behind. */
+function markGroups(
+  parts: Uint8Array,
+  groups: Map<string, number[]>,
+  share: number,
+  seed: number,
+  purpose: string,
+  part: number,
+): void {
+  const members = [...groups.values()];
+  const total = members.reduce((sum, rows) => sum + rows.length, 0);
+  const order = new RandomStream(seed, purpose).permutation(members.length);
+  let marked = 0;
+  for (const index of order.subarray(0, Math.max(0, members.length - 1))) {
+    if (marked >= share * total) return;
+    const rows = members[index] as number[];
+    for (const row of rows) parts[row] = part;
+    marked += rows.length;
+  }
+}
+
+function markLatest(parts: Uint8Array, sorted: readonly number[], share: number, part: number): void {
+  const count = Math.round(share * sorted.length);
+  for (const row of sorted.slice(sorted.length - count)) parts[row] = part;
+}
+
+/** Rows from the earliest to the latest; equal times in the order of the file. */
+function sortedByTime(cells: SplitCells, column: string): number[] {
+  const times = required(cells).map((text, row) => {
+    const time = text === null ? null : (parseDate(text) ?? parseNumber(text));
+    if (time !== null) return time;
+    throw new InputError({
+      code: 'NotATime',
+      field: 'split.column',
+      value: text,
+      expected: `dates or numbers in '${column}'; row ${row + 1} has none`,
+      remedy: 'Split by another column, or mend this row.',
+    });
+  });
+  return times.map((_, row) => row).sort((a, b) => (times[a] as number) - (times[b] as number) || a - b);
+}
+
+const PART_NAMES: Record<string, number> = {
+  train: Part.fit,
+  training: Part.fit,
+  fit: Part.fit,
+  validation: Part.validation,
+  valid: Part.validation,
+  val: Part.validation,
+  test: Part.test,
+};
+
+function markNamed(parts: Uint8Array, names: readonly (string | null)[], column: string): void {
+  names.forEach((name, row) => {
+    const part = PART_NAMES[name?.toLowerCase() ?? ''];
+    if (part === undefined) {
+      throw new InputError({
+        code: 'UnknownPart',
+        field: 'split.column',
+        value: name,
+        expected: `train, validation or test in '${column}'; row ${row + 1} has another value`,
+        remedy: 'Mend this row, or choose another split.',
+      });
+    }
+    parts[row] = part;
+  });
+}
+
+function required({ column }: SplitCells): readonly (string | null)[] {
+  if (column === undefined) throw new TypeError('The split needs the cells of its column.');
+  return column;
+}

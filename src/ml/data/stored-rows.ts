@@ -1,0 +1,199 @@
+import { open } from 'node:fs/promises';
+import type { RecordLayout, TargetScale } from '../../schemas/prepared-data.ts';
+import type { Task } from '../../schemas/problem.ts';
+import { RandomStream } from '../random.ts';
+import type { Batch, TrainingData } from '../training/training-data.ts';
+import { densify, widthOf } from './densify.ts';
+import { recordBytes } from './shard-writer.ts';
+import { scaleTarget } from './target-scale.ts';
+
+/** Rows that are shuffled together: an epoch's memory is bounded by two such blocks. */
+const BLOCK_ROWS = 16_384;
+
+interface Shard {
+  readonly path: string;
+  readonly rows: number;
+}
+
+interface Block {
+  readonly path: string;
+  readonly start: number;
+  readonly rows: number;
+}
+
+export interface StoredRowsOptions {
+  readonly shards: readonly Shard[];
+  readonly layout: RecordLayout;
+  readonly targetScale: TargetScale;
+  readonly task: Task;
+}
+
+/** Prepared rows in shards on this machine, read by range. */
+export interface StoredRows extends TrainingData {
+  /** Targets in original units, or indices of classes: [rows], in order. */
+  originalTargets(): Promise<Float64Array>;
+}
+
+export async function openRows(options: StoredRowsOptions): Promise<StoredRows> {
+  return new FileRows(options);
+}
+
+class FileRows implements StoredRows {
+  readonly rows: number;
+  readonly width: number;
+  readonly #options: StoredRowsOptions;
+  readonly #blocks: readonly Block[];
+  /** The one block of small data, read once and kept. */
+  #kept: Promise<Records> | undefined;
+
+  constructor(options: StoredRowsOptions) {
+    this.#options = options;
+    this.rows = options.shards.reduce((sum, { rows }) => sum + rows, 0);
+    this.width = widthOf(options.layout);
+    this.#blocks = options.shards.flatMap(blocksOf);
+  }
+
+  async *batches(
+    batchSize: number,
+    shuffle?: { readonly seed: number; readonly epoch: number },
+  ): AsyncGenerator<Batch> {
+    // Rows left over from the block before go into the first batch of the next.
+    let pending: Records | undefined;
+    for await (const block of this.#shuffledBlocks(shuffle)) {
+      const records: Records = pending === undefined ? block : joinRecords(pending, block);
+      const whole = records.rows - (records.rows % batchSize);
+      for (let start = 0; start < whole; start += batchSize) {
+        yield this.#toBatch(sliceRecords(records, start, start + batchSize, this.#options.layout));
+      }
+      pending =
+        whole === records.rows
+          ? undefined
+          : sliceRecords(records, whole, records.rows, this.#options.layout);
+    }
+    if (pending !== undefined) yield this.#toBatch(pending);
+  }
+
+  async originalTargets(): Promise<Float64Array> {
+    const targets = new Float64Array(this.rows);
+    let row = 0;
+    for (const block of this.#blocks) {
+      const records = await this.#read(block);
+      targets.set(records.targets, row);
+      row += records.rows;
+    }
+    return targets;
+  }
+
+  async *#shuffledBlocks(shuffle?: { seed: number; epoch: number }): AsyncGenerator<Records> {
+    if (shuffle === undefined) {
+      for (const block of this.#blocks) yield await this.#read(block);
+      return;
+    }
+    const { seed, epoch } = shuffle;
+    const order = new RandomStream(seed, 'shuffle/blocks', [epoch]).permutation(this.#blocks.length);
+    for (const index of order) {
+      const records = await this.#read(this.#blocks[index] as Block);
+      const rows = new RandomStream(seed, 'shuffle/rows', [epoch, index]).permutation(records.rows);
+      yield pickRecords(records, rows, this.#options.layout);
+    }
+  }
+
+  #read(block: Block): Promise<Records> {
+    if (this.#blocks.length > 1) return readRecords(block, this.#options.layout);
+    this.#kept ??= readRecords(block, this.#options.layout);
+    return this.#kept;
+  }
+
+  #toBatch(records: Records): Batch {
+    const { layout, targetScale, task } = this.#options;
+    const targets =
+      task === 'regression'
+        ? records.targets.map((value) => scaleTarget(value, targetScale))
+        : records.targets;
+    return { rows: records.rows, features: densify(records, layout), targets };
+  }
+}
+
+/** Decoded records: numerics [rows, numeric], codes [rows, categories], targets [rows]. */
+interface Records {
+  readonly rows: number;
+  readonly numeric: Float32Array;
+  readonly codes: Int32Array;
+  readonly targets: Float64Array;
+}
+
+function blocksOf({ path, rows }: Shard): Block[] {
+  const blocks: Block[] = [];
+  for (let start = 0; start < rows; start += BLOCK_ROWS) {
+    blocks.push({ path, start, rows: Math.min(BLOCK_ROWS, rows - start) });
+  }
+  return blocks;
+}
+
+async function readRecords({ path, start, rows }: Block, layout: RecordLayout): Promise<Records> {
+  const size = recordBytes(layout);
+  const bytes = Buffer.allocUnsafe(rows * size);
+  const file = await open(path, 'r');
+  try {
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, start * size);
+    if (bytesRead !== bytes.length) throw new Error(`${path} is shorter than its record says.`);
+  } finally {
+    await file.close();
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const records = emptyRecords(rows, layout);
+  const blocks = layout.categories.length;
+  for (let row = 0, offset = 0; row < rows; row++) {
+    for (let i = 0; i < layout.numeric; i++, offset += 4) {
+      records.numeric[row * layout.numeric + i] = view.getFloat32(offset, true);
+    }
+    for (let i = 0; i < blocks; i++, offset += 4) {
+      records.codes[row * blocks + i] = view.getInt32(offset, true);
+    }
+    records.targets[row] = view.getFloat64(offset, true);
+    offset += 8;
+  }
+  return records;
+}
+
+const emptyRecords = (rows: number, { numeric, categories }: RecordLayout): Records => ({
+  rows,
+  numeric: new Float32Array(rows * numeric),
+  codes: new Int32Array(rows * categories.length),
+  targets: new Float64Array(rows),
+});
+
+function sliceRecords(records: Records, start: number, end: number, layout: RecordLayout): Records {
+  const blocks = layout.categories.length;
+  return {
+    rows: end - start,
+    numeric: records.numeric.subarray(start * layout.numeric, end * layout.numeric),
+    codes: records.codes.subarray(start * blocks, end * blocks),
+    targets: records.targets.subarray(start, end),
+  };
+}
+
+function pickRecords(records: Records, order: Uint32Array, layout: RecordLayout): Records {
+  const picked = emptyRecords(order.length, layout);
+  const width = layout.numeric;
+  const blocks = layout.categories.length;
+  order.forEach((from, to) => {
+    picked.numeric.set(records.numeric.subarray(from * width, (from + 1) * width), to * width);
+    picked.codes.set(records.codes.subarray(from * blocks, (from + 1) * blocks), to * blocks);
+    picked.targets[to] = records.targets[from] as number;
+  });
+  return picked;
+}
+
+function joinRecords(a: Records, b: Records): Records {
+  const numeric = new Float32Array(a.numeric.length + b.numeric.length);
+  numeric.set(a.numeric);
+  numeric.set(b.numeric, a.numeric.length);
+  const codes = new Int32Array(a.codes.length + b.codes.length);
+  codes.set(a.codes);
+  codes.set(b.codes, a.codes.length);
+  const targets = new Float64Array(a.rows + b.rows);
+  targets.set(a.targets);
+  targets.set(b.targets, a.rows);
+  return { rows: a.rows + b.rows, numeric, codes, targets };
+}

@@ -1,0 +1,25 @@
+import type { EstimatorName } from '../../schemas/hyperparameters.ts';
+import type { Task } from '../../schemas/problem.ts';
+import type { Estimator } from './estimator.ts';
+import { linear } from './linear.ts';
+import { logistic } from './logistic/logistic.ts';
+import { mlp } from './mlp/mlp.ts';
+import { ridge } from './ridge.ts';
+
+export { parseHyperparameters } from './parse-hyperparameters.ts';
+
+/** Every kind of model, simplest first. */
+export const estimators: Readonly<Record<EstimatorName, Estimator>> = {
+  linear: linear as Estimator,
+  ridge: ridge as Estimator,
+  logistic: logistic as Estimator,
+  mlp: mlp as Estimator,
+};
+
+export const estimatorFor = (name: EstimatorName): Estimator => estimators[name];
+
+/** Estimators that suit a task, simplest first. */
+export const estimatorsFor = (task: Task): EstimatorName[] =>
+  Object.values(estimators)
+    .filter(({ tasks }) => tasks.includes(task))
+    .map(({ name }) => name);

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+
+/** Numbers, or one part of a date: imputed, then (value − shift) / scale. */
+const Scaling = { impute: z.number(), shift: z.number(), scale: z.number().positive() };
+
+export const DatePart = z.enum(['year', 'month', 'day', 'weekday', 'hour', 'days']);
+export type DatePart = z.infer<typeof DatePart>;
+
+/** What is done with one raw column, in the order of the model's inputs. */
+export const TransformOperation = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('numeric'), column: z.string(), ...Scaling }),
+  /** True is 1, false 0. */
+  z.strictObject({ kind: z.literal('boolean'), column: z.string(), ...Scaling }),
+  z.strictObject({ kind: z.literal('date'), column: z.string(), part: DatePart, ...Scaling }),
+  /**
+   * One-hot by `levels`, then one for rarer values if `other`, then one for a missing value if
+   * `missing`. What has no place is all zeros.
+   */
+  z.strictObject({
+    kind: z.literal('categorical'),
+    column: z.string(),
+    levels: z.array(z.string()).min(1),
+    other: z.boolean(),
+    missing: z.boolean(),
+  }),
+]);
+export type TransformOperation = z.infer<typeof TransformOperation>;
+
+/** A fitted transform: part of the model, and all that raw records need to become inputs. */
+export const Transform = z.strictObject({
+  schemaVersion: z.literal(1),
+  /** Tokens that mean "missing", beside the usual ones. */
+  missing: z.array(z.string()),
+  operations: z.array(TransformOperation).min(1),
+});
+export type Transform = z.infer<typeof Transform>;

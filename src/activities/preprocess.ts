@@ -20,7 +20,7 @@ export const createPreprocessActivities = (
     await mkdir(workRoot, { recursive: true });
     const workFolder = await mkdtemp(join(workRoot, 'preprocess-'));
     try {
-      const { prepared } = await prepareData({
+      const prepared = await prepareData({
         job,
         workFolder,
         save: (path, mediaType) => artifacts.putFile(path, mediaType),

@@ -23,7 +23,7 @@ export class ColumnProfile {
   isSequence = true;
   words = 0;
   characters = 0;
-  /** The first cell that is no number, with its row, counted from 1. */
+  /** The first cell that is no number, with its row in the table, counted from 1. */
   firstText: { readonly row: number; readonly value: string } | null = null;
   distinctIsExact = true;
   #mean = 0;
@@ -40,7 +40,8 @@ export class ColumnProfile {
     this.#missing = furtherMissing;
   }
 
-  add(value: unknown): void {
+  /** @param row where the cell stands in the table, counted from 1. */
+  add(value: unknown, row: number): void {
     this.rows += 1;
     const text = cellText(value, this.#missing);
     if (text === null) {
@@ -51,7 +52,7 @@ export class ColumnProfile {
     this.#count(text);
     const number = parseNumber(text);
     if (number !== null) this.#addNumber(number);
-    else this.#addText(text);
+    else this.#addText(text, row);
     if (parseBoolean(text) !== null) this.booleans += 1;
     if (number === null && parseDate(text) !== null) this.dates += 1;
   }
@@ -120,9 +121,9 @@ export class ColumnProfile {
     this.#stride *= 2;
   }
 
-  #addText(text: string): void {
+  #addText(text: string, row: number): void {
     if (isInfinite(text)) this.infinite += 1;
-    else this.firstText ??= { row: this.rows, value: text };
+    this.firstText ??= { row, value: text };
     this.words += text.split(/\s+/).length;
     this.characters += text.length;
     this.isSequence = false;

@@ -1,0 +1,143 @@
+import { InputError } from '../../errors.ts';
+import type { Job } from '../../schemas/job.ts';
+import type { Decision, Problem } from '../../schemas/problem.ts';
+import { parseNumber } from './cell.ts';
+import { ColumnProfile } from './column-profile.ts';
+import { inferProblem } from './infer-problem.ts';
+import type { ScannedRows } from './scan-rows.ts';
+import { chooseTestRows, chooseValidationRows, Part } from './split.ts';
+
+const FEWEST_ROWS = 5;
+
+export interface AssignedRows {
+  readonly problem: Problem;
+  readonly decisions: Decision[];
+  /** The part of each row, by `Part`. */
+  readonly parts: Uint8Array;
+  /** Each row's value, or index of its class; NaN where it is dropped. */
+  readonly targets: Float64Array;
+  /** Over the training rows. */
+  readonly targetProfile: ColumnProfile;
+  /** Training rows left out, by reason. */
+  readonly dropped: { readonly duplicates: number; readonly missingTarget: number };
+  /** Test rows left out: no target, or a class that no training row has. */
+  readonly unusableTestRows: number;
+  /** Test rows that also stand among the training rows. */
+  readonly repeatedTestRows: number;
+}
+
+/**
+ * Decides which part each row belongs to, and what is to be predicted. The test rows come first;
+ * from there on only training rows are looked at.
+ */
+export function assignRows(job: Job, scanned: ScannedRows): AssignedRows {
+  if (scanned.tableRows < FEWEST_ROWS) {
+    throw new InputError({
+      code: 'TooFewRows',
+      field: 'data',
+      value: job.data,
+      expected: `${FEWEST_ROWS} rows at least; there are ${scanned.tableRows}`,
+      remedy: 'Add rows: some have to be kept to validate and to test.',
+    });
+  }
+  const parts = chooseParts(job, scanned);
+  const dropped = dropTrainingRows(job, scanned, parts);
+  const targetProfile = profileTarget(job, scanned, parts);
+  const { problem, decisions } = inferProblem(job, targetProfile);
+  chooseValidationRows(parts, job.split, scanned, job.seed, problem.task !== 'regression');
+  const { targets, unusableTestRows } = readTargets(problem, scanned, parts);
+  checkParts(job, parts);
+  return {
+    problem,
+    decisions,
+    parts,
+    targets,
+    targetProfile,
+    dropped,
+    unusableTestRows,
+    repeatedTestRows: countRepeated(scanned, parts),
+  };
+}
+
+function chooseParts(job: Job, scanned: ScannedRows): Uint8Array {
+  const own = { ...scanned, rows: scanned.tableRows };
+  const chosen = chooseTestRows(job.split, own, job.seed);
+  const parts = new Uint8Array(scanned.rows).fill(Part.test);
+  parts.set(chosen);
+  return parts;
+}
+
+const isTraining = (part: number | undefined): boolean =>
+  part === Part.fit || part === Part.validation;
+
+/** Rows without a target teach nothing; a row that stands there twice would count twice. */
+function dropTrainingRows(job: Job, { target, digests }: ScannedRows, parts: Uint8Array) {
+  const seen = new Set<string>();
+  let [duplicates, missingTarget] = [0, 0];
+  parts.forEach((part, row) => {
+    if (!isTraining(part)) return;
+    const digest = digests[row] as string;
+    if (target[row] === null) {
+      missingTarget += 1;
+      parts[row] = Part.dropped;
+    } else if (job.preprocess.dropDuplicates && seen.has(digest)) {
+      duplicates += 1;
+      parts[row] = Part.dropped;
+    } else {
+      seen.add(digest);
+    }
+  });
+  return { duplicates, missingTarget };
+}
+
+/** Of the training rows; of those dropped for want of a target where no others are left. */
+function profileTarget(job: Job, { target }: ScannedRows, parts: Uint8Array): ColumnProfile {
+  const profile = new ColumnProfile(job.target, new Set(job.columns.missing));
+  target.forEach((value, row) => {
+    if (isTraining(parts[row])) profile.add(value, row + 1);
+  });
+  return profile;
+}
+
+function readTargets(problem: Problem, { target }: ScannedRows, parts: Uint8Array) {
+  const codes = new Map(problem.classes.map((name, code) => [name, code]));
+  const read = (text: string): number | undefined =>
+    problem.task === 'regression' ? (parseNumber(text) ?? undefined) : codes.get(text);
+  const targets = new Float64Array(target.length).fill(Number.NaN);
+  let unusableTestRows = 0;
+  target.forEach((text, row) => {
+    if (parts[row] === Part.dropped) return;
+    const value = text === null ? undefined : read(text);
+    if (value !== undefined) {
+      targets[row] = value;
+    } else {
+      // Training rows were checked when the problem was inferred.
+      parts[row] = Part.dropped;
+      unusableTestRows += 1;
+    }
+  });
+  return { targets, unusableTestRows };
+}
+
+function checkParts(job: Job, parts: Uint8Array): void {
+  for (const [name, least] of [
+    ['fit', 2],
+    ['validation', 1],
+    ['test', 1],
+  ] as const) {
+    const rows = parts.reduce((sum, part) => sum + (part === Part[name] ? 1 : 0), 0);
+    if (rows >= least) continue;
+    throw new InputError({
+      code: 'EmptyPart',
+      field: 'split',
+      value: job.split,
+      expected: `${least} usable rows at least to ${name === 'validation' ? 'validate' : name}; this split leaves ${rows}`,
+      remedy: 'Choose another split, or add rows.',
+    });
+  }
+}
+
+function countRepeated({ digests }: ScannedRows, parts: Uint8Array): number {
+  const training = new Set(digests.filter((_, row) => isTraining(parts[row])));
+  return digests.filter((each, row) => parts[row] === Part.test && training.has(each)).length;
+}

@@ -1,0 +1,33 @@
+import { InputError } from '../../errors.ts';
+import { nearestName } from '../../nearest.ts';
+import type { Job } from '../../schemas/job.ts';
+
+/** Refuses a job that names columns which the table does not have. */
+export function checkColumns(job: Job, columns: readonly string[]): void {
+  const { drop, types } = job.columns;
+  const named = [
+    { field: 'target', column: job.target },
+    ...drop.map((column) => ({ field: 'columns.drop', column })),
+    ...Object.keys(types).map((column) => ({ field: `columns.types.${column}`, column })),
+    ...('column' in job.split ? [{ field: 'split.column', column: job.split.column }] : []),
+  ];
+  for (const { field, column } of named) {
+    if (!columns.includes(column)) throw columnNotFound(field, column, columns);
+  }
+}
+
+export function columnNotFound(
+  field: string,
+  column: string,
+  columns: readonly string[],
+): InputError {
+  const nearest = nearestName(column, columns);
+  const shown = columns.slice(0, 12).join(', ');
+  return new InputError({
+    code: 'ColumnNotFound',
+    field,
+    value: column,
+    expected: `one of the columns ${shown}${columns.length > 12 ? `, … (${columns.length})` : ''}`,
+    remedy: nearest === undefined ? 'Name one of these.' : `Did you mean '${nearest}'?`,
+  });
+}

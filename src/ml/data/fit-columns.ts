@@ -1,0 +1,142 @@
+import { InputError } from '../../errors.ts';
+import type { ColumnReport } from '../../schemas/data-report.ts';
+import type { ColumnType, Job } from '../../schemas/job.ts';
+import type { TransformOperation } from '../../schemas/transform.ts';
+import type { ColumnProfile } from './column-profile.ts';
+import { fitColumn } from './fit-operations.ts';
+import { type InferredType, inferType } from './infer-type.ts';
+
+const TOP_VALUES = 5;
+const MOSTLY_MISSING = 0.5;
+
+export interface FittedColumns {
+  readonly operations: TransformOperation[];
+  readonly reports: ColumnReport[];
+  /** Loud ones first. */
+  readonly warnings: string[];
+}
+
+/** Types each column, fits what is done with it, and says why. */
+export function fitColumns(job: Job, profiles: readonly ColumnProfile[]): FittedColumns {
+  const operations: TransformOperation[] = [];
+  const reports: ColumnReport[] = [];
+  const loud: string[] = [];
+  const quiet: string[] = [];
+  for (const profile of profiles) {
+    const role = roleOf(job, profile.name);
+    const isDropped = job.columns.drop.includes(profile.name);
+    const { type, reason } =
+      role === null ? typeOf(job, profile) : { type: role, reason: ROLES[role] };
+    const fitted =
+      isRole(type) || isDropped
+        ? { operations: [], action: isRole(type) ? ROLES[type] : 'dropped: the job says so' }
+        : fitColumn(profile, type, job.preprocess);
+    operations.push(...fitted.operations);
+    reports.push({
+      name: profile.name,
+      type,
+      typeReason: reason,
+      ...statisticsOf(profile),
+      action: fitted.action,
+      used: fitted.operations.length > 0,
+    });
+    if (isRole(type) || isDropped) continue;
+    if (type === 'text' || type === 'identifier') loud.push(unusedColumn(profile.name, type, reason));
+    quiet.push(...oddCells(profile, type));
+  }
+  if (operations.length === 0) throw nothingLeft(reports);
+  return { operations, reports, warnings: [...loud, ...quiet] };
+}
+
+type Role = 'target' | 'split';
+const ROLES: Record<Role, string> = {
+  target: 'what is to be predicted',
+  split: 'says which part a row belongs to',
+};
+
+const isRole = (type: string): type is Role => Object.hasOwn(ROLES, type);
+
+/** A column that names groups or parts is no input: test rows have other values than any before. */
+function roleOf({ target, split }: Job, name: string): Role | null {
+  if (name === target) return 'target';
+  return (split.kind === 'group' || split.kind === 'column') && split.column === name ? 'split' : null;
+}
+
+function typeOf(job: Job, profile: ColumnProfile): InferredType {
+  const forced = job.columns.types[profile.name];
+  if (forced === undefined) return inferType(profile, job.preprocess.maxCategories);
+  if (profile.present === 0) return { type: 'empty', reason: 'no training row has a value' };
+  checkForced(forced, profile);
+  return { type: forced, reason: 'the job says so' };
+}
+
+function checkForced(type: ColumnType, profile: ColumnProfile): void {
+  const readable: Partial<Record<ColumnType, number>> = {
+    numeric: profile.numbers + profile.infinite,
+    boolean: profile.booleans,
+    datetime: profile.dates,
+  };
+  const fitting = readable[type] ?? profile.present;
+  if (fitting === profile.present) return;
+  const example = type === 'boolean' ? profile.top(3).map(({ value }) => value) : profile.firstText;
+  throw new InputError({
+    code: 'UnreadableCells',
+    field: `columns.types.${profile.name}`,
+    value: type,
+    expected:
+      `a type that fits the cells; ${profile.present - fitting} of ${profile.present} are not ${type}, ` +
+      `such as ${describeExample(example)}`,
+    remedy: 'Mend these cells, name them in columns.missing, or choose another type.',
+  });
+}
+
+const describeExample = (example: ColumnProfile['firstText'] | string[]): string =>
+  Array.isArray(example)
+    ? example.map((value) => `'${value}'`).join(', ')
+    : `'${example?.value ?? ''}' in row ${example?.row ?? '?'}`;
+
+function statisticsOf(profile: ColumnProfile) {
+  const { missing, distinct, distinctIsExact, numbers, min, max, mean, std } = profile;
+  return {
+    missing,
+    distinct,
+    distinctIsExact,
+    numeric: numbers === 0 ? null : { min, max, mean, std, median: profile.quantile(0.5) },
+    top: profile.top(TOP_VALUES),
+  };
+}
+
+const unusedColumn = (name: string, type: 'text' | 'identifier', reason: string): string =>
+  type === 'text'
+    ? `column '${name}' is FREE TEXT and is NOT USED (${reason}); columns.types.${name} overrides this`
+    : `column '${name}' looks like an identifier and is not used (${reason}); columns.types.${name} overrides this`;
+
+function oddCells(profile: ColumnProfile, type: InferredType['type']): string[] {
+  const { name, infinite, present, numbers, firstText, missing, rows } = profile;
+  const warnings: string[] = [];
+  if (type === 'numeric') {
+    const texts = present - numbers - infinite;
+    if (infinite > 0) warnings.push(`column '${name}': ${infinite} infinite cells count as missing`);
+    if (texts > 0) {
+      warnings.push(
+        `column '${name}': ${texts} cells are no numbers and count as missing, first '${firstText?.value}' in row ${firstText?.row}`,
+      );
+    }
+  }
+  if (missing > MOSTLY_MISSING * rows && present > 0) {
+    warnings.push(`column '${name}' is missing in ${missing} of ${rows} training rows`);
+  }
+  return warnings;
+}
+
+function nothingLeft(reports: readonly ColumnReport[]): InputError {
+  const others = reports.filter(({ type }) => type !== 'target' && type !== 'split');
+  const shown = others.slice(0, 5).map(({ name, action }) => `${name} (${action})`);
+  return new InputError({
+    code: 'NoInputs',
+    field: 'columns',
+    value: others.map(({ name }) => name).slice(0, 5),
+    expected: `one column at least to predict from; left out are ${shown.join(', ') || 'none, as there are no others'}`,
+    remedy: 'Drop fewer columns, or force a type in columns.types.',
+  });
+}

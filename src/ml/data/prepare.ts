@@ -1,0 +1,162 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { canonicalJson } from '../../canonical-json.ts';
+import { explainFullDisk } from '../../full-disk.ts';
+import type { ArtifactRef } from '../../schemas/artifact.ts';
+import { DataReport } from '../../schemas/data-report.ts';
+import type { Job } from '../../schemas/job.ts';
+import type { PreparedData } from '../../schemas/prepared-data.ts';
+import { Transform } from '../../schemas/transform.ts';
+import { type AssignedRows, assignRows } from './assign-rows.ts';
+import { ColumnProfile } from './column-profile.ts';
+import { fitColumns } from './fit-columns.ts';
+import { fitTargetScale } from './fit-target-scale.ts';
+import { FittedTransform } from './fitted-transform.ts';
+import { scanRows } from './scan-rows.ts';
+import { openSource, readSource, type SourceRows } from './source-rows.ts';
+import { Part } from './split.ts';
+import { writeParts } from './write-parts.ts';
+
+export interface PrepareOptions {
+  readonly job: Job;
+  /** A folder for files that are not finished yet. */
+  readonly workFolder: string;
+  /** Takes a finished file into the store. */
+  save(path: string, mediaType: string): Promise<ArtifactRef>;
+  onProgress(progress: { readonly pass: 'scan' | 'fit' | 'write'; readonly rows: number }): void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * From a raw table to rows that models take, in three passes over it, none of which keeps more
+ * than a few bytes a row: scan (split, and what is to be predicted), fit (what each column is and
+ * how it is transformed, by the training rows), write (shards).
+ * @throws InputError for whatever is wrong with the data or does not suit it.
+ */
+export async function prepareData(options: PrepareOptions): Promise<PreparedData> {
+  const { job, signal, onProgress } = options;
+  const onRows = (pass: 'scan' | 'fit' | 'write') => (rows: number) => onProgress({ pass, rows });
+  const source = await openSource(job);
+  const scanned = await scanRows(source, job, { onRows: onRows('scan'), signal });
+  const assigned = assignRows(job, scanned);
+
+  const profiles = await profileColumns(source, job, assigned, { onRows: onRows('fit'), signal });
+  const columns = fitColumns(job, profiles);
+  const transform = new FittedTransform(
+    Transform.parse({
+      schemaVersion: 1,
+      missing: job.columns.missing,
+      operations: columns.operations,
+    }),
+  );
+
+  const parts = await writeParts(source, assigned, transform, { ...options, onRows: onRows('write') });
+  const report = DataReport.parse({
+    schemaVersion: 1,
+    source: {
+      path: source.table.path,
+      format: source.table.format,
+      bytes: source.table.bytes + (source.testTable?.bytes ?? 0),
+      rows: scanned.rows,
+    },
+    rows: { fit: parts.fit.rows, validation: parts.validation.rows, test: parts.test.rows },
+    dropped: assigned.dropped,
+    columns: columns.reports,
+    warnings: [...columns.warnings, ...rowWarnings(assigned), ...columnWarnings(source, transform)],
+  } satisfies DataReport);
+  const { problem, decisions } = assigned;
+  const isRegression = problem.task === 'regression';
+  return {
+    schemaVersion: 1,
+    problem,
+    decisions,
+    layout: transform.layout,
+    targetScale: isRegression
+      ? fitTargetScale(trainingTargets(assigned), job.preprocess.targetScale)
+      : { log: false, shift: 0, scale: 1 },
+    featureNames: [...transform.featureNames],
+    transform: await saveJson(options, 'transform', transform.document),
+    parts,
+    classCounts: countClasses(assigned),
+    report: await saveJson(options, 'report', report),
+    dataHash: await hashSource(source),
+  };
+}
+
+/** What the training rows hold in each column. */
+async function profileColumns(
+  source: SourceRows,
+  job: Job,
+  { parts }: AssignedRows,
+  { onRows, signal }: { onRows(rows: number): void; signal: AbortSignal },
+): Promise<ColumnProfile[]> {
+  const missing = new Set(job.columns.missing);
+  const profiles = source.table.columns.map((name) => new ColumnProfile(name, missing));
+  for await (const { rows, start, isTestTable } of readSource(source, signal)) {
+    if (isTestTable) break;
+    rows.forEach((cells, i) => {
+      const part = parts[start + i];
+      if (part !== Part.fit && part !== Part.validation) return;
+      profiles.forEach((profile, index) => profile.add(cells[index], start + i + 1));
+    });
+    onRows(start + rows.length);
+  }
+  return profiles;
+}
+
+function rowWarnings({ dropped, unusableTestRows, repeatedTestRows }: AssignedRows): string[] {
+  const warnings: string[] = [];
+  if (dropped.missingTarget > 0) {
+    warnings.push(`${dropped.missingTarget} training rows have no target and are left out`);
+  }
+  if (unusableTestRows > 0) {
+    warnings.push(
+      `${unusableTestRows} test rows have no target, or one that no training row has, and are left out`,
+    );
+  }
+  if (repeatedTestRows > 0) {
+    warnings.push(`${repeatedTestRows} test rows also stand among the training rows`);
+  }
+  return warnings;
+}
+
+function columnWarnings({ testTable }: SourceRows, transform: FittedTransform): string[] {
+  if (testTable === null) return [];
+  return transform.inputs
+    .filter(({ name }) => !testTable.columns.includes(name))
+    .map(({ name }) => `column '${name}' is missing from the test table: imputed there`);
+}
+
+const isTraining = (part: number | undefined) => part === Part.fit || part === Part.validation;
+
+const trainingTargets = ({ targets, parts }: AssignedRows): Float64Array =>
+  targets.filter((_, row) => isTraining(parts[row]));
+
+function countClasses(assigned: AssignedRows): number[] {
+  const counts = assigned.problem.classes.map(() => 0);
+  if (counts.length === 0) return counts;
+  for (const code of trainingTargets(assigned)) counts[code] = (counts[code] ?? 0) + 1;
+  return counts;
+}
+
+async function saveJson({ workFolder, save }: PrepareOptions, name: string, document: unknown) {
+  const path = join(workFolder, `${name}.json`);
+  try {
+    await writeFile(path, canonicalJson(document));
+  } catch (error) {
+    throw explainFullDisk(error, path);
+  }
+  return save(path, 'application/json');
+}
+
+/** SHA-256 over the bytes of the table, then those of the test table. */
+async function hashSource({ table, testTable }: SourceRows): Promise<string> {
+  const hash = createHash('sha256');
+  for (const each of testTable === null ? [table] : [table, testTable]) {
+    await pipeline(createReadStream(each.path), hash, { end: false });
+  }
+  return hash.digest('hex');
+}

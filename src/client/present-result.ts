@@ -1,23 +1,24 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import type { LifecycleResult } from '../schemas/run.ts';
+import { writeAtomically } from '../stores/atomic-file.ts';
 import { openStores } from '../stores/index.ts';
 import type { Output } from './output.ts';
 
-/** Copies a run's report out of the store to where people find it: `<home>/reports/<model>/<run>.md`. */
+/**
+ * Copies a run's report out of the store to where people find it: `<home>/reports/<model>/<run>.md`,
+ * and for programs `<run>.json` beside it. Gives the former's path.
+ */
 export async function exportReport(
   config: Config,
-  { model, runId, report }: LifecycleResult,
+  { model, runId, report, reportJson }: LifecycleResult,
 ): Promise<string | null> {
   const stores = openStores(config.home);
-  const path = join(config.home, 'reports', model, `${runId}.md`);
+  const base = join(config.home, 'reports', model, runId);
   try {
-    const text = await stores.artifacts.read(report);
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(`${path}.tmp`, text);
-    await rename(`${path}.tmp`, path);
-    return path;
+    await writeAtomically(`${base}.json`, await stores.artifacts.read(reportJson));
+    await writeAtomically(`${base}.md`, await stores.artifacts.read(report));
+    return `${base}.md`;
   } catch (error) {
     // The workers of another cluster keep their own store.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;

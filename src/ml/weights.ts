@@ -36,11 +36,10 @@ export function encodeWeights(weights: Weights, metadata: Record<string, string>
     header[name] = { dtype: dtypeOf(values), shape, data_offsets: [end, end + values.byteLength] };
     end += values.byteLength;
   }
-  const json = JSON.stringify(header);
+  const json = Buffer.from(JSON.stringify(header));
   // Padded with spaces to 8 bytes, so that values are aligned.
-  const headerBytes = Buffer.from(
-    json.padEnd(Math.ceil(Buffer.byteLength(json) / 8) * 8 - Buffer.byteLength(json) + json.length),
-  );
+  const padding = Buffer.alloc((8 - (json.length % 8)) % 8, ' ');
+  const headerBytes = Buffer.concat([json, padding]);
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(headerBytes.length));
   return Buffer.concat([length, headerBytes, ...weights.map(({ values }) => bytesOf(values))]);

@@ -83,6 +83,9 @@ export const Deployment = z.strictObject({
   package: ArtifactRef,
   version: z.int().positive().nullable(),
   alias: z.string().nullable(),
+  /** For people, in Markdown. */
   report: ArtifactRef,
+  /** The same for programs: a RunReport. */
+  reportJson: ArtifactRef,
 });
 export type Deployment = z.infer<typeof Deployment>;

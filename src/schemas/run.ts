@@ -57,6 +57,7 @@ export const LifecycleResult = z.strictObject({
   transformHash: z.string(),
   package: ArtifactRef,
   report: ArtifactRef,
+  reportJson: ArtifactRef,
   seconds: z.number(),
 });
 export type LifecycleResult = z.infer<typeof LifecycleResult>;

@@ -1,5 +1,6 @@
 /** Where the parts of a run's record lie in the document store. */
 export const runDocument = (runId: string): string => `runs/${runId}/manifest`;
 export const stepDocument = (runId: string, step: string): string => `runs/${runId}/steps/${step}`;
+export const trialDocuments = (runId: string): string => `runs/${runId}/trials/`;
 export const trialDocument = (runId: string, number: number): string =>
-  `runs/${runId}/trials/${String(number).padStart(6, '0')}`;
+  `${trialDocuments(runId)}${String(number).padStart(6, '0')}`;

@@ -133,6 +133,7 @@ function describeResult(runId: string, model: string, outputs: Values): Lifecycl
     transformHash: data.transform.sha256,
     package: deployment.package,
     report: deployment.report,
+    reportJson: deployment.reportJson,
     seconds: (Date.now() - workflowInfo().startTime.getTime()) / 1000,
   };
 }

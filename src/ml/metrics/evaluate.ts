@@ -1,3 +1,4 @@
+import { InputError } from '../../errors.ts';
 import type { Evaluation } from '../../schemas/evaluation.ts';
 import { suitsTask } from '../../schemas/metric-tasks.ts';
 import type { PartName } from '../../schemas/prepared-data.ts';
@@ -21,7 +22,10 @@ export interface ToEvaluate {
   readonly seed: number;
 }
 
-/** Every metric that suits the problem, with bootstrap intervals, beside the baselines. */
+/**
+ * Every metric that suits the problem, with bootstrap intervals, beside the baselines.
+ * @throws InputError where the problem's own metric is undefined on these rows.
+ */
 export function evaluatePredictions(given: ToEvaluate): Evaluation {
   const { problem, part, truth, outputs, baselines, seed } = given;
   const predictions = { problem, truth, outputs };
@@ -35,7 +39,8 @@ export function evaluatePredictions(given: ToEvaluate): Evaluation {
     seed,
     confidence: CONFIDENCE,
   });
-  const score = metrics[problem.metric] ?? Number.NaN;
+  const score = metrics[problem.metric];
+  if (score === undefined) throw undefinedMetric(given);
   const isClassification = problem.task !== 'regression';
   const classes = problem.classes.length;
   const confusion = isClassification
@@ -62,6 +67,16 @@ export function evaluatePredictions(given: ToEvaluate): Evaluation {
     }),
     warnings: warningsOf(given, confusion),
   };
+}
+
+function undefinedMetric({ problem, truth, part }: ToEvaluate): InputError {
+  return new InputError({
+    code: 'MetricUndefined',
+    field: 'metric',
+    value: problem.metric,
+    expected: `a metric that is defined on the ${truth.length} ${part} rows; ROC and PR curves need rows of both kinds`,
+    remedy: "Choose another metric, or a 'stratified' split.",
+  });
 }
 
 function warningsOf({ problem, truth }: ToEvaluate, confusion: number[][]): string[] {

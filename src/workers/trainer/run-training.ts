@@ -29,10 +29,8 @@ export async function runTraining(
     prepared,
     request.rows === 'fit' ? ['fit'] : ['fit', 'validation'],
   );
-  const hasValidation = request.rows === 'fit' && prepared.parts.validation.rows > 0;
-  const validationRows = hasValidation
-    ? await openParts(artifacts, prepared, ['validation'])
-    : null;
+  const validationRows =
+    request.rows === 'fit' ? await openParts(artifacts, prepared, ['validation']) : null;
   const resumeFrom = await checkpoints.load(checkpoint);
   let keptAtMs = Date.now();
 
@@ -40,6 +38,7 @@ export async function runTraining(
     candidate: request.candidate,
     problem: prepared.problem,
     data,
+    truth: await data.originalTargets(),
     validation: validationRows && {
       data: validationRows,
       truth: await validationRows.originalTargets(),

@@ -13,9 +13,8 @@ export async function deploy(
   const registered = job.deployment.register
     ? await bookkeeping.registerModel({ package: packaged, alias: job.deployment.alias })
     : { version: null, alias: null };
-  const report = await bookkeeping.writeReport({
+  const reports = await bookkeeping.writeReport({
     runId,
-    job,
     data,
     optimisation,
     package: packaged,
@@ -27,5 +26,5 @@ export async function deploy(
       ? 'packaged, not registered'
       : `version ${registered.version} is ${registered.alias ?? 'registered'}`,
   );
-  return { deployment: { package: packaged, ...registered, report } };
+  return { deployment: { package: packaged, ...registered, ...reports } };
 }

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { DataReport } from '../schemas/data-report.ts';
+import { Evaluation } from '../schemas/evaluation.ts';
+import {
+  Evaluated,
+  type Optimisation,
+  type Preprocessed,
+  Selection,
+  Tuning,
+} from '../schemas/lifecycle-steps.ts';
+import { ModelPackage } from '../schemas/model-package.ts';
+import type { ArtifactRef } from '../schemas/artifact.ts';
+import { RunReport, type TrialSummary } from '../schemas/report.ts';
+import { RunManifest, StepRecord } from '../schemas/run.ts';
+import { Trial } from '../schemas/study.ts';
+import { TrainingOutcome } from '../schemas/training.ts';
+import type { DocumentStore } from '../stores/document-store.ts';
+import { readJson } from '../stores/json-artifact.ts';
+import { runDocument, stepDocument, trialDocuments } from '../stores/run-documents.ts';
+import type { Stores } from './index.ts';
+
+/** Gathers the record of a run that is about to end. */
+export async function collectReport(
+  { artifacts, documents }: Pick<Stores, 'artifacts' | 'documents'>,
+  request: {
+    readonly runId: string;
+    readonly data: Preprocessed;
+    readonly optimisation: Optimisation;
+    readonly package: ArtifactRef;
+    readonly version: number | null;
+  },
+): Promise<RunReport> {
+  const { runId, data, optimisation } = request;
+  const manifest = RunManifest.parse(await documents.read(runDocument(runId)));
+  const modelPackage = ModelPackage.parse(await readJson(artifacts, request.package));
+  const { selection } = await outputsOf(documents, runId, 'select', { selection: Selection });
+  const { tuning } = await outputsOf(documents, runId, 'tune', { tuning: Tuning });
+  const { model } = await outputsOf(documents, runId, 'train', { model: TrainingOutcome });
+  const { evaluation } = await outputsOf(documents, runId, 'evaluate', { evaluation: Evaluated });
+  const trials = await readTrials(documents, runId);
+  const { final, rounds, stopped, refit } = optimisation;
+  const others = [selection.reference, model, final];
+  return RunReport.parse({
+    schemaVersion: 1,
+    runId,
+    workflowId: manifest.workflowId,
+    requestedBy: manifest.requestedBy,
+    startedAt: manifest.startedAt,
+    model: modelPackage.name,
+    version: request.version,
+    job: manifest.job,
+    problem: data.problem,
+    decisions: modelPackage.decisions,
+    data: DataReport.parse(await readJson(artifacts, data.report)),
+    selection: { ranking: selection.ranking, reason: selection.reason },
+    trials,
+    bestTrial: tuning.bestTrial,
+    optimisation: { rounds, stopped, refit },
+    final: {
+      candidate: final.candidate,
+      status: final.status,
+      epochs: final.epochs,
+      bestEpoch: final.bestEpoch,
+    },
+    validation: Evaluation.parse(await readJson(artifacts, evaluation.validation.artifact)),
+    test: modelPackage.evaluation,
+    trainingSeconds: [...trials, ...others].reduce((sum, { seconds }) => sum + seconds, 0),
+    hashes: {
+      data: modelPackage.dataHash,
+      transform: modelPackage.transform.sha256,
+      weights: modelPackage.weightsHash,
+      package: request.package.sha256,
+    },
+    versions: modelPackage.versions,
+    fingerprint: modelPackage.fingerprint,
+  } satisfies RunReport);
+}
+
+/** What a completed step gave, by its record. */
+async function outputsOf<Shape extends z.ZodRawShape>(
+  documents: DocumentStore,
+  runId: string,
+  step: string,
+  shape: Shape,
+) {
+  const { outputs } = StepRecord.parse(await documents.read(stepDocument(runId, step)));
+  return z.object(shape).parse(outputs);
+}
+
+async function readTrials(documents: DocumentStore, runId: string): Promise<TrialSummary[]> {
+  const keys = await documents.list(trialDocuments(runId));
+  const trials = await Promise.all(keys.map(async (key) => Trial.parse(await documents.read(key))));
+  return trials.map(({ number, candidate, outcome, failure }) => ({
+    number,
+    candidate,
+    score: outcome?.validationScore ?? null,
+    status: outcome?.status ?? failure ?? 'failed',
+    epochs: outcome?.epochs ?? 0,
+    seconds: outcome?.seconds ?? 0,
+  }));
+}

@@ -1,0 +1,86 @@
+import { resolve } from 'node:path';
+import { cellText, parseNumber } from '../../ml/data/cell.ts';
+import { columnNotFound } from '../../ml/data/check-columns.ts';
+import { openTable } from '../../ml/data/open-table.ts';
+import { type Table, toRecord } from '../../ml/data/table.ts';
+import { evaluatePredictions } from '../../ml/metrics/evaluate.ts';
+import type { Model } from '../../ml/model.ts';
+import { ensureReady } from '../../setup/ensure-ready.ts';
+import { openStores } from '../../stores/index.ts';
+import { loadModel } from '../../stores/load-model.ts';
+import { type Command, ExitCode, onlyPositional, requiredOption } from '../command.ts';
+import { formatLike, refuseStrangers } from '../model-data.ts';
+import { findByReference } from '../model-reference.ts';
+import { formatTable } from '../output.ts';
+
+export const evaluate: Command = {
+  summary: 'Score a model on new, labelled data.',
+  usage: '<model>[@version or alias] --data labelled.csv',
+  options: { data: { type: 'string' } },
+  async run(invocation) {
+    const { config, output } = invocation;
+    const reference = onlyPositional(invocation, 'model');
+    const data = resolve(requiredOption(invocation, 'data'));
+    await ensureReady(config, (text) => output.line(text));
+    const stores = openStores(config.home);
+    try {
+      const version = await findByReference(stores.registry, reference);
+      const model = await loadModel(stores.artifacts, version);
+      const table = await openTable(data, formatLike(model));
+      const { problem, seed } = model.package;
+      refuseStrangers(model, table);
+      if (!table.columns.includes(problem.target)) {
+        throw columnNotFound('data', problem.target, table.columns);
+      }
+      const { truth, outputs, unusable } = await predictLabelled(model, table);
+      model.dispose();
+      const evaluation = evaluatePredictions({
+        problem,
+        part: 'test',
+        truth,
+        outputs,
+        baselines: [],
+        seed,
+      });
+      if (unusable > 0) {
+        evaluation.warnings.push(`${unusable} rows have no target that the model knows: left out`);
+      }
+      const { metric, score, interval, rows, metrics } = evaluation;
+      const show = (value: number) => value.toPrecision(4);
+      output.line(`${version.model}, version ${version.version}, on ${rows} rows of ${data}`);
+      output.line(
+        `${metric} ${show(score)} (95 % interval ${show(interval.low)} to ${show(interval.high)})\n`,
+      );
+      output.line(formatTable(Object.entries(metrics).map(([name, value]) => [name, show(value)])));
+      for (const warning of evaluation.warnings) output.line(`⚠ ${warning}`);
+      output.result({ model: version.model, version: version.version, ...evaluation });
+      return ExitCode.done;
+    } finally {
+      await stores.close();
+    }
+  },
+};
+
+/** Targets and outputs of all rows whose target the model knows. */
+async function predictLabelled(model: Model, table: Table) {
+  const { problem, job } = model.package;
+  const missing = new Set(job.columns.missing);
+  const target = table.columns.indexOf(problem.target);
+  const codes = new Map(problem.classes.map((name, code) => [name, code]));
+  const truth: number[] = [];
+  const outputs: number[] = [];
+  let unusable = 0;
+  for await (const batch of table.batches()) {
+    const wanted = batch.flatMap((cells) => {
+      const text = cellText(cells[target], missing);
+      const read = problem.task === 'regression' ? parseNumber : (name: string) => codes.get(name);
+      const value = text === null ? null : (read(text) ?? null);
+      return value === null ? [] : [{ cells, value }];
+    });
+    unusable += batch.length - wanted.length;
+    if (wanted.length === 0) continue;
+    truth.push(...wanted.map(({ value }) => value));
+    outputs.push(...model.outputs(wanted.map(({ cells }) => toRecord(table.columns, cells))));
+  }
+  return { truth: Float64Array.from(truth), outputs: Float64Array.from(outputs), unusable };
+}

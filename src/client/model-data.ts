@@ -1,0 +1,22 @@
+import { InputError } from '../errors.ts';
+import type { Table } from '../ml/data/table.ts';
+import type { Model } from '../ml/model.ts';
+import type { Job } from '../schemas/job.ts';
+
+/** New data is read as the training data was, except that Parquet may take the place of CSV. */
+export function formatLike({ package: { job } }: Model): Job['format'] {
+  const { kind, ...format } = job.format;
+  return format;
+}
+
+/** Refuses a table that has none of the columns which the model predicts from. */
+export function refuseStrangers({ package: { inputs, name } }: Model, table: Table): void {
+  if (inputs.some((input) => table.columns.includes(input.name))) return;
+  throw new InputError({
+    code: 'ColumnNotFound',
+    field: 'data',
+    value: table.path,
+    expected: `columns that '${name}' predicts from: ${inputs.map((input) => input.name).join(', ')}`,
+    remedy: 'Name a table with these columns, or check the separator.',
+  });
+}

@@ -1,0 +1,100 @@
+import type { ArtifactRef } from '../schemas/artifact.ts';
+import type { ModelPackage } from '../schemas/model-package.ts';
+import { densify } from './data/densify.ts';
+import { type CellFault, FittedTransform } from './data/fitted-transform.ts';
+import { unscaleTarget } from './data/target-scale.ts';
+import type { Predictor } from './estimators/estimator.ts';
+import { estimatorFor, parseHyperparameters } from './estimators/index.ts';
+import { decodeWeights } from './weights.ts';
+
+type RawRecord = Readonly<Record<string, unknown>>;
+
+/** What a model says of one record. */
+export interface Prediction {
+  /** The value, or the likeliest class. */
+  readonly prediction: number | string;
+  /** Of each class; absent for regression. */
+  readonly probabilities?: Readonly<Record<string, number>>;
+}
+
+/** A packaged model, ready to predict: the one way from raw records to predictions. */
+export class Model {
+  readonly package: ModelPackage;
+  readonly predictor: Predictor;
+  readonly #transform: FittedTransform;
+
+  private constructor(modelPackage: ModelPackage, transform: FittedTransform, predictor: Predictor) {
+    this.package = modelPackage;
+    this.predictor = predictor;
+    this.#transform = transform;
+  }
+
+  /** @param read reads an artifact of the package */
+  static async load(
+    modelPackage: ModelPackage,
+    read: (ref: ArtifactRef) => Promise<Uint8Array>,
+  ): Promise<Model> {
+    const { candidate, problem, weights, transform } = modelPackage;
+    const document: unknown = JSON.parse(Buffer.from(await read(transform)).toString('utf8'));
+    const fitted = FittedTransform.parse(document);
+    const estimator = estimatorFor(candidate.estimator);
+    const shape = {
+      task: problem.task,
+      width: fitted.featureNames.length,
+      classes: problem.classes.length,
+      classCounts: [],
+    };
+    const hyperparameters = parseHyperparameters(estimator, candidate.hyperparameters);
+    const arrays = decodeWeights(await read(weights));
+    return new Model(modelPackage, fitted, await estimator.load(shape, hyperparameters, arrays));
+  }
+
+  /** [rows] values in original units, or [rows, classes] probabilities. */
+  outputs(records: readonly RawRecord[]): Float64Array {
+    const encoded = this.#transform.encode(records);
+    const features = densify(encoded, this.#transform.layout);
+    const outputs = this.predictor.predict(features, encoded.rows);
+    const { problem, targetScale } = this.package;
+    return problem.task === 'regression'
+      ? outputs.map((value) => unscaleTarget(value, targetScale))
+      : outputs;
+  }
+
+  predict(records: readonly RawRecord[]): Prediction[] {
+    const { classes } = this.package.problem;
+    const outputs = this.outputs(records);
+    return records.map((_, row) =>
+      classes.length === 0
+        ? { prediction: outputs[row] as number }
+        : describeClasses(classes, outputs.subarray(row * classes.length, (row + 1) * classes.length)),
+    );
+  }
+
+  /** Cells that are there, but that their column's type can't read. */
+  findFaults(records: readonly RawRecord[]): CellFault[] {
+    return this.#transform.findFaults(records);
+  }
+
+  /** Missing columns, unknown columns and unseen categories, which the transform has a policy for. */
+  describeOddities(records: readonly RawRecord[]): string[] {
+    return this.#transform.describeOddities(records);
+  }
+
+  dispose(): void {
+    this.predictor.dispose();
+  }
+}
+
+/** Of equally likely classes the first one. */
+function describeClasses(classes: readonly string[], probabilities: Float64Array): Prediction {
+  let best = 0;
+  probabilities.forEach((probability, index) => {
+    if (probability > (probabilities[best] as number)) best = index;
+  });
+  return {
+    prediction: classes[best] as string,
+    probabilities: Object.fromEntries(
+      classes.map((name, index) => [name, probabilities[index] as number]),
+    ),
+  };
+}

@@ -1,0 +1,194 @@
+import { stringify } from 'yaml';
+import type { ColumnReport } from '../../schemas/data-report.ts';
+import type { Evaluation } from '../../schemas/evaluation.ts';
+import type { Candidate } from '../../schemas/hyperparameters.ts';
+import type { MetricName } from '../../schemas/problem.ts';
+import type { RunReport } from '../../schemas/report.ts';
+import { figure, markdownTable, range } from './markdown.ts';
+
+const MOST_TRIALS = 20;
+const MOST_CLASSES = 20;
+
+/** A run's report for people, in Markdown. */
+export function renderReport(report: RunReport): string {
+  const sections = [
+    renderResult(report),
+    renderDecisions(report),
+    renderData(report),
+    renderSelection(report),
+    renderTuning(report),
+    renderOptimisation(report),
+    renderEvaluation(report.test),
+    renderProvenance(report),
+  ];
+  return `${sections.join('\n\n')}\n`;
+}
+
+function renderResult({ model, version, test, problem, final, requestedBy, startedAt }: RunReport): string {
+  const baselines = test.baselines.map(({ name, score }) => `${name} ${figure(score)}`);
+  const { target, task } = problem;
+  return [
+    `# ${model}${version === null ? '' : `, version ${version}`}`,
+    `Predicts **${target}** (${task}). **${test.metric} ${figure(test.score)}** on ${test.rows} untouched ` +
+      `test rows (95 % interval ${range(test.interval)}), by ${describe(final.candidate)}.`,
+    `For comparison: ${baselines.join(', ')}.`,
+    ...test.warnings.map((warning) => `> ${warning}`),
+    `Asked for by ${requestedBy} at ${startedAt}.`,
+  ].join('\n\n');
+}
+
+function renderDecisions({ decisions }: RunReport): string {
+  const rows = decisions.map(({ field, value, reason }) => [field, JSON.stringify(value), reason]);
+  const text =
+    rows.length === 0
+      ? 'The job left nothing to decide.'
+      : markdownTable(['field', 'value', 'because'], rows);
+  return `## Decided for you\n\n${text}`;
+}
+
+function renderData({ data }: RunReport): string {
+  const { source, rows, dropped, columns, warnings } = data;
+  const about = (column: ColumnReport) =>
+    column.numeric === null
+      ? column.top.map(({ value, count }) => `${value} (${count})`).join(', ')
+      : `${figure(column.numeric.min)} to ${figure(column.numeric.max)}, mean ${figure(column.numeric.mean)}`;
+  return [
+    '## Data',
+    `${source.rows} rows of \`${source.path}\` (${source.format}): ${rows.fit} to fit, ${rows.validation} to ` +
+      `validate, ${rows.test} to test. Left out: ${dropped.duplicates} duplicates, ` +
+      `${dropped.missingTarget} without a target. Everything below was learnt from the training rows alone.`,
+    ...(warnings.length === 0 ? [] : [warnings.map((warning) => `- ⚠ ${warning}`).join('\n')]),
+    markdownTable(
+      ['column', 'type', 'because', 'missing', 'distinct', 'values', 'what was done'],
+      columns.map((column) => [
+        column.name,
+        column.type,
+        column.typeReason,
+        column.missing,
+        `${column.distinct}${column.distinctIsExact ? '' : '+'}`,
+        about(column),
+        column.action,
+      ]),
+    ),
+  ].join('\n\n');
+}
+
+function renderSelection({ selection, problem }: RunReport): string {
+  const rows = selection.ranking.map(({ estimator, score, reason }) => [
+    estimator,
+    figure(score),
+    reason,
+  ]);
+  return `## Models compared\n\nRanked ${selection.reason}.\n\n${markdownTable(['estimator', problem.metric, 'remark'], rows)}`;
+}
+
+function renderTuning({ trials, bestTrial, problem }: RunReport): string {
+  if (trials.length === 0) return '## Tuning\n\nNo trials.';
+  const sign = problem.direction === 'maximise' ? -1 : 1;
+  const sorted = trials.toSorted(
+    (a, b) =>
+      sign * (a.score ?? -sign * Number.MAX_VALUE) - sign * (b.score ?? -sign * Number.MAX_VALUE),
+  );
+  const rows = sorted
+    .slice(0, MOST_TRIALS)
+    .map(({ number, candidate, score, status, epochs, seconds }) => [
+      number,
+      describe(candidate),
+      figure(score),
+      status,
+      epochs,
+      seconds.toFixed(1),
+    ]);
+  const outcome =
+    bestTrial === null ? 'None beat the screened default.' : `Trial ${bestTrial} won.`;
+  return [
+    '## Tuning',
+    `${trials.length} trials, by ${problem.metric} on the validation rows. ${outcome}`,
+    markdownTable(['trial', 'candidate', problem.metric, 'ended', 'epochs', 'seconds'], rows),
+  ].join('\n\n');
+}
+
+function renderOptimisation({ optimisation, validation, trainingSeconds }: RunReport): string {
+  const { rounds, stopped, refit } = optimisation;
+  const rows = rounds.map(({ number, prescription, scoreBefore, scoreAfter, kept }) => [
+    number,
+    prescription.diagnosis,
+    prescription.evidence,
+    prescription.action ?? 'nothing to mend',
+    figure(scoreBefore),
+    figure(scoreAfter),
+    kept ? 'kept' : 'put aside',
+  ]);
+  return [
+    '## Rounds of optimisation',
+    `Before them: ${validation.metric} ${figure(validation.score)} on ${validation.rows} validation rows ` +
+      `(${range(validation.interval)}). They ended because ${stopped}.`,
+    ...(rows.length === 0
+      ? []
+      : [markdownTable(['round', 'diagnosis', 'evidence', 'action', 'before', 'after', 'effect'], rows)]),
+    `${refit.done ? 'Refitted on training plus validation rows' : 'Not refitted'}: ${refit.reason}. ` +
+      `Training took ${trainingSeconds.toFixed(1)} s of computation in all.`,
+  ].join('\n\n');
+}
+
+function renderEvaluation(test: Evaluation): string {
+  const metrics = Object.entries(test.metrics).map(([name, value]) => {
+    const interval = test.intervals[name as MetricName];
+    return [name, figure(value), interval === undefined ? '–' : range(interval)];
+  });
+  const parts = [
+    '## On the test rows',
+    markdownTable(['metric', 'value', '95 % interval'], metrics),
+  ];
+  if (test.perClass.length > 0 && test.perClass.length <= MOST_CLASSES) {
+    const rows = test.perClass.map((each) => [
+      each.class,
+      figure(each.precision),
+      figure(each.recall),
+      figure(each.f1),
+      each.support,
+    ]);
+    const names = test.perClass.map((each) => each.class);
+    parts.push(
+      markdownTable(['class', 'precision', 'recall', 'F1', 'rows'], rows),
+      markdownTable(
+        ['true \\ predicted', ...names],
+        test.confusion.map((counts, index) => [names[index] ?? '', ...counts]),
+      ),
+    );
+  }
+  return parts.join('\n\n');
+}
+
+function renderProvenance({ hashes, versions, fingerprint, job, runId, workflowId }: RunReport): string {
+  const facts = {
+    run: `${workflowId} (${runId})`,
+    'data, SHA-256': hashes.data,
+    'transform, SHA-256': hashes.transform,
+    'weights, SHA-256': hashes.weights,
+    'package, SHA-256': hashes.package,
+    seed: String(job.seed),
+    ...versions,
+    arithmetic: `${fingerprint.backend}, ${fingerprint.platform}, ${fingerprint.cpuModel}`,
+  };
+  return [
+    '## Where it comes from',
+    markdownTable(['', ''], Object.entries(facts)),
+    'The same job, data and seed on the same kind of machine give the same weights:',
+    `\`\`\`yaml\n${stringify(job)}\`\`\``,
+  ].join('\n\n');
+}
+
+/** `mlp (learningRate 0.001, hiddenLayers [64, 32])` */
+function describe({ estimator, hyperparameters }: Candidate): string {
+  const values = Object.entries(hyperparameters).map(([name, value]) => {
+    const shown = typeof value === 'number' ? figure(value) : describeValue(value);
+    return `${name} ${shown}`;
+  });
+  return values.length === 0 ? estimator : `${estimator} (${values.join(', ')})`;
+}
+
+function describeValue(value: unknown): string {
+  if (typeof value === 'object' && value !== null && 'kind' in value) return String(value.kind);
+  return JSON.stringify(value).replaceAll(',', ', ').replaceAll('"', '');
+}

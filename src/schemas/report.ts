@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { Sha256 } from './artifact.ts';
+import { DataReport } from './data-report.ts';
+import { Evaluation } from './evaluation.ts';
+import { Candidate } from './hyperparameters.ts';
+import { Job } from './job.ts';
+import { RankedEstimator } from './lifecycle-steps.ts';
+import { Decision, Problem } from './problem.ts';
+import { Round } from './round.ts';
+import { NumericFingerprint } from './training.ts';
+
+/** One trial in a line. */
+export const TrialSummary = z.strictObject({
+  number: z.int().nonnegative(),
+  candidate: Candidate,
+  score: z.number().nullable(),
+  status: z.string(),
+  epochs: z.int(),
+  seconds: z.number(),
+});
+export type TrialSummary = z.infer<typeof TrialSummary>;
+
+/** The whole story of a run: what was decided, why, and what came of it. */
+export const RunReport = z.strictObject({
+  schemaVersion: z.literal(1),
+  runId: z.string(),
+  workflowId: z.string(),
+  requestedBy: z.string(),
+  startedAt: z.iso.datetime(),
+  model: z.string(),
+  /** Null when the job says not to register. */
+  version: z.int().positive().nullable(),
+  job: Job,
+  problem: Problem,
+  decisions: z.array(Decision),
+  data: DataReport,
+  selection: z.strictObject({ ranking: z.array(RankedEstimator), reason: z.string() }),
+  trials: z.array(TrialSummary),
+  /** Null when no trial beat the screened default. */
+  bestTrial: z.int().nullable(),
+  optimisation: z.strictObject({
+    rounds: z.array(Round),
+    stopped: z.string(),
+    refit: z.strictObject({ done: z.boolean(), reason: z.string() }),
+  }),
+  final: z.strictObject({
+    candidate: Candidate,
+    status: z.string(),
+    epochs: z.int(),
+    bestEpoch: z.int(),
+  }),
+  /** Of the model of step 4, which the rounds started from. */
+  validation: Evaluation,
+  /** Of the deployed model, on rows that no decision saw. */
+  test: Evaluation,
+  /** Seconds spent in training, over all trials and rounds. */
+  trainingSeconds: z.number(),
+  hashes: z.strictObject({ data: Sha256, transform: Sha256, weights: Sha256, package: Sha256 }),
+  versions: z.record(z.string(), z.string()),
+  fingerprint: NumericFingerprint,
+});
+export type RunReport = z.infer<typeof RunReport>;

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { InputError } from '../errors.ts';
+import type { Model } from '../ml/model.ts';
+import { PredictRequest, type RawRecord } from '../schemas/prediction.ts';
+
+/** Which model a path speaks of: `churn`, `churn/versions/3:predict`, `churn/labels/challenger`. */
+export interface ModelPath {
+  readonly name: string;
+  readonly which: { readonly version?: number; readonly alias?: string };
+  readonly isPrediction: boolean;
+}
+
+const PATH = /^([^/:]+)(?:\/versions\/(\d{1,9})|\/labels\/([^/:]+))?(:predict)?$/;
+
+/** Reads what follows `/v1/models/`; null for what is no such path. */
+export function readModelPath(path: string): ModelPath | null {
+  const [, name, version, alias, verb] = PATH.exec(path) ?? [];
+  if (name === undefined) return null;
+  return {
+    name,
+    which: {
+      ...(version !== undefined && { version: Number(version) }),
+      ...(alias !== undefined && { alias }),
+    },
+    isPrediction: verb !== undefined,
+  };
+}
+
+/** The raw records of a request's body. */
+export function readInstances(body: unknown): RawRecord[] {
+  const parsed = PredictRequest.safeParse(body);
+  if (parsed.success) {
+    const { instances } = parsed.data;
+    return Array.isArray(instances) ? instances : [instances];
+  }
+  const given = (body as { instances?: unknown } | null)?.instances;
+  throw new InputError({
+    code: 'InvalidRequest',
+    field: 'instances',
+    value: given,
+    expected:
+      'one record, or 1 to 10,000 of them: objects whose values are numbers, text, true, false or null' +
+      describeIssue(parsed.error),
+    remedy: 'Send {"instances": [{"column": value, …}]}.',
+  });
+}
+
+/** Where the first fault lies, if it lies deeper than the top. */
+function describeIssue(error: z.ZodError): string {
+  const tree = z.flattenError(error);
+  return tree.formErrors.length > 0 ? ` (${tree.formErrors[0]})` : '';
+}
+
+/** Refuses cells that their column's type can't read, instead of imputing in silence. */
+export function refuseFaults(model: Model, records: readonly RawRecord[]): void {
+  const [fault] = model.findFaults(records);
+  if (fault === undefined) return;
+  throw new InputError({
+    code: 'UnreadableValue',
+    field: `instances[${fault.row}].${fault.column}`,
+    value: fault.value,
+    expected: fault.expected,
+    remedy: 'Mend the value, or send null where it is not known.',
+  });
+}

@@ -1,0 +1,148 @@
+import { fastify, type FastifyInstance } from 'fastify';
+import { InputError } from '../errors.ts';
+import { loadTensorFlow } from '../ml/backend.ts';
+import type { ModelPackage, ModelVersion } from '../schemas/model-package.ts';
+import type { ModelMetadata, PredictResponse } from '../schemas/prediction.ts';
+import type { ArtifactStore } from '../stores/artifact-store.ts';
+import { findModel } from '../stores/find-model.ts';
+import type { ModelRegistry } from '../stores/model-registry.ts';
+import { softwareVersions } from '../versions.ts';
+import { ModelCache } from './model-cache.ts';
+import { openApi } from './openapi.ts';
+import { problemDetails } from './problem-details.ts';
+import { type ModelPath, readInstances, readModelPath, refuseFaults } from './read-request.ts';
+
+const LARGEST_BODY = 32 * 2 ** 20;
+
+export interface PredictionServer {
+  readonly url: string;
+  /** Answers what is under way, then closes. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves every registered model. Aliases are looked up with each request, so that a new champion
+ * answers the next one; requests under way keep the version that they began with.
+ */
+export async function startPredictionServer({
+  artifacts,
+  registry,
+  host,
+  port,
+}: {
+  readonly artifacts: ArtifactStore;
+  readonly registry: ModelRegistry;
+  readonly host: string;
+  readonly port: number;
+}): Promise<PredictionServer> {
+  const models = new ModelCache(artifacts);
+  const server = fastify({ bodyLimit: LARGEST_BODY, routerOptions: { maxParamLength: 500 } });
+  const { sevenfold = '0' } = await softwareVersions();
+  const description = openApi(sevenfold);
+  const backend = loadTensorFlow();
+  // Readiness tells of it.
+  backend.catch(() => undefined);
+
+  server.setErrorHandler((error, _request, reply) => sendProblem(reply, error));
+  server.setNotFoundHandler((request, reply) => sendProblem(reply, noSuchPath(request.url)));
+  server.get('/healthz', () => ({ status: 'ok' }));
+  server.get('/readyz', async (_request, reply) => {
+    try {
+      await backend;
+      await registry.list();
+      return { status: 'ready' };
+    } catch {
+      return reply.code(503).send({ status: 'not ready' });
+    }
+  });
+  server.get('/openapi.json', () => description);
+  server.get('/v1/models', async () => ({ models: await registry.list() }));
+  server.get<{ Params: { '*': string } }>('/v1/models/*', async ({ params, url }) => {
+    const path = pathOf(params['*'], url, false);
+    const version = await findModel(registry, path.name, path.which);
+    return models.use(version, async (model) => describeVersion(version, model.package));
+  });
+  server.post<{ Params: { '*': string } }>('/v1/models/*', async ({ params, url, body }) => {
+    const path = pathOf(params['*'], url, true);
+    const version = await findModel(registry, path.name, path.which);
+    const records = readInstances(body);
+    return models.use(version, async (model, batcher): Promise<PredictResponse> => {
+      refuseFaults(model, records);
+      const warnings = model.describeOddities(records);
+      return {
+        model: version.model,
+        version: version.version,
+        predictions: (await batcher.predict(records)).map((prediction) => ({ ...prediction })),
+        ...(warnings.length > 0 && { warnings }),
+      };
+    });
+  });
+
+  const url = await listen(server, host, port);
+  return {
+    url,
+    async close() {
+      await server.close();
+      await models.close();
+    },
+  };
+}
+
+function pathOf(text: string, url: string, isPrediction: boolean): ModelPath {
+  const path = readModelPath(text);
+  if (path?.isPrediction === isPrediction) return path;
+  throw noSuchPath(url);
+}
+
+const noSuchPath = (url: string) =>
+  Object.assign(new Error(`There is nothing at ${url}; see /openapi.json.`), {
+    statusCode: 404,
+    code: 'NoSuchPath',
+  });
+
+function sendProblem(reply: { code(status: number): { type(type: string): { send(body: unknown): unknown } } }, error: unknown) {
+  const details = problemDetails(error);
+  if (details.status >= 500) console.error(error);
+  return reply.code(details.status).type('application/problem+json').send(details);
+}
+
+function describeVersion(
+  { model, version, aliases, createdAt, runId }: ModelVersion,
+  modelPackage: ModelPackage,
+): ModelMetadata {
+  const { problem, candidate, inputs, evaluation, weightsHash, dataHash } = modelPackage;
+  return {
+    model,
+    version,
+    aliases,
+    createdAt,
+    problem,
+    estimator: candidate.estimator,
+    inputs,
+    score: evaluation.score,
+    interval: evaluation.interval,
+    metrics: evaluation.metrics as Record<string, number>,
+    weightsHash,
+    dataHash,
+    runId,
+  };
+}
+
+async function listen(server: FastifyInstance, host: string, port: number): Promise<string> {
+  try {
+    return await server.listen({ host, port });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
+    throw new InputError(
+      {
+        code: 'PortInUse',
+        field: 'port',
+        value: port,
+        expected: code === 'EACCES' ? 'a port that this user may open' : 'a port that is free',
+        remedy: 'Choose another with --port or SEVENFOLD_SERVE_PORT; 0 takes any.',
+      },
+      { cause: error },
+    );
+  }
+}

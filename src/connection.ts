@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
 import type { Config } from './config.ts';
 import { InputError } from './errors.ts';
+import { isAlive } from './process-lock.ts';
 import { Stack } from './schemas/stack.ts';
 
 export interface ConnectionSettings {
@@ -74,20 +74,5 @@ export async function readStack(home: string): Promise<Stack | null> {
     return Stack.parse(JSON.parse(await readFile(stackFile(home), 'utf8')));
   } catch {
     return null;
-  }
-}
-
-/** Whether a process of this id runs. One that has ended but that nobody has reaped does not. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-  try {
-    return !/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    // Other systems have no /proc.
-    return true;
   }
 }

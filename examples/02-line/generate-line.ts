@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { RandomStream } from '../../src/ml/random.ts';
 
-const random = new RandomStream(42, 'example-line');
+const random = new RandomStream(7, 'example-line');
 const rows = Array.from({ length: 100 }, () => {
   const x = 10 * random.uniform();
   const y = 2 * x + 1 + 0.5 * random.normal();

@@ -37,7 +37,7 @@ export const createEvaluateActivities = ({ artifacts }: Pick<Stores, 'artifacts'
       const fit = await openParts(artifacts, prepared, ['fit']);
       const trivial = trivialOutputs(problem, await fit.originalTargets(), rows.rows);
       const evaluation = Evaluation.parse(
-        await evaluatePredictions({
+        evaluatePredictions({
           problem,
           part,
           truth: await rows.originalTargets(),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ArtifactRef } from '../schemas/artifact.ts';
 import { DataReport } from '../schemas/data-report.ts';
 import { Evaluation } from '../schemas/evaluation.ts';
 import {
@@ -9,7 +10,6 @@ import {
   Tuning,
 } from '../schemas/lifecycle-steps.ts';
 import { ModelPackage } from '../schemas/model-package.ts';
-import type { ArtifactRef } from '../schemas/artifact.ts';
 import { RunReport, type TrialSummary } from '../schemas/report.ts';
 import { RunManifest, StepRecord } from '../schemas/run.ts';
 import { Trial } from '../schemas/study.ts';

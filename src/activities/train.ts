@@ -1,11 +1,8 @@
 import { activityInfo, Context } from '@temporalio/activity';
 import { canonicalHash } from '../canonical-json.ts';
 import { Trial } from '../schemas/study.ts';
-import {
-  TrainingOutcome,
-  type TrainingProgress,
-  type TrainingRequest,
-} from '../schemas/training.ts';
+import type { TrainingOutcome } from '../schemas/training.ts';
+import { type TrainingProgress, type TrainingRequest } from '../schemas/training.ts';
 import { trialDocument } from '../stores/run-documents.ts';
 import { trainingProgress } from '../workflows/messages.ts';
 import type { Stores } from './index.ts';

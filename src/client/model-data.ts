@@ -5,8 +5,8 @@ import type { Job } from '../schemas/job.ts';
 
 /** New data is read as the training data was, except that Parquet may take the place of CSV. */
 export function formatLike({ package: { job } }: Model): Job['format'] {
-  const { kind, ...format } = job.format;
-  return format;
+  const { separator, quote, header } = job.format;
+  return { ...(separator !== undefined && { separator }), quote, header };
 }
 
 /** Refuses a table that has none of the columns which the model predicts from. */

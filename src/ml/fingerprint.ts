@@ -7,7 +7,8 @@ import { loadTensorFlow, numericSettings } from './backend.ts';
 /** What this process's arithmetic depends on; loads TensorFlow to ask for its version. */
 export async function numericFingerprint(): Promise<NumericFingerprint> {
   const tf = await loadTensorFlow();
-  const setting = (name: keyof typeof numericSettings) => process.env[name] ?? numericSettings[name];
+  const setting = (name: keyof typeof numericSettings) =>
+    process.env[name] ?? numericSettings[name];
   return {
     platform: `${platform()}-${arch()}`,
     cpuModel: cpus()[0]?.model ?? 'unknown',
@@ -28,7 +29,10 @@ function nativeVersion(tf: { backend(): unknown }): string | undefined {
 async function hashCpuFeatures(): Promise<string> {
   try {
     const flags = /^(?:flags|Features)\s*:\s*(.*)$/m.exec(await readFile('/proc/cpuinfo', 'utf8'));
-    return createHash('sha256').update(flags?.[1] ?? '').digest('hex').slice(0, 16);
+    return createHash('sha256')
+      .update(flags?.[1] ?? '')
+      .digest('hex')
+      .slice(0, 16);
   } catch {
     return 'unknown';
   }

@@ -23,7 +23,11 @@ export class Model {
   readonly predictor: Predictor;
   readonly #transform: FittedTransform;
 
-  private constructor(modelPackage: ModelPackage, transform: FittedTransform, predictor: Predictor) {
+  private constructor(
+    modelPackage: ModelPackage,
+    transform: FittedTransform,
+    predictor: Predictor,
+  ) {
     this.package = modelPackage;
     this.predictor = predictor;
     this.#transform = transform;
@@ -66,7 +70,10 @@ export class Model {
     return records.map((_, row) =>
       classes.length === 0
         ? { prediction: outputs[row] as number }
-        : describeClasses(classes, outputs.subarray(row * classes.length, (row + 1) * classes.length)),
+        : describeClasses(
+            classes,
+            outputs.subarray(row * classes.length, (row + 1) * classes.length),
+          ),
     );
   }
 

@@ -54,7 +54,9 @@ function expectation(issue: Issue): string {
     case 'invalid_type':
       return `a value of type ${issue.expected}`;
     case 'too_small':
-      return `${issue.origin === 'string' ? 'a longer text' : `a number ${issue.inclusive === false ? 'above' : 'of at least'} ${issue.minimum}`}`;
+      return issue.origin === 'string'
+        ? 'a longer text'
+        : `a number ${issue.inclusive === false ? 'above' : 'of at least'} ${issue.minimum}`;
     case 'too_big':
       return `a number ${issue.inclusive === false ? 'below' : 'of at most'} ${issue.maximum}`;
     case 'invalid_format':

@@ -1,7 +1,7 @@
 import type { Model } from '../ml/model.ts';
 import type { ModelVersion } from '../schemas/model-package.ts';
 import type { ArtifactStore } from '../stores/artifact-store.ts';
-import { loadModel } from '../stores/load-model.ts';
+import { loadModel } from './load-model.ts';
 import { MicroBatcher } from './micro-batcher.ts';
 
 /** Models kept ready; beyond, those unused for longest go. */

@@ -7,7 +7,7 @@ import {
 } from '../schemas/prediction.ts';
 
 const schemaOf = (schema: z.ZodType) => {
-  const { $schema, ...jsonSchema } = z.toJSONSchema(schema, { io: 'input' });
+  const { $schema: _, ...jsonSchema } = z.toJSONSchema(schema, { io: 'input' });
   return jsonSchema;
 };
 const json = (schema: z.ZodType) => ({ 'application/json': { schema: schemaOf(schema) } });
@@ -16,7 +16,10 @@ const failures = Object.fromEntries(
   Object.entries({ 400: 'The request is not right.', 404: 'There is no such model.' }).map(
     ([status, description]) => [
       status,
-      { description, content: { 'application/problem+json': { schema: schemaOf(ProblemDetails) } } },
+      {
+        description,
+        content: { 'application/problem+json': { schema: schemaOf(ProblemDetails) } },
+      },
     ],
   ),
 );
@@ -30,7 +33,11 @@ const parameter = (name: string, type = 'string') => ({
 
 const PLACES = [
   { path: '/v1/models/{name}', of: 'the champion, else the newest', parameters: ['name'] },
-  { path: '/v1/models/{name}/versions/{version}', of: 'a version', parameters: ['name', 'version'] },
+  {
+    path: '/v1/models/{name}/versions/{version}',
+    of: 'a version',
+    parameters: ['name', 'version'],
+  },
   { path: '/v1/models/{name}/labels/{alias}', of: 'an alias', parameters: ['name', 'alias'] },
 ];
 
@@ -53,11 +60,16 @@ export function openApi(version: string) {
       post: {
         summary: `Predict by ${of}, from raw records.`,
         requestBody: { required: true, content: json(PredictRequest) },
-        responses: { 200: { description: 'Predictions', content: json(PredictResponse) }, ...failures },
+        responses: {
+          200: { description: 'Predictions', content: json(PredictResponse) },
+          ...failures,
+        },
       },
     };
   }
-  paths['/healthz'] = { get: { summary: 'Is it alive?', responses: { 200: { description: 'Yes' } } } };
+  paths['/healthz'] = {
+    get: { summary: 'Is it alive?', responses: { 200: { description: 'Yes' } } },
+  };
   paths['/readyz'] = {
     get: {
       summary: 'Can it predict?',

@@ -16,7 +16,11 @@ export function problemDetails(error: unknown): ProblemDetails {
     const status = code === 'ModelNotFound' ? 404 : 400;
     return { ...head(status, code), detail: error.message, field, value, expected, remedy };
   }
-  const { statusCode = 500, code, message } = error as { statusCode?: number; code?: string; message?: string };
+  const {
+    statusCode = 500,
+    code,
+    message,
+  } = error as { statusCode?: number; code?: string; message?: string };
   return statusCode >= 500
     ? { ...head(500, 'ServerFailure'), detail: 'The request was right; please try again.' }
     : { ...head(statusCode, code ?? 'BadRequest'), detail: message ?? 'The request is not right.' };

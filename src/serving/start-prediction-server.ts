@@ -1,4 +1,4 @@
-import { fastify, type FastifyInstance } from 'fastify';
+import { type FastifyInstance, fastify } from 'fastify';
 import { InputError } from '../errors.ts';
 import { loadTensorFlow } from '../ml/backend.ts';
 import type { ModelPackage, ModelVersion } from '../schemas/model-package.ts';
@@ -100,7 +100,10 @@ const noSuchPath = (url: string) =>
     code: 'NoSuchPath',
   });
 
-function sendProblem(reply: { code(status: number): { type(type: string): { send(body: unknown): unknown } } }, error: unknown) {
+function sendProblem(
+  reply: { code(status: number): { type(type: string): { send(body: unknown): unknown } } },
+  error: unknown,
+) {
   const details = problemDetails(error);
   if (details.status >= 500) console.error(error);
   return reply.code(details.status).type('application/problem+json').send(details);
@@ -121,7 +124,7 @@ function describeVersion(
     inputs,
     score: evaluation.score,
     interval: evaluation.interval,
-    metrics: evaluation.metrics as Record<string, number>,
+    metrics: evaluation.metrics,
     weightsHash,
     dataHash,
     runId,

@@ -70,7 +70,11 @@ export class FileArtifactStore implements ArtifactStore {
       // Another file system can't be renamed from.
       await rename(from, temporary).catch(() => copyFile(from, temporary));
       const file = await open(temporary, 'r+');
-      await file.sync().finally(() => file.close());
+      try {
+        await file.sync();
+      } finally {
+        await file.close();
+      }
       await rename(temporary, to);
       await rm(from, { force: true });
     } catch (error) {

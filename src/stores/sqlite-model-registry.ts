@@ -124,7 +124,7 @@ async function openDatabase(path: string): Promise<SqliteDatabase> {
     database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
     database.pragma('journal_mode = WAL');
     migrate(database, path);
-    return database as unknown as SqliteDatabase;
+    return database;
   } catch (error) {
     throw explainFullDisk(error, path);
   }

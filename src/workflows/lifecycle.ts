@@ -40,7 +40,7 @@ export async function lifecycle(input: JobInput): Promise<LifecycleResult> {
   const { job, model } = await bookkeeping.beginRun({
     input,
     plan: lifecyclePlan,
-    requestedBy: String(workflowInfo().memo?.['requestedBy'] ?? 'Temporal client'),
+    requestedBy: requestedBy(),
     startedAt: workflowInfo().startTime.toISOString(),
   });
   const { searchAttributes } = await bookkeeping.describeServer();
@@ -67,6 +67,12 @@ export async function lifecycle(input: JobInput): Promise<LifecycleResult> {
     progress.closed(isCancellation(error) ? 'cancelled' : 'failed');
     throw error;
   }
+}
+
+/** Clients say who they are in the run's memo. */
+function requestedBy(): string {
+  const name = workflowInfo().memo?.['requestedBy'];
+  return typeof name === 'string' ? name : 'Temporal client';
 }
 
 /** The implementation of each kind of step; the plan's wiring is checked before any of them runs. */

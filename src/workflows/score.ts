@@ -16,24 +16,6 @@ export function relativeGain(
   return gain / Math.max(Math.abs(before), 1e-12);
 }
 
-/** The outcome with the best validation score; the earliest of equals. */
-export function bestOutcome(
-  problem: Problem,
-  outcomes: readonly TrainingOutcome[],
-): TrainingOutcome | undefined {
-  let best: TrainingOutcome | undefined;
-  for (const outcome of outcomes) {
-    if (outcome.validationScore === null) continue;
-    if (
-      best === undefined ||
-      relativeGain(problem, best.validationScore, outcome.validationScore) > 0
-    ) {
-      best = outcome;
-    }
-  }
-  return best;
-}
-
 export function formatScore(problem: Problem, score: number | null): string {
   return `${problem.metric} ${score === null ? 'undefined' : score.toPrecision(4)}`;
 }

@@ -35,7 +35,9 @@ const numbers = twenty((i) => `${i},${i * 2}`);
 const CASES: Record<string, Case> = {
   'a missing file': { file: 'absent.csv', field: 'data', says: /absent\.csv.*exist/i },
   'a directory': {
-    content: async (path) => void (await mkdir(path)),
+    content: async (path) => {
+      await mkdir(path);
+    },
     field: 'data',
     says: /directory|folder/i,
   },

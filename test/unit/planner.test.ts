@@ -24,7 +24,7 @@ const statuses = (entries: Record<string, StepStatus>) => new Map(Object.entries
 
 test('the default plan has no fault and starts with preprocess alone', () => {
   expect(findPlanFaults(lifecyclePlan)).toEqual([]);
-  const waiting = new Map(lifecyclePlan.steps.map(({ id }) => [id, 'waiting' as StepStatus]));
+  const waiting = new Map(lifecyclePlan.steps.map(({ id }) => [id, 'waiting' as const]));
   expect(readySteps(lifecyclePlan, waiting).map(({ id }) => id)).toEqual(['preprocess']);
 });
 

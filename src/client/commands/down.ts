@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { isAlive } from '../../connection.ts';
+import { isAlive } from '../../process-lock.ts';
 import { type Command, ExitCode } from '../command.ts';
 import { liveStack } from '../stack/ensure-stack.ts';
 

@@ -4,8 +4,9 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../../config.ts';
-import { isAlive, readStack } from '../../connection.ts';
+import { readStack } from '../../connection.ts';
 import { InputError } from '../../errors.ts';
+import { isAlive } from '../../process-lock.ts';
 import type { Stack } from '../../schemas/stack.ts';
 import { launcher } from './local-stack.ts';
 

@@ -5,7 +5,7 @@ import type { Config } from '../../config.ts';
 import type { Stack } from '../../schemas/stack.ts';
 import { ensureTemporal } from '../../setup/temporal.ts';
 import { TaskQueue } from '../../task-queues.ts';
-import { freePort, requirePort } from './ports.ts';
+import { PortReservations } from './ports.ts';
 import { serverIsUp, servesModels, workersPoll } from './readiness.ts';
 import { writeStack } from './stack-file.ts';
 import { type ProcessSpec, SupervisedProcess } from './supervised-process.ts';
@@ -23,6 +23,7 @@ const POLLS_PER_SECOND = 2_000;
 /** Temporal's dev server, one worker a task queue and the prediction server, kept alive. */
 export class LocalStack {
   readonly #config: Config;
+  readonly #reservations: PortReservations;
   readonly #processes: SupervisedProcess[] = [];
   readonly #startedAt = new Date().toISOString();
   #ports = { temporal: 0, webUi: 0, serving: 0 };
@@ -32,14 +33,15 @@ export class LocalStack {
 
   constructor(config: Config) {
     this.#config = config;
+    this.#reservations = new PortReservations(config.cache);
   }
 
   /** Starts everything, and waits until it answers. */
   async start(onProgress: (text: string) => void): Promise<Stack> {
     await mkdir(join(this.#config.home, 'logs'), { recursive: true });
     this.#ports = {
-      temporal: await freePort(TEMPORAL_PORT),
-      webUi: await freePort(WEB_UI_PORT),
+      temporal: await this.#reservations.take(TEMPORAL_PORT),
+      webUi: await this.#reservations.take(WEB_UI_PORT),
       serving: await this.#servingPort(),
     };
     onProgress('starting the Temporal server');
@@ -66,6 +68,7 @@ export class LocalStack {
     await Promise.all(others.map((process) => process.stop()));
     await temporal?.stop();
     await this.#written;
+    await this.#reservations.release();
   }
 
   describe(): Stack {
@@ -104,7 +107,9 @@ export class LocalStack {
   async #servingPort(): Promise<number> {
     const { port } = this.#config.serve;
     const isAskedFor = process.env['SEVENFOLD_SERVE_PORT'] !== undefined;
-    return isAskedFor ? requirePort('SEVENFOLD_SERVE_PORT', port) : freePort(port);
+    return isAskedFor
+      ? this.#reservations.require('SEVENFOLD_SERVE_PORT', port)
+      : this.#reservations.take(port);
   }
 
   async #temporal(): Promise<ProcessSpec> {

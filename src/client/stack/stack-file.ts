@@ -1,6 +1,7 @@
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isAlive, readStack, stackFile } from '../../connection.ts';
+import { readStack, stackFile } from '../../connection.ts';
+import { isAlive, tryLock } from '../../process-lock.ts';
 import type { Stack } from '../../schemas/stack.ts';
 
 const lockFile = (home: string): string => join(home, 'stack.lock');
@@ -13,22 +14,7 @@ export async function writeStack(home: string, stack: Stack): Promise<void> {
 }
 
 /** Takes the right to run the stack of this home; false when another live process has it. */
-export async function claimStack(home: string): Promise<boolean> {
-  await mkdir(home, { recursive: true });
-  for (;;) {
-    try {
-      const lock = await open(lockFile(home), 'wx');
-      await lock.write(String(process.pid));
-      await lock.close();
-      return true;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    const owner = Number(await readFile(lockFile(home), 'utf8').catch(() => '0'));
-    if (owner > 0 && isAlive(owner)) return false;
-    await rm(lockFile(home), { force: true });
-  }
-}
+export const claimStack = (home: string): Promise<boolean> => tryLock(lockFile(home));
 
 /** Gives the right back and takes the state away. */
 export async function releaseStack(home: string): Promise<void> {

@@ -47,6 +47,7 @@ export function assignRows(job: Job, scanned: ScannedRows): AssignedRows {
   chooseValidationRows(parts, job.split, scanned, job.seed, problem.task !== 'regression');
   const { targets, unusableTestRows } = readTargets(problem, scanned, parts);
   checkParts(job, parts);
+  checkKinds(problem, parts, targets);
   return {
     problem,
     decisions,
@@ -133,6 +134,22 @@ function checkParts(job: Job, parts: Uint8Array): void {
       value: job.split,
       expected: `${least} usable rows at least to ${name === 'validation' ? 'validate' : name}; this split leaves ${rows}`,
       remedy: 'Choose another split, or add rows.',
+    });
+  }
+}
+
+/** Curves over thresholds need rows of two classes; better known now than after hours of training. */
+function checkKinds({ metric, task }: Problem, parts: Uint8Array, targets: Float64Array): void {
+  if (task === 'regression' || (metric !== 'roc_auc' && metric !== 'pr_auc')) return;
+  for (const name of ['validation', 'test'] as const) {
+    const kinds = new Set(targets.filter((_, row) => parts[row] === Part[name]));
+    if (kinds.size > 1) continue;
+    throw new InputError({
+      code: 'MetricUndefined',
+      field: 'metric',
+      value: metric,
+      expected: `a metric that is defined where all ${name} rows are of one class`,
+      remedy: "Choose another metric, such as log_loss, or a 'stratified' split.",
     });
   }
 }

@@ -138,7 +138,7 @@ function isUtf8(bytes: Buffer): boolean {
 function explain(error: unknown, path: string, field: string): unknown {
   if (!(error instanceof CsvError)) return error;
   const problem = { code: 'MalformedCsv', field, value: path };
-  const line = String(error['lines'] ?? '?');
+  const line = (error['lines'] as number | undefined) ?? '?';
   switch (error.code) {
     case 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH':
     case 'CSV_RECORD_INCONSISTENT_COLUMNS': {

@@ -41,7 +41,8 @@ export function fitColumns(job: Job, profiles: readonly ColumnProfile[]): Fitted
       used: fitted.operations.length > 0,
     });
     if (isRole(type) || isDropped) continue;
-    if (type === 'text' || type === 'identifier') loud.push(unusedColumn(profile.name, type, reason));
+    if (type === 'text' || type === 'identifier')
+      loud.push(unusedColumn(profile.name, type, reason));
     quiet.push(...oddCells(profile, type));
   }
   if (operations.length === 0) throw nothingLeft(reports);
@@ -59,7 +60,9 @@ const isRole = (type: string): type is Role => Object.hasOwn(ROLES, type);
 /** A column that names groups or parts is no input: test rows have other values than any before. */
 function roleOf({ target, split }: Job, name: string): Role | null {
   if (name === target) return 'target';
-  return (split.kind === 'group' || split.kind === 'column') && split.column === name ? 'split' : null;
+  return (split.kind === 'group' || split.kind === 'column') && split.column === name
+    ? 'split'
+    : null;
 }
 
 function typeOf(job: Job, profile: ColumnProfile): InferredType {
@@ -116,7 +119,8 @@ function oddCells(profile: ColumnProfile, type: InferredType['type']): string[] 
   const warnings: string[] = [];
   if (type === 'numeric') {
     const texts = present - numbers - infinite;
-    if (infinite > 0) warnings.push(`column '${name}': ${infinite} infinite cells count as missing`);
+    if (infinite > 0)
+      warnings.push(`column '${name}': ${infinite} infinite cells count as missing`);
     if (texts > 0) {
       warnings.push(
         `column '${name}': ${texts} cells are no numbers and count as missing, first '${firstText?.value}' in row ${firstText?.row}`,

@@ -30,9 +30,12 @@ export function fitColumn(
   const unused = UNUSED[type];
   if (unused !== undefined) return { operations: [], action: unused };
   if (type === 'numeric') {
-    const impute = { median: profile.quantile(0.5), mean: profile.mean, zero: 0 }[preprocess.impute];
+    const impute = { median: profile.quantile(0.5), mean: profile.mean, zero: 0 }[
+      preprocess.impute
+    ];
     const { shift, scale } = fitScale(profile, preprocess.normalise);
-    const imputed = profile.missing === 0 ? '' : `, ${profile.missing} missing → ${preprocess.impute}`;
+    const imputed =
+      profile.missing === 0 ? '' : `, ${profile.missing} missing → ${preprocess.impute}`;
     return {
       operations: [{ kind: 'numeric', column: name, impute, shift, scale }],
       action: `${IN_WORDS[preprocess.normalise]}${imputed}`,
@@ -96,7 +99,8 @@ function fitDate(profile: ColumnProfile, preprocess: Preprocess): FittedColumn {
     }
     const std = Math.sqrt(squares / Math.max(rows, 1));
     if (std === 0) return [];
-    const scaling = preprocess.normalise === 'none' ? { shift: 0, scale: 1 } : { shift: mean, scale: std };
+    const scaling =
+      preprocess.normalise === 'none' ? { shift: 0, scale: 1 } : { shift: mean, scale: std };
     return [{ kind: 'date', column: profile.name, part, impute: mean, ...scaling }];
   });
   const parts = operations.map((operation) => ('part' in operation ? operation.part : ''));

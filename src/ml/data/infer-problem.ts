@@ -180,7 +180,11 @@ function chooseMetric(job: Job, task: Task, decisions: Decision[]): MetricName {
 const isError = (metric: MetricName): boolean =>
   ['log_loss', 'mse', 'rmse', 'mae'].includes(metric);
 
-function decide<T>(decisions: Decision[], field: string, { value, reason }: { value: T; reason: string }): T {
+function decide<T>(
+  decisions: Decision[],
+  field: string,
+  { value, reason }: { value: T; reason: string },
+): T {
   decisions.push({ field, value, reason });
   return value;
 }

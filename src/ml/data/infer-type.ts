@@ -34,8 +34,7 @@ export function inferType(profile: ColumnProfile, maxCategories: number): Inferr
   const distinctShare = distinct / present;
   const isMany = distinct > maxCategories || !profile.distinctIsExact;
   const texts = present - numbers;
-  const isWordy =
-    profile.words / texts >= SEVERAL_WORDS || profile.characters / texts >= LONG_TEXT;
+  const isWordy = profile.words / texts >= SEVERAL_WORDS || profile.characters / texts >= LONG_TEXT;
   if (isMany && distinctShare >= MOSTLY_DISTINCT && isWordy) {
     return { type: 'text', reason: `${distinct} distinct values of several words` };
   }

@@ -53,7 +53,10 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
     }),
   );
 
-  const parts = await writeParts(source, assigned, transform, { ...options, onRows: onRows('write') });
+  const parts = await writeParts(source, assigned, transform, {
+    ...options,
+    onRows: onRows('write'),
+  });
   const report = DataReport.parse({
     schemaVersion: 1,
     source: {

@@ -68,7 +68,8 @@ export function chooseValidationRows(
   } else {
     const order = new RandomStream(seed, 'split/validation').permutation(training.length);
     const count = Math.round(share * training.length);
-    for (const index of order.subarray(0, count)) parts[training[index] as number] = Part.validation;
+    for (const index of order.subarray(0, count))
+      parts[training[index] as number] = Part.validation;
   }
 }
 
@@ -137,7 +138,12 @@ function markGroups(
   }
 }
 
-function markLatest(parts: Uint8Array, sorted: readonly number[], share: number, part: number): void {
+function markLatest(
+  parts: Uint8Array,
+  sorted: readonly number[],
+  share: number,
+  part: number,
+): void {
   const count = Math.round(share * sorted.length);
   for (const row of sorted.slice(sorted.length - count)) parts[row] = part;
 }
@@ -155,7 +161,9 @@ function sortedByTime(cells: SplitCells, column: string): number[] {
       remedy: 'Split by another column, or mend this row.',
     });
   });
-  return times.map((_, row) => row).sort((a, b) => (times[a] as number) - (times[b] as number) || a - b);
+  return times
+    .map((_, row) => row)
+    .sort((a, b) => (times[a] as number) - (times[b] as number) || a - b);
 }
 
 const PART_NAMES: Record<string, number> = {

@@ -90,7 +90,9 @@ class FileRows implements StoredRows {
       return;
     }
     const { seed, epoch } = shuffle;
-    const order = new RandomStream(seed, 'shuffle/blocks', [epoch]).permutation(this.#blocks.length);
+    const order = new RandomStream(seed, 'shuffle/blocks', [epoch]).permutation(
+      this.#blocks.length,
+    );
     for (const index of order) {
       const records = await this.#read(this.#blocks[index] as Block);
       const rows = new RandomStream(seed, 'shuffle/rows', [epoch, index]).permutation(records.rows);

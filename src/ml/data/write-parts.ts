@@ -40,7 +40,11 @@ export async function writeParts(
       }
       onRows(start + rows.length);
     }
-    const [fit, validation, test] = [writers[Part.fit], writers[Part.validation], writers[Part.test]];
+    const [fit, validation, test] = [
+      writers[Part.fit],
+      writers[Part.validation],
+      writers[Part.test],
+    ];
     return {
       fit: await (fit as ShardWriter).finish(),
       validation: await (validation as ShardWriter).finish(),

@@ -10,10 +10,10 @@ export { parseHyperparameters } from './parse-hyperparameters.ts';
 
 /** Every kind of model, simplest first. */
 export const estimators: Readonly<Record<EstimatorName, Estimator>> = {
-  linear: linear as Estimator,
-  ridge: ridge as Estimator,
-  logistic: logistic as Estimator,
-  mlp: mlp as Estimator,
+  linear: linear,
+  ridge: ridge,
+  logistic: logistic,
+  mlp: mlp,
 };
 
 export const estimatorFor = (name: EstimatorName): Estimator => estimators[name];

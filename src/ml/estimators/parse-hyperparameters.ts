@@ -17,11 +17,12 @@ export function parseHyperparameters<H>(estimator: Estimator<H>, values: Hyperpa
     field: ['hyperparameters', estimator.name, ...path].join('.'),
     value: path.reduce<unknown>((value, key) => (value as Hyperparameters)?.[key], values),
     expected: unknown.length > 0 ? expectedKeys(estimator) : (issue?.message ?? 'another value'),
-    remedy: unknown.length > 0 ? 'Remove or rename it.' : 'Change it, or leave it out for the default.',
+    remedy:
+      unknown.length > 0 ? 'Remove or rename it.' : 'Change it, or leave it out for the default.',
   });
 }
 
-function expectedKeys(estimator: Estimator<unknown>): string {
+function expectedKeys(estimator: Estimator): string {
   const { shape = {} } = estimator.hyperparameters as { shape?: Record<string, unknown> };
   const keys = Object.keys(shape);
   return keys.length > 0 ? `one of ${keys.join(', ')}` : `no hyperparameters for ${estimator.name}`;

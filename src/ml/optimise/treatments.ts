@@ -78,10 +78,10 @@ function forUnderFitting(now: MlpHyperparameters, change: Change): Treatment[] {
   const found: Treatment[] = [];
   if (now.dropout > 0) found.push(change(`dropout ${now.dropout} → 0`, { dropout: 0 }));
   if (layers.some((units) => units < WIDEST)) {
-    found.push(change(`wider: ${layers} → ${wider}`, { hiddenLayers: wider, epochs }));
+    found.push(change(`wider: ${list(layers)} → ${list(wider)}`, { hiddenLayers: wider, epochs }));
   }
   if (layers.length < DEEPEST) {
-    found.push(change(`one more hidden layer: ${deeper}`, { hiddenLayers: deeper, epochs }));
+    found.push(change(`one more hidden layer: ${list(deeper)}`, { hiddenLayers: deeper, epochs }));
   }
   if (longer(now) > now.epochs) {
     found.push(change(`train longer: ${longer(now)} epochs`, { epochs: longer(now) }));
@@ -101,7 +101,7 @@ function forOverFitting(now: MlpHyperparameters, change: Change): Treatment[] {
       l2,
       patience: now.patience ?? 20,
     }),
-    change(`smaller: ${now.hiddenLayers} → ${smaller}`, { hiddenLayers: smaller }),
+    change(`smaller: ${list(now.hiddenLayers)} → ${list(smaller)}`, { hiddenLayers: smaller }),
     change(`stop earlier: patience ${now.patience ?? 'none'} → ${patience}`, { patience }),
   ];
 }
@@ -127,4 +127,5 @@ function forLogistic(diagnosis: Diagnosis, now: LogisticHyperparameters): Treatm
 }
 
 const longer = ({ epochs }: MlpHyperparameters): number => Math.min(MOST_EPOCHS, epochs * 3);
+const list = (layers: readonly number[]): string => layers.join(', ');
 const show = (value: number): string => String(Number(value.toPrecision(3)));

@@ -24,7 +24,15 @@ export function renderReport(report: RunReport): string {
   return `${sections.join('\n\n')}\n`;
 }
 
-function renderResult({ model, version, test, problem, final, requestedBy, startedAt }: RunReport): string {
+function renderResult({
+  model,
+  version,
+  test,
+  problem,
+  final,
+  requestedBy,
+  startedAt,
+}: RunReport): string {
   const baselines = test.baselines.map(({ name, score }) => `${name} ${figure(score)}`);
   const { target, task } = problem;
   return [
@@ -125,7 +133,12 @@ function renderOptimisation({ optimisation, validation, trainingSeconds }: RunRe
       `(${range(validation.interval)}). They ended because ${stopped}.`,
     ...(rows.length === 0
       ? []
-      : [markdownTable(['round', 'diagnosis', 'evidence', 'action', 'before', 'after', 'effect'], rows)]),
+      : [
+          markdownTable(
+            ['round', 'diagnosis', 'evidence', 'action', 'before', 'after', 'effect'],
+            rows,
+          ),
+        ]),
     `${refit.done ? 'Refitted on training plus validation rows' : 'Not refitted'}: ${refit.reason}. ` +
       `Training took ${trainingSeconds.toFixed(1)} s of computation in all.`,
   ].join('\n\n');
@@ -160,7 +173,14 @@ function renderEvaluation(test: Evaluation): string {
   return parts.join('\n\n');
 }
 
-function renderProvenance({ hashes, versions, fingerprint, job, runId, workflowId }: RunReport): string {
+function renderProvenance({
+  hashes,
+  versions,
+  fingerprint,
+  job,
+  runId,
+  workflowId,
+}: RunReport): string {
   const facts = {
     run: `${workflowId} (${runId})`,
     'data, SHA-256': hashes.data,

@@ -27,12 +27,7 @@ export class PartScorer {
   #scaledTargets: Float64Array | undefined;
 
   /** @param truth [rows]: values in original units, or indices of classes */
-  constructor(
-    data: TrainingData,
-    truth: Float64Array,
-    problem: Problem,
-    targetScale: TargetScale,
-  ) {
+  constructor(data: TrainingData, truth: Float64Array, problem: Problem, targetScale: TargetScale) {
     this.#data = data.rows * data.width <= MOST_KEPT_VALUES ? new KeptBatches(data) : data;
     this.#truth = truth;
     this.#problem = problem;

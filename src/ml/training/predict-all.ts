@@ -17,7 +17,9 @@ export async function predictAll(
   task: Task,
 ): Promise<Float64Array> {
   const outputs = await predictRaw(predictor, data);
-  return task === 'regression' ? outputs.map((value) => unscaleTarget(value, targetScale)) : outputs;
+  return task === 'regression'
+    ? outputs.map((value) => unscaleTarget(value, targetScale))
+    : outputs;
 }
 
 /** Outputs as the model gives them: scaled for regression. */

@@ -39,10 +39,11 @@ export interface TrainOptions {
   onCheckpoint(state: () => Uint8Array): Promise<void>;
 }
 
-export interface Trained extends Pick<
-  TrainingOutcome,
-  'status' | 'epochs' | 'bestEpoch' | 'validationScore' | 'fitScore' | 'seconds'
-> {
+export interface Trained
+  extends Pick<
+    TrainingOutcome,
+    'status' | 'epochs' | 'bestEpoch' | 'validationScore' | 'fitScore' | 'seconds'
+  > {
   readonly weights: Weights;
   readonly curve: EpochRecord[];
 }

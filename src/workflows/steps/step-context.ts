@@ -18,8 +18,6 @@ export interface StepContext {
   note(step: string, text: string): void;
 }
 
-export type { Values } from '../interpret-plan.ts';
-
 /** A training on the fit part, within the budget. */
 export function trainingRequest(
   context: StepContext,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { SupervisedProcess } from '../../../src/client/stack/supervised-process.ts';
-import { isAlive } from '../../../src/connection.ts';
+import { isAlive } from '../../../src/process-lock.ts';
 import { until } from '../../support/until.ts';
 
 let folder: string;
@@ -34,25 +34,25 @@ function supervise(script: string): SupervisedProcess {
 }
 
 test('a process that is killed is started again', async () => {
-  const process_ = supervise('setInterval(() => {}, 1000)');
-  const first = await until(() => process_.pid);
+  const supervised = supervise('setInterval(() => {}, 1000)');
+  const first = await until(() => supervised.pid);
   process.kill(first, 'SIGKILL');
-  const second = await until(() => (process_.pid === first ? null : process_.pid));
+  const second = await until(() => (supervised.pid === first ? null : supervised.pid));
   expect(second).not.toBe(first);
-  expect(process_.restarts).toBe(1);
+  expect(supervised.restarts).toBe(1);
   expect(isAlive(first)).toBe(false);
 }, 20_000);
 
 test('a process that fails at once is tried again and again, with what it said in its log', async () => {
-  const process_ = supervise('console.log("no luck"); process.exit(1)');
-  await until(() => process_.restarts >= 2);
-  await process_.stop();
+  const supervised = supervise('console.log("no luck"); process.exit(1)');
+  await until(() => supervised.restarts >= 2);
+  await supervised.stop();
   const said = await readFile(join(folder, 'test.log'), 'utf8');
   expect(said.match(/no luck/g)?.length).toBeGreaterThanOrEqual(2);
 }, 20_000);
 
 test('stopping ends the process and what it started, and nothing is started again', async () => {
-  const process_ = supervise(`
+  const supervised = supervise(`
     const { spawn } = require('node:child_process');
     const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
     console.log(child.pid);
@@ -60,8 +60,8 @@ test('stopping ends the process and what it started, and nothing is started agai
   `);
   const log = () => readFile(join(folder, 'test.log'), 'utf8');
   const grandchild = await until(async () => Number((await log()).trim()) || null);
-  await process_.stop();
+  await supervised.stop();
   await until(() => !isAlive(grandchild));
-  expect(process_.pid).toBeNull();
-  expect(process_.restarts).toBe(0);
+  expect(supervised.pid).toBeNull();
+  expect(supervised.restarts).toBe(0);
 }, 20_000);

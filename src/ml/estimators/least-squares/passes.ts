@@ -39,7 +39,11 @@ export function beginMoments(width: number): Sums {
 const moments: Pass = {
   cost: (width) => 2 * width,
   add(sums, { rows, features, targets }) {
-    const [mean, square, target] = [array(sums, 'mean'), array(sums, 'square'), array(sums, 'target')];
+    const [mean, square, target] = [
+      array(sums, 'mean'),
+      array(sums, 'square'),
+      array(sums, 'target'),
+    ];
     const width = mean.length;
     for (let row = 0; row < rows; row++) {
       for (let i = 0; i < width; i++) {
@@ -52,14 +56,20 @@ const moments: Pass = {
     target[1] = at(target, 1) + rows;
   },
   finish(sums, alpha) {
-    const [mean, square, target] = [array(sums, 'mean'), array(sums, 'square'), array(sums, 'target')];
+    const [mean, square, target] = [
+      array(sums, 'mean'),
+      array(sums, 'square'),
+      array(sums, 'target'),
+    ];
     const rows = at(target, 1);
     const width = mean.length;
     target[0] = at(target, 0) / rows;
     for (let i = 0; i < width; i++) mean[i] = at(mean, i) / rows;
     if (width > WIDEST_GRAM) {
       // The diagonal of A: preconditioner of the conjugate gradients.
-      sums['diagonal'] = square.map((sum, i) => sum - rows * at(mean, i) ** 2 + alpha + 1e-6 * rows);
+      sums['diagonal'] = square.map(
+        (sum, i) => sum - rows * at(mean, i) ** 2 + alpha + 1e-6 * rows,
+      );
       sums['gradient'] = new Float64Array(width);
       return 'gradient';
     }
@@ -74,7 +84,11 @@ const moments: Pass = {
 const gram: Pass = {
   cost: (width) => (width * width) / 2,
   add(sums, { rows, features, targets }) {
-    const [matrix, rhs, centre] = [array(sums, 'gram'), array(sums, 'gradient'), array(sums, 'centre')];
+    const [matrix, rhs, centre] = [
+      array(sums, 'gram'),
+      array(sums, 'gradient'),
+      array(sums, 'centre'),
+    ];
     const width = rhs.length;
     const meanTarget = at(array(sums, 'target'), 0);
     const x = new Float64Array(width);
@@ -91,7 +105,11 @@ const gram: Pass = {
     }
   },
   finish(sums, alpha) {
-    const [matrix, mean, centre] = [array(sums, 'gram'), array(sums, 'mean'), array(sums, 'centre')];
+    const [matrix, mean, centre] = [
+      array(sums, 'gram'),
+      array(sums, 'mean'),
+      array(sums, 'centre'),
+    ];
     const rows = at(array(sums, 'target'), 1);
     const width = mean.length;
     const shift = mean.map((m, i) => m - at(centre, i));

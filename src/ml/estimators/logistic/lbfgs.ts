@@ -75,8 +75,9 @@ async function searchLine(
   evaluate: Evaluate,
 ): Promise<(Evaluation & { point: Float64Array }) | undefined> {
   const slope = dot(gradient, direction);
+  if (!(slope < 0)) return undefined;
   let length = 1;
-  for (let halving = 0; halving < MAX_HALVINGS && slope < 0; halving++) {
+  for (let halving = 0; halving < MAX_HALVINGS; halving++) {
     const next = Float64Array.from(point);
     addScaled(next, direction, length);
     const found = await evaluate(next);

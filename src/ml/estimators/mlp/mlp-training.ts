@@ -1,4 +1,4 @@
-import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import { z } from 'zod';
 import type { MlpHyperparameters } from '../../../schemas/hyperparameters.ts';
 import type { TensorFlow } from '../../backend.ts';
@@ -7,7 +7,7 @@ import { bytesOf, decodeSnapshot, encodeSnapshot, toFloat32 } from '../../traini
 import type { Batch } from '../../training/training-data.ts';
 import type { Weights } from '../../weights.ts';
 import type { StepReport, Training, TrainingSetup } from '../estimator.ts';
-import { balancedWeights, type BatchTargets, batchLoss, batchTargets } from './batch-targets.ts';
+import { type BatchTargets, balancedWeights, batchLoss, batchTargets } from './batch-targets.ts';
 import { dropoutMask } from './dropout-mask.ts';
 import {
   backward,
@@ -68,7 +68,8 @@ export class MlpTraining implements Training {
     this.#sizes = layerSizes(shape, h.hiddenLayers);
     this.#batchSize = h.optimizer === 'gd' ? data.rows : Math.min(h.batchSize, data.rows);
     this.#plan = { ...h, iterationsPerEpoch: Math.ceil(data.rows / this.#batchSize) };
-    this.#classWeights = h.classWeights === 'balanced' ? balancedWeights(shape.classCounts) : undefined;
+    this.#classWeights =
+      h.classWeights === 'balanced' ? balancedWeights(shape.classCounts) : undefined;
     const values = initialise(this.#sizes, h.activation, seed);
     this.#penalty =
       h.l2 > 0
@@ -148,7 +149,7 @@ export class MlpTraining implements Training {
     // Squared error has derivative 2(ŷ − y); softmax with cross-entropy has p − y.
     const scale = (this.#setup.shape.classes > 0 ? 1 : 2) / rows;
     const scaled = rowWeights?.map((weight) => weight * scale);
-    const factor: Tensor = scaled ? tf.tensor2d(scaled, [rows, 1]) : (tf.scalar(scale) as Scalar);
+    const factor: Tensor = scaled ? tf.tensor2d(scaled, [rows, 1]) : tf.scalar(scale);
     return tf.mul(error, factor);
   }
 
@@ -160,7 +161,10 @@ export class MlpTraining implements Training {
     if (this.#penalty === undefined) return optimizers[optimizer].apply(tf, parameters, update);
     const shrink = tf.mul(parameters.values, this.#penalty);
     if (!decouplesPenalty(optimizer)) {
-      return optimizers[optimizer].apply(tf, parameters, { ...update, gradient: tf.add(gradient, shrink) });
+      return optimizers[optimizer].apply(tf, parameters, {
+        ...update,
+        gradient: tf.add(gradient, shrink),
+      });
     }
     const { values, slots } = optimizers[optimizer].apply(tf, parameters, update);
     return { values: tf.sub(values, tf.mul(shrink, learningRate)), slots };

@@ -20,13 +20,19 @@ type Activation = MlpHyperparameters['activation'];
 /** Sizes of all layers, the last of which gives the outputs. */
 export function layerSizes(shape: ProblemShape, hiddenLayers: readonly number[]): LayerSize[] {
   const units = [...hiddenLayers, Math.max(1, shape.classes)];
-  return units.map((count, i) => ({ inputs: i === 0 ? shape.width : (units[i - 1] ?? 0), units: count }));
+  return units.map((count, i) => ({
+    inputs: i === 0 ? shape.width : (units[i - 1] ?? 0),
+    units: count,
+  }));
 }
 
 /** Where each array lies in the vector of all parameters: all kernels first, then all biases. */
 export function parameterShapes(sizes: readonly LayerSize[]): Omit<NamedArray, 'values'>[] {
   return [
-    ...sizes.map(({ inputs, units }, i) => ({ name: `layers.${i}.kernel`, shape: [inputs, units] })),
+    ...sizes.map(({ inputs, units }, i) => ({
+      name: `layers.${i}.kernel`,
+      shape: [inputs, units],
+    })),
     ...sizes.map(({ units }, i) => ({ name: `layers.${i}.bias`, shape: [units] })),
   ];
 }
@@ -40,7 +46,11 @@ export const kernelCount = (sizes: readonly LayerSize[]): number =>
  * Biases zero; kernels uniform: He's for relu (ICCV 2015), Glorot's for tanh and the outputs
  * (AISTATS 2010).
  */
-export function initialise(sizes: readonly LayerSize[], activation: Activation, seed: number): Float32Array {
+export function initialise(
+  sizes: readonly LayerSize[],
+  activation: Activation,
+  seed: number,
+): Float32Array {
   const biases = sizes.reduce((sum, { units }) => sum + units, 0);
   const values = new Float32Array(kernelCount(sizes) + biases);
   let offset = 0;
@@ -66,7 +76,10 @@ export function toWeights(values: Float32Array, sizes: readonly LayerSize[]): We
 
 /** Cuts the vector of all parameters into the tensors of each layer. */
 export function toLayers(tf: TensorFlow, values: Tensor1D, sizes: readonly LayerSize[]): Layer[] {
-  const parts = tf.split(values, parameterShapes(sizes).map(({ shape }) => sizeOf(shape)));
+  const parts = tf.split(
+    values,
+    parameterShapes(sizes).map(({ shape }) => sizeOf(shape)),
+  );
   return sizes.map(({ inputs, units }, i) => ({
     kernel: tf.reshape(parts[i] as Tensor1D, [inputs, units]),
     bias: parts[sizes.length + i] as Tensor1D,
@@ -121,7 +134,7 @@ export function backward(
     biases.unshift(tf.sum(flowing, 0));
     const below = traces[i - 1];
     if (below === undefined) break;
-    const back = tf.matMul(flowing, (layers[i] as Layer).kernel, false, true) as Tensor2D;
+    const back: Tensor2D = tf.matMul(flowing, (layers[i] as Layer).kernel, false, true);
     const mask = masks[i - 1];
     const masked = mask === undefined ? back : tf.mul(back, mask);
     flowing = tf.mul(masked, slope(tf, below.active, activation));

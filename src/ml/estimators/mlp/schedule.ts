@@ -16,10 +16,7 @@ export function learningRateAt(plan: SchedulePlan, iteration: number): number {
   return plan.learningRate * ramp * decay(plan, iteration);
 }
 
-function decay(
-  { schedule, epochs, iterationsPerEpoch }: SchedulePlan,
-  iteration: number,
-): number {
+function decay({ schedule, epochs, iterationsPerEpoch }: SchedulePlan, iteration: number): number {
   const t = Math.min(1, iteration / (epochs * iterationsPerEpoch));
   switch (schedule.kind) {
     case 'constant':

@@ -1,7 +1,7 @@
-import { ModelPackage, type ModelVersion } from '../schemas/model-package.ts';
-import type { ArtifactStore } from './artifact-store.ts';
-import { readJson } from './json-artifact.ts';
 import { Model } from '../ml/model.ts';
+import { ModelPackage, type ModelVersion } from '../schemas/model-package.ts';
+import type { ArtifactStore } from '../stores/artifact-store.ts';
+import { readJson } from '../stores/json-artifact.ts';
 
 /** Reads a registered version's package, and makes it ready to predict. */
 export async function loadModel(

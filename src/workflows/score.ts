@@ -1,5 +1,4 @@
 import type { Problem } from '../schemas/problem.ts';
-import type { TrainingOutcome } from '../schemas/training.ts';
 
 /**
  * Relative gain from one score to another in the problem's direction: positive when better.

@@ -74,5 +74,15 @@ export function setByPath(job: Record<string, unknown>, assignment: string): voi
     const isObject = typeof next === 'object' && next !== null && !Array.isArray(next);
     inner = (isObject ? next : (inner[key] = {})) as Record<string, unknown>;
   }
-  inner[keys.at(-1) as string] = parse(text);
+  inner[keys.at(-1) as string] = readValue(text);
+}
+
+/** A value as YAML; what is no YAML, such as the class `>50K`, is meant as it is written. */
+function readValue(text: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (error instanceof YAMLParseError) return text;
+    throw error;
+  }
 }

@@ -12,6 +12,9 @@ export const ColumnType = z.enum([
 ]);
 export type ColumnType = z.infer<typeof ColumnType>;
 
+/** A cell's text: files write `positiveClass: 2` where the table holds the text `2`. */
+const CellText = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+
 const Fraction = z.number().gt(0).lt(1);
 
 /** Which rows train, validate and test. Whatever the kind, decisions rest on the training rows alone. */
@@ -77,7 +80,7 @@ export const Job = z.strictObject({
   metric: MetricName.optional().describe(
     'What to choose by; default: rmse, roc_auc (binary) or accuracy (multiclass).',
   ),
-  positiveClass: z.string().optional().describe('Binary only; default: the rarer class.'),
+  positiveClass: CellText.optional().describe('Binary only; default: the rarer class.'),
   split: Split.default({ kind: 'random', test: 0.2, validation: 0.2 }),
   format: z
     .strictObject({
@@ -91,7 +94,7 @@ export const Job = z.strictObject({
     .strictObject({
       drop: z.array(z.string()).default([]),
       types: z.record(z.string(), ColumnType).default({}).describe('Types forced on columns.'),
-      missing: z.array(z.string()).default([]).describe('Further tokens that mean "missing".'),
+      missing: z.array(CellText).default([]).describe('Further tokens that mean "missing".'),
     })
     .prefault({}),
   preprocess: z

@@ -35,3 +35,10 @@ test('--set reaches deep, and reads values as YAML', () => {
   });
   expect(() => setByPath(job, 'nothing')).toThrow('key=value');
 });
+
+test('what is no YAML is meant as it is written', () => {
+  const job: Record<string, unknown> = {};
+  setByPath(job, 'positiveClass=>50K');
+  setByPath(job, 'columns.missing=[-999, n/a]');
+  expect(job).toEqual({ positiveClass: '>50K', columns: { missing: [-999, 'n/a'] } });
+});

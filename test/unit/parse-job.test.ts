@@ -89,3 +89,14 @@ test('a model is named after its data and target, or by the job', () => {
   );
   expect(modelName({ ...smallest, name: 'churn' })).toBe('churn');
 });
+
+test('classes and missing tokens that files write as numbers are the text of cells', () => {
+  const job = parseJob({
+    data: 'a.csv',
+    target: 'b',
+    positiveClass: 2,
+    columns: { missing: [-999] },
+  });
+  expect(job.positiveClass).toBe('2');
+  expect(job.columns.missing).toEqual(['-999']);
+});

@@ -1,9 +1,12 @@
 import { InputError } from './errors.ts';
 
+/** The operating system's codes, and SQLite's. */
+const FULL = ['ENOSPC', 'EDQUOT', 'SQLITE_FULL'];
+
 /** A full disk is the user's to mend: trying again does not help. Other errors come back as they are. */
 export function explainFullDisk(error: unknown, path: string): unknown {
   const code = (error as NodeJS.ErrnoException | null)?.code;
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
+  if (code === undefined || !FULL.includes(code)) return error;
   return new InputError(
     {
       code: 'NoDiskSpace',

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { copyFile, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -64,7 +64,7 @@ export class FileArtifactStore implements ArtifactStore {
   }
 
   async #takeIn(from: string, to: string): Promise<void> {
-    const temporary = `${to}.${process.pid}.${Date.now()}.tmp`;
+    const temporary = `${to}.${randomUUID()}.tmp`;
     try {
       await mkdir(dirname(to), { recursive: true });
       // Another file system can't be renamed from.

@@ -28,7 +28,9 @@ export class FileDocumentStore implements DocumentStore {
   }
 
   async list(prefix: string): Promise<string[]> {
-    const entries = await readdir(this.#root, { recursive: true, withFileTypes: true }).catch(
+    // A run's documents are looked for in its own folder, however many runs there are.
+    const folder = join(this.#root, prefix.slice(0, prefix.lastIndexOf('/') + 1));
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
       (error: NodeJS.ErrnoException) => {
         if (error.code === 'ENOENT') return [];
         throw error;

@@ -1,6 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Kysely, type SelectQueryBuilder, type SqliteDatabase, SqliteDialect, sql } from 'kysely';
+import {
+  Kysely,
+  type RawBuilder,
+  type SelectQueryBuilder,
+  type SqliteDatabase,
+  SqliteDialect,
+  sql,
+} from 'kysely';
 import Database from 'libsql';
 import { explainFullDisk } from '../full-disk.ts';
 import { ModelVersion } from '../schemas/model-package.ts';
@@ -27,9 +34,11 @@ interface Tables {
 
 /** The registry in one SQLite file, which many processes read and write at once. */
 export class SqliteModelRegistry implements ModelRegistry {
+  readonly #path: string;
   readonly #database: Kysely<Tables>;
 
   constructor(path: string) {
+    this.#path = path;
     this.#database = new Kysely<Tables>({
       dialect: new SqliteDialect({ database: () => openDatabase(path) }),
     });
@@ -38,13 +47,13 @@ export class SqliteModelRegistry implements ModelRegistry {
   async register(version: NewVersion): Promise<ModelVersion> {
     const { model, runId } = version;
     // One statement, so that two processes can't take the same number.
-    await sql`
+    await this.#write(sql`
       insert into versions (model, version, package, run_id, created_at, metric, score)
       select ${model}, coalesce(max(version), 0) + 1, ${JSON.stringify(version.package)}, ${runId},
              ${version.createdAt}, ${version.metric}, ${version.score}
       from versions where model = ${model}
       on conflict (model, run_id) do nothing
-    `.execute(this.#database);
+    `);
     const registered = await this.#select(model, (query) => query.where('run_id', '=', runId));
     if (registered[0] === undefined)
       throw new Error(`${model} of run ${runId} was not registered.`);
@@ -52,11 +61,10 @@ export class SqliteModelRegistry implements ModelRegistry {
   }
 
   async setAlias(model: string, alias: string, version: number): Promise<void> {
-    await this.#database
-      .insertInto('aliases')
-      .values({ model, alias, version })
-      .onConflict((conflict) => conflict.columns(['model', 'alias']).doUpdateSet({ version }))
-      .execute();
+    await this.#write(sql`
+      insert into aliases (model, alias, version) values (${model}, ${alias}, ${version})
+      on conflict (model, alias) do update set version = excluded.version
+    `);
   }
 
   async find(
@@ -83,6 +91,14 @@ export class SqliteModelRegistry implements ModelRegistry {
 
   async close(): Promise<void> {
     await this.#database.destroy();
+  }
+
+  async #write(statement: RawBuilder<unknown>): Promise<void> {
+    try {
+      await statement.execute(this.#database);
+    } catch (error) {
+      throw explainFullDisk(error, this.#path);
+    }
   }
 
   async #select(

@@ -1,0 +1,87 @@
+import { estimators } from '../../src/ml/estimators/index.ts';
+import {
+  type LearningRateSchedule,
+  type MlpHyperparameters,
+  OptimizerName,
+} from '../../src/schemas/hyperparameters.ts';
+import { type ContractCase, estimatorContract } from './estimator-contract.ts';
+
+const { linear, ridge, logistic, mlp } = estimators;
+const few = { rows: 60, width: 3, leastSlices: 2 };
+
+for (const estimator of Object.values(estimators)) {
+  const hyperparameters = estimator === mlp ? { hiddenLayers: [8, 4], epochs: 3 } : {};
+  for (const task of estimator.tasks) {
+    estimatorContract({ title: `${task}, by default`, estimator, task, hyperparameters, ...few });
+  }
+}
+
+// Least squares over several slices a pass, by the Gram matrix and by conjugate gradients.
+for (const estimator of [linear, ridge]) {
+  const common = { estimator, task: 'regression', hyperparameters: {} } as const;
+  estimatorContract({ ...common, title: 'many columns', rows: 1030, width: 450, leastSlices: 4 });
+  estimatorContract({ ...common, title: 'wide', rows: 24, width: 1501, leastSlices: 10 });
+}
+
+estimatorContract({
+  title: 'hardly penalised',
+  estimator: logistic,
+  task: 'multiclass',
+  hyperparameters: { c: 1e4 },
+  rows: 60,
+  width: 10,
+  leastSlices: 20,
+});
+
+/** Two epochs of 201 batches each, which take two slices: one stop of two is within an epoch. */
+const overTwoSlices = (
+  title: string,
+  hyperparameters: Partial<MlpHyperparameters>,
+): ContractCase => ({
+  title,
+  estimator: mlp,
+  task: 'multiclass',
+  hyperparameters: {
+    hiddenLayers: [6, 5],
+    batchSize: 1,
+    epochs: 2,
+    dropout: 0.3,
+    classWeights: 'balanced',
+    ...hyperparameters,
+  },
+  rows: 201,
+  width: 4,
+  leastSlices: hyperparameters.optimizer === 'gd' ? 2 : 4,
+});
+
+for (const optimizer of OptimizerName.options) {
+  estimatorContract(
+    overTwoSlices(`${optimizer} with dropout and class weights`, { optimizer, l2: 0.01 }),
+  );
+}
+
+const schedules: readonly LearningRateSchedule[] = [
+  { kind: 'polynomial', decay: 2 },
+  { kind: 'cosine' },
+  { kind: 'step', everyEpochs: 1, factor: 0.1 },
+];
+for (const schedule of schedules) {
+  const hyperparameters = { schedule, warmupEpochs: 1.5, activation: 'tanh' } as const;
+  estimatorContract(overTwoSlices(`${schedule.kind} schedule with warm-up`, hyperparameters));
+}
+
+// Matrices large enough for blocked kernels, whose blocks may depend on the rows.
+for (const [width, units] of [
+  [700, 130],
+  [33, 512],
+] as const) {
+  estimatorContract({
+    title: `${width} inputs and ${units} units`,
+    estimator: mlp,
+    task: 'binary',
+    hyperparameters: { hiddenLayers: [units, 17], epochs: 2 },
+    rows: 100,
+    width,
+    leastSlices: 2,
+  });
+}

@@ -7,7 +7,8 @@ import { createOptimiseActivities } from './optimise.ts';
 import { createPreprocessActivities } from './preprocess.ts';
 import { createRunActivities } from './run.ts';
 import { createSelectActivities } from './select.ts';
-import { createTrainActivities, type Trainers } from './train.ts';
+import type { Compute } from './supervise.ts';
+import { createTrainActivities } from './train.ts';
 import { createTuneActivities } from './tune.ts';
 
 /** Where activities read and write. */
@@ -28,10 +29,10 @@ export const createBookkeepingActivities = (stores: Stores) => ({
 export type BookkeepingActivities = ReturnType<typeof createBookkeepingActivities>;
 
 /** Heavy: on a resource's task queue, a slot each. */
-export const createHeavyActivities = (stores: Stores, trainers: Trainers, workRoot: string) => ({
-  ...createPreprocessActivities(stores, workRoot),
-  ...createTrainActivities(stores, trainers),
-  ...createEvaluateActivities(stores),
-  ...createPackagingActivities(stores),
+export const createHeavyActivities = (stores: Stores, compute: Compute) => ({
+  ...createPreprocessActivities(compute),
+  ...createTrainActivities(stores, compute),
+  ...createEvaluateActivities(compute),
+  ...createPackagingActivities(compute),
 });
 export type HeavyActivities = ReturnType<typeof createHeavyActivities>;

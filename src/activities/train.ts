@@ -1,58 +1,25 @@
-import { activityInfo, Context } from '@temporalio/activity';
-import { canonicalHash } from '../canonical-json.ts';
 import { Trial } from '../schemas/study.ts';
 import type { TrainingOutcome } from '../schemas/training.ts';
-import { type TrainingProgress, type TrainingRequest } from '../schemas/training.ts';
 import { trialDocument } from '../stores/run-documents.ts';
-import { trainingProgress } from '../workflows/messages.ts';
 import type { Stores } from './index.ts';
-
-/** Trains outside this process: the event loop that heartbeats must not do arithmetic. */
-export interface Trainers {
-  train(
-    request: TrainingRequest,
-    options: {
-      /** Names the checkpoint that a later attempt resumes from. */
-      readonly checkpoint: string;
-      readonly signal: AbortSignal;
-      onProgress(progress: TrainingProgress): void;
-    },
-  ): Promise<TrainingOutcome>;
-}
+import { type Compute, supervise, type WorkOrder } from './supervise.ts';
 
 /** Steps 2, 3, 4 and 6 all train; each has an activity of its own, so that the history reads well. */
 export const createTrainActivities = (
   { documents }: Pick<Stores, 'documents'>,
-  trainers: Trainers,
+  compute: Compute,
 ) => {
-  const train = async (request: TrainingRequest): Promise<TrainingOutcome> => {
-    const context = Context.current();
-    const { workflowExecution, activityId } = activityInfo();
-    const reporter = new ProgressReporter(context);
-    try {
-      return await trainers.train(request, {
-        checkpoint: canonicalHash([workflowExecution?.runId, activityId, request]),
-        signal: context.cancellationSignal,
-        onProgress: (progress) => {
-          context.heartbeat(progress);
-          reporter.report(progress);
-        },
-      });
-    } finally {
-      await reporter.close();
-    }
-  };
+  const train = (order: WorkOrder<'train'>): Promise<TrainingOutcome> =>
+    supervise(compute, 'train', order);
   return {
     /** Trains an estimator with its defaults, to see what it can do. */
     screenEstimator: train,
 
     /** Runs one trial of a study, and keeps its record. */
-    async runTrial(trial: {
-      runId: string;
-      number: number;
-      request: TrainingRequest;
-    }): Promise<TrainingOutcome> {
-      const outcome = await train(trial.request);
+    async runTrial(
+      trial: WorkOrder<'train'> & { readonly number: number },
+    ): Promise<TrainingOutcome> {
+      const outcome = await train(trial);
       const record: Trial = {
         number: trial.number,
         candidate: trial.request.candidate,
@@ -68,43 +35,3 @@ export const createTrainActivities = (
     trainModel: train,
   };
 };
-
-/**
- * Tells the workflow, which shows it in its current details. Each message is an event in the
- * history, so the first comes after 2 s, and each later one waits half as long again, up to a minute.
- */
-class ProgressReporter {
-  readonly #context: Context;
-  #nextAtMs = Date.now() + 2_000;
-  #intervalMs = 2_000;
-  #sent: Promise<unknown> | undefined;
-
-  constructor(context: Context) {
-    this.#context = context;
-  }
-
-  report(progress: TrainingProgress): void {
-    if (Date.now() < this.#nextAtMs) return;
-    this.#intervalMs = Math.min(60_000, this.#intervalMs * 1.5);
-    this.#nextAtMs = Date.now() + this.#intervalMs;
-    this.#send(progress);
-  }
-
-  /** Takes the line away, if there is one. */
-  async close(): Promise<void> {
-    if (this.#sent === undefined) return;
-    this.#send(null);
-    await this.#sent;
-  }
-
-  #send(progress: TrainingProgress | null): void {
-    const { workflowExecution, activityId } = activityInfo();
-    const { client } = this.#context;
-    const handle = client.workflow.getHandle(
-      workflowExecution?.workflowId ?? '',
-      workflowExecution?.runId,
-    );
-    // Progress is a courtesy: a run that has closed, or a server that is away, must not fail a training.
-    this.#sent = handle.signal(trainingProgress, { activityId, progress }).catch(() => undefined);
-  }
-}

@@ -13,7 +13,7 @@ export async function exportReport(
   config: Config,
   { model, runId, report, reportJson }: LifecycleResult,
 ): Promise<string | null> {
-  const stores = openStores(config.home);
+  const stores = openStores(config);
   const base = join(config.home, 'reports', model, runId);
   try {
     await writeAtomically(`${base}.json`, await stores.artifacts.read(reportJson));

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { EstimatorName, Hyperparameters } from './hyperparameters.ts';
 import { MetricName, Task } from './problem.ts';
+import { OtherFingerprint } from './training.ts';
 
 export const ColumnType = z.enum([
   'numeric',
@@ -131,6 +132,19 @@ export const Job = z.strictObject({
     .strictObject({
       gpu: z.enum(['none', 'preferred', 'required']).default('none'),
       gpuModel: z.string().optional(),
+      memoryGiB: z
+        .number()
+        .positive()
+        .optional()
+        .describe('Memory of one training; a worker runs no more at once than fit its own.'),
+    })
+    .prefault({}),
+  checkpoints: z
+    .strictObject({
+      everySeconds: z.number().positive().default(10).describe('What a kill may cost.'),
+      otherFingerprint: OtherFingerprint.default('refuse').describe(
+        'Where a training is to go on with other arithmetic (CPU, threads, oneDNN) than it began.',
+      ),
     })
     .prefault({}),
   deployment: z

@@ -6,7 +6,11 @@ import { Candidate } from './hyperparameters.ts';
 export const TrainingRows = z.enum(['fit', 'all']);
 export type TrainingRows = z.infer<typeof TrainingRows>;
 
-/** One training: what the supervisor hands to the trainer process. */
+/** Refused: another worker may fit. Restarted: from the beginning. Resumed: and recorded as mixed. */
+export const OtherFingerprint = z.enum(['refuse', 'restart', 'resume']);
+export type OtherFingerprint = z.infer<typeof OtherFingerprint>;
+
+/** One training: what the worker hands to a compute process. */
 export const TrainingRequest = z.strictObject({
   /** The prepared data document. */
   prepared: ArtifactRef,
@@ -17,6 +21,9 @@ export const TrainingRequest = z.strictObject({
   maxEpochs: z.int().positive().nullable(),
   /** Wall-clock limit; the epochs reached are recorded, so that the run can be repeated by count. */
   maxSeconds: z.number().positive().nullable(),
+  checkpointSeconds: z.number().positive(),
+  /** What to do with a checkpoint that other arithmetic has made. */
+  otherFingerprint: OtherFingerprint,
 });
 export type TrainingRequest = z.infer<typeof TrainingRequest>;
 
@@ -74,5 +81,7 @@ export const TrainingOutcome = z.strictObject({
   fitScore: z.number().nullable(),
   seconds: z.number().nonnegative(),
   fingerprint: NumericFingerprint,
+  /** Other arithmetic that earlier attempts worked with, where the job allows such a mixture. */
+  mixedWith: z.array(NumericFingerprint),
 });
 export type TrainingOutcome = z.infer<typeof TrainingOutcome>;

@@ -1,29 +1,31 @@
 import { join } from 'node:path';
+import type { Config } from '../config.ts';
 import type { ArtifactStore } from './artifact-store.ts';
-import type { CheckpointStore } from './checkpoint-store.ts';
 import type { DocumentStore } from './document-store.ts';
-import { FileArtifactStore } from './file-artifact-store.ts';
-import { FileCheckpointStore } from './file-checkpoint-store.ts';
-import { FileDocumentStore } from './file-document-store.ts';
+import { FileObjectStore } from './file-object-store.ts';
 import type { ModelRegistry } from './model-registry.ts';
+import { ObjectArtifactStore } from './object-artifact-store.ts';
+import { ObjectDocumentStore } from './object-document-store.ts';
+import type { ObjectStore } from './object-store.ts';
 import { SqliteModelRegistry } from './sqlite-model-registry.ts';
 
 export interface OpenStores {
+  readonly objects: ObjectStore;
   readonly artifacts: ArtifactStore;
   readonly documents: DocumentStore;
   readonly registry: ModelRegistry;
-  readonly checkpoints: CheckpointStore;
   close(): Promise<void>;
 }
 
 /** The stores of one home folder, shared by every process that opens it; folders are made when needed. */
-export function openStores(home: string): OpenStores {
+export function openStores({ home }: Pick<Config, 'home'>): OpenStores {
+  const objects = new FileObjectStore(home);
   const registry = new SqliteModelRegistry(join(home, 'registry.db'));
   return {
-    artifacts: new FileArtifactStore(home),
-    documents: new FileDocumentStore(join(home, 'documents')),
+    objects,
+    artifacts: new ObjectArtifactStore(objects),
+    documents: new ObjectDocumentStore(objects),
     registry,
-    checkpoints: new FileCheckpointStore(join(home, 'checkpoints')),
     close: () => registry.close(),
   };
 }

@@ -8,6 +8,8 @@ export interface NewVersion {
   readonly createdAt: string;
   readonly metric: string;
   readonly score: number;
+  /** Moves to the version when it is new: a repetition, however late, moves nothing. */
+  readonly alias?: string;
 }
 
 /** Models, their immutable versions (1, 2, …), and aliases that point at one of them. */

@@ -1,13 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import {
-  Kysely,
-  type RawBuilder,
-  type SelectQueryBuilder,
-  type SqliteDatabase,
-  SqliteDialect,
-  sql,
-} from 'kysely';
+import { Kysely, type SelectQueryBuilder, type SqliteDatabase, SqliteDialect, sql } from 'kysely';
 import Database from 'libsql';
 import { explainFullDisk } from '../full-disk.ts';
 import { ModelVersion } from '../schemas/model-package.ts';
@@ -46,14 +39,20 @@ export class SqliteModelRegistry implements ModelRegistry {
 
   async register(version: NewVersion): Promise<ModelVersion> {
     const { model, runId } = version;
-    // One statement, so that two processes can't take the same number.
-    await this.#write(sql`
-      insert into versions (model, version, package, run_id, created_at, metric, score)
-      select ${model}, coalesce(max(version), 0) + 1, ${JSON.stringify(version.package)}, ${runId},
-             ${version.createdAt}, ${version.metric}, ${version.score}
-      from versions where model = ${model}
-      on conflict (model, run_id) do nothing
-    `);
+    await this.#write(async (transaction) => {
+      // One statement, so that two processes can't take the same number.
+      const { rows } = await sql<{ version: number }>`
+        insert into versions (model, version, package, run_id, created_at, metric, score)
+        select ${model}, coalesce(max(version), 0) + 1, ${JSON.stringify(version.package)}, ${runId},
+               ${version.createdAt}, ${version.metric}, ${version.score}
+        from versions where model = ${model}
+        on conflict (model, run_id) do nothing
+        returning version
+      `.execute(transaction);
+      const [added] = rows;
+      if (added === undefined || version.alias === undefined) return;
+      await moveAlias(transaction, model, version.alias, added.version);
+    });
     const registered = await this.#select(model, (query) => query.where('run_id', '=', runId));
     if (registered[0] === undefined)
       throw new Error(`${model} of run ${runId} was not registered.`);
@@ -61,10 +60,7 @@ export class SqliteModelRegistry implements ModelRegistry {
   }
 
   async setAlias(model: string, alias: string, version: number): Promise<void> {
-    await this.#write(sql`
-      insert into aliases (model, alias, version) values (${model}, ${alias}, ${version})
-      on conflict (model, alias) do update set version = excluded.version
-    `);
+    await this.#write((transaction) => moveAlias(transaction, model, alias, version));
   }
 
   async find(
@@ -93,9 +89,9 @@ export class SqliteModelRegistry implements ModelRegistry {
     await this.#database.destroy();
   }
 
-  async #write(statement: RawBuilder<unknown>): Promise<void> {
+  async #write(work: (transaction: Kysely<Tables>) => Promise<void>): Promise<void> {
     try {
-      await statement.execute(this.#database);
+      await this.#database.transaction().execute(work);
     } catch (error) {
       throw explainFullDisk(error, this.#path);
     }
@@ -114,6 +110,19 @@ export class SqliteModelRegistry implements ModelRegistry {
       .execute();
     return rows.map((row) => toModelVersion(row, aliases));
   }
+}
+
+async function moveAlias(
+  database: Kysely<Tables>,
+  model: string,
+  alias: string,
+  version: number,
+): Promise<void> {
+  await database
+    .insertInto('aliases')
+    .values({ model, alias, version })
+    .onConflict((conflict) => conflict.columns(['model', 'alias']).doUpdateSet({ version }))
+    .execute();
 }
 
 type VersionQuery = SelectQueryBuilder<Tables, 'versions', Tables['versions']>;

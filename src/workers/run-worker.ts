@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { extname, join } from 'node:path';
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   DefaultLogger,
@@ -9,17 +9,26 @@ import {
   type WorkerOptions,
 } from '@temporalio/worker';
 import { createBookkeepingActivities, createHeavyActivities } from '../activities/index.ts';
+import { SteadyHeartbeat } from '../activities/steady-heartbeat.ts';
 import { ErrorTranslator } from '../activities/translate-errors.ts';
 import type { Config } from '../config.ts';
 import { type ConnectionSettings, connectionSettings, noTemporalServer } from '../connection.ts';
 import { openStores } from '../stores/index.ts';
+import { sweepTemporaryFiles } from '../stores/temporary-files.ts';
 import { TaskQueue } from '../task-queues.ts';
-import { TrainerPool } from './trainer/trainer-pool.ts';
+import { ComputePool } from './compute/compute-pool.ts';
+import { listGpus } from './compute/gpus.ts';
+import { memoryLimitBytes } from './compute/memory.ts';
+
+/** What the worker itself, and everything else on the machine, may need is left. */
+const MEMORY_SHARE = 0.8;
 
 export interface RunWorkerOptions {
   readonly queue: string;
   /** Activities at once; default: one per core, one on GPU queues, twenty on the main queue. */
   readonly slots?: number;
+  /** Memory for the compute processes together; default: most of the machine's or container's. */
+  readonly memoryGiB?: number;
   readonly config: Config;
 }
 
@@ -28,34 +37,46 @@ export interface RunWorkerOptions {
  * main task queue, heavy activities on any other. They are separate processes: where one process
  * does both, its death makes recovery wait for the dead worker's sticky queue.
  */
-export async function runWorker({ queue, slots, config }: RunWorkerOptions): Promise<void> {
+export async function runWorker(options: RunWorkerOptions): Promise<void> {
+  const { queue, slots, config } = options;
   Runtime.install({ logger: new DefaultLogger('WARN') });
   const settings = await connectionSettings(config);
   const connection = await connect(settings);
-  const stores = openStores(config.home);
-  const trainers = new TrainerPool(process.env);
+  const stores = openStores(config);
+  const pool = await createPool(options);
   const worker = await Worker.create({
     connection,
     namespace: settings.namespace,
     taskQueue: queue,
-    shutdownGraceTime: '10s',
     // Progress, and with it cancellation and recovery, within a second.
     maxHeartbeatThrottleInterval: '1s',
-    interceptors: { activity: [() => ({ inbound: new ErrorTranslator() })] },
     ...(queue === TaskQueue.main
       ? mainQueueOptions(createBookkeepingActivities(stores), slots)
       : {
-          activities: createHeavyActivities(stores, trainers, join(config.home, 'work')),
-          maxConcurrentActivityTaskExecutions: slots ?? defaultSlots(queue),
+          activities: createHeavyActivities(stores, pool),
+          maxConcurrentActivityTaskExecutions: slots ?? (await defaultSlots(queue)),
+          interceptors: { activity: [() => ({ inbound: new ErrorTranslator() })] },
+          // A machine that is taken away leaves seconds: checkpoint at once, and hand over.
+          shutdownGraceTime: 0,
         }),
   });
   try {
     await worker.run();
   } finally {
-    await trainers.close();
+    await pool.close();
     await connection.close();
     await stores.close();
   }
+}
+
+async function createPool({ queue, config, memoryGiB }: RunWorkerOptions): Promise<ComputePool> {
+  await sweepTemporaryFiles(config.home);
+  return new ComputePool({
+    environment: process.env,
+    memoryBytes:
+      memoryGiB === undefined ? MEMORY_SHARE * (await memoryLimitBytes()) : memoryGiB * 2 ** 30,
+    ...(isGpuQueue(queue) && { gpus: await listGpus() }),
+  });
 }
 
 function mainQueueOptions(activities: object, slots = 20): Partial<WorkerOptions> {
@@ -64,13 +85,23 @@ function mainQueueOptions(activities: object, slots = 20): Partial<WorkerOptions
     workflowsPath: fileURLToPath(new URL(`../workflows/index${extension}`, import.meta.url)),
     activities,
     maxConcurrentActivityTaskExecutions: slots,
+    interceptors: {
+      activity: [
+        () => ({ inbound: new SteadyHeartbeat() }),
+        () => ({ inbound: new ErrorTranslator() }),
+      ],
+    },
+    shutdownGraceTime: '5s',
     // A killed worker's runs go on elsewhere after this long.
     stickyQueueScheduleToStartTimeout: '2s',
   };
 }
 
-const defaultSlots = (queue: string): number =>
-  queue.startsWith(TaskQueue.gpu) ? 1 : availableParallelism();
+const isGpuQueue = (queue: string): boolean => queue.startsWith(TaskQueue.gpu);
+
+/** One for each core, or for each GPU. */
+const defaultSlots = async (queue: string): Promise<number> =>
+  isGpuQueue(queue) ? Math.max(1, (await listGpus()).length) : availableParallelism();
 
 async function connect({
   address,

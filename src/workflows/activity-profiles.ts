@@ -3,6 +3,8 @@ import type { ActivityOptions } from '@temporalio/workflow';
 /** Bookkeeping on the main task queue: quick, and retried through outages. */
 export const bookkeeping = {
   startToCloseTimeout: '1 minute',
+  // A worker that was killed is missed after this long.
+  heartbeatTimeout: '4s',
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' },
 } satisfies ActivityOptions;
 
@@ -12,7 +14,7 @@ export const bookkeeping = {
  */
 export const heavyWork = {
   startToCloseTimeout: '30 days',
-  heartbeatTimeout: '20s',
-  retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '20s' },
+  heartbeatTimeout: '5s',
+  retry: { initialInterval: '500ms', backoffCoefficient: 1.5, maximumInterval: '3s' },
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
 } satisfies ActivityOptions;

@@ -49,6 +49,7 @@ export async function lifecycle(input: JobInput): Promise<LifecycleResult> {
   const taskQueue = await findTaskQueue(job, progress);
   const context: StepContext = {
     runId,
+    job,
     clock: new BudgetClock(job.budget),
     bookkeeping,
     heavy: proxyActivities<HeavyActivities>({ ...heavyWork, taskQueue }),

@@ -80,7 +80,7 @@ async function kill(victim: string, step: string): Promise<boolean> {
   }
   const worker = pidOf('worker-cpu');
   if (worker === null) return false;
-  const [trainer] = await childrenOf(worker, 'trainer/main');
+  const [trainer] = await childrenOf(worker, 'compute/main');
   if (trainer === undefined) return false;
   process.kill(trainer, 'SIGKILL');
   return true;

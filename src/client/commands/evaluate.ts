@@ -22,7 +22,7 @@ export const evaluate: Command = {
     const reference = onlyPositional(invocation, 'model');
     const data = resolve(requiredOption(invocation, 'data'));
     await ensureReady(config, (text) => output.line(text));
-    const stores = openStores(config.home);
+    const stores = openStores(config);
     try {
       const version = await findByReference(stores.registry, reference);
       const model = await loadModel(stores.artifacts, version);

@@ -7,7 +7,7 @@ export const models: Command = {
   usage: '[model]',
   options: {},
   async run({ config, output, positionals }) {
-    const stores = openStores(config.home);
+    const stores = openStores(config);
     try {
       const versions = await stores.registry.list(positionals[0]);
       const rows = versions.map(({ model, version, aliases, metric, score, createdAt }) => [

@@ -27,7 +27,7 @@ export const predict: Command = {
     const data = resolve(requiredOption(invocation, 'data'));
     const target = resolve(requiredOption(invocation, 'output'));
     await ensureReady(config, (text) => output.line(text));
-    const stores = openStores(config.home);
+    const stores = openStores(config);
     try {
       const version = await findByReference(stores.registry, reference);
       const model = await loadModel(stores.artifacts, version);

@@ -8,7 +8,7 @@ export const serve: Command = {
   usage: '[--port 8500] [--host 127.0.0.1]',
   options: { port: { type: 'string' }, host: { type: 'string' } },
   async run({ config, options, output }) {
-    const stores = openStores(config.home);
+    const stores = openStores(config);
     const server = await startPredictionServer({
       artifacts: stores.artifacts,
       registry: stores.registry,

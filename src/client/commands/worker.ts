@@ -5,18 +5,26 @@ import { endWithSupervisor } from '../stack/end-with-supervisor.ts';
 
 export const worker: Command = {
   summary: 'Run a worker on a task queue, until it is told to stop.',
-  usage: `--queue <task queue> [--slots <activities at once>]
+  usage: `--queue <task queue> [--slots <activities at once>] [--memory <GiB>]
+
+  --memory   for its compute processes together; default: 80 % of the machine's or container's
 
   ${TaskQueue.main}       workflows and bookkeeping
   ${TaskQueue.cpu}   preprocessing, training and evaluation
   ${TaskQueue.gpu}   the same, one at a time, on a machine with a GPU`,
-  options: { queue: { type: 'string' }, slots: { type: 'string' } },
+  options: { queue: { type: 'string' }, slots: { type: 'string' }, memory: { type: 'string' } },
   async run({ config, options, output }) {
     const queue = options.text('queue') ?? TaskQueue.main;
     const slots = options.wholeNumber('slots', 1, 1_000);
+    const memoryGiB = options.wholeNumber('memory', 1, 100_000);
     endWithSupervisor();
     output.line(`worker on ${queue}`);
-    await runWorker({ queue, config, ...(slots !== undefined && { slots }) });
+    await runWorker({
+      queue,
+      config,
+      ...(slots !== undefined && { slots }),
+      ...(memoryGiB !== undefined && { memoryGiB }),
+    });
     return ExitCode.done;
   },
 };

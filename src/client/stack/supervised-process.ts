@@ -56,7 +56,11 @@ export class SupervisedProcess {
     closeSync(logFile);
     this.#child = child;
     child.once('error', () => this.#ended(startedAtMs));
-    child.once('exit', () => this.#ended(startedAtMs));
+    child.once('exit', () => {
+      // What it started must not outlive it.
+      killGroup(child.pid);
+      this.#ended(startedAtMs);
+    });
     this.#onChange();
   }
 

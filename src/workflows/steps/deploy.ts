@@ -1,14 +1,21 @@
 import type { Job } from '../../schemas/job.ts';
 import type { Deployment, Optimisation, Preprocessed } from '../../schemas/lifecycle-steps.ts';
-import type { StepContext } from './step-context.ts';
+import { type StepContext, workOrder } from './step-context.ts';
 
 /** Step 7: an immutable package, verified by reloading it, then a version in the registry. */
 export async function deploy(
-  { runId, heavy, bookkeeping, note }: StepContext,
+  context: StepContext,
   { job, data, optimisation }: { job: Job; data: Preprocessed; optimisation: Optimisation },
 ): Promise<{ deployment: Deployment }> {
+  const { runId, heavy, bookkeeping, note } = context;
   const packaged = await heavy.packageModel.executeWithOptions({ summary: 'package and verify' }, [
-    { runId, job, data, model: optimisation.final, evaluation: optimisation.evaluation },
+    workOrder<'package'>(context, 'package', {
+      runId,
+      job,
+      data,
+      model: optimisation.final,
+      evaluation: optimisation.evaluation,
+    }),
   ]);
   const registered = job.deployment.register
     ? await bookkeeping.registerModel({ package: packaged, alias: job.deployment.alias })

@@ -8,7 +8,7 @@ import type {
 import type { Round } from '../../schemas/round.ts';
 import type { TrainingOutcome } from '../../schemas/training.ts';
 import { formatScore, relativeGain } from '../score.ts';
-import { type StepContext, trainingRequest } from './step-context.ts';
+import { type StepContext, trainingRequest, workOrder } from './step-context.ts';
 
 /** Rounds may start until this share of a time budget is spent; the rest is for refit and deployment. */
 const ROUNDS_SHARE = 0.85;
@@ -35,13 +35,13 @@ export async function optimise(
     final.weightsHash === inputs.model.weightsHash
       ? inputs.evaluation.test
       : await context.heavy.evaluateModel.executeWithOptions({ summary: 'final, test rows' }, [
-          {
+          workOrder<'evaluate'>(context, 'evaluate/final', {
             prepared: data.prepared,
             model: final,
             reference: selection.reference,
             part: 'test',
             seed: job.seed,
-          },
+          }),
         ]);
   const kept = rounds.filter((round) => round.kept).length;
   context.note(
@@ -75,7 +75,13 @@ async function runRounds(context: StepContext, { job, data, selection, model }: 
     context.note('optimise', `round ${number}: ${diagnosis}; ${action ?? ''}`);
     const outcome = await context.heavy.trainModel.executeWithOptions(
       { summary: `round ${number}: ${diagnosis}` },
-      [trainingRequest(context, job, data, candidate, ROUNDS_SHARE)],
+      [
+        workOrder<'train'>(
+          context,
+          `round/${number}`,
+          trainingRequest(context, data, candidate, ROUNDS_SHARE),
+        ),
+      ],
     );
     tried.push(candidate);
     const gain = relativeGain(problem, chosen.validationScore, outcome.validationScore);
@@ -107,12 +113,12 @@ async function refitByPolicy(
   const final = await context.heavy.trainModel.executeWithOptions(
     { summary: 'refit on all rows' },
     [
-      {
-        ...trainingRequest(context, job, data, chosen.candidate, 1),
+      workOrder<'train'>(context, 'refit', {
+        ...trainingRequest(context, data, chosen.candidate, 1),
         rows: 'all',
         // What validation found to be enough; there is nothing left to stop by.
         maxEpochs: chosen.bestEpoch,
-      },
+      }),
     ],
   );
   if (final.status === 'diverged') return keep('the refit diverged');

@@ -1,18 +1,18 @@
 import type { Job } from '../../schemas/job.ts';
 import type { Preprocessed } from '../../schemas/lifecycle-steps.ts';
-import type { StepContext } from './step-context.ts';
+import { type StepContext, workOrder } from './step-context.ts';
 
 /** Step 1: raw table to prepared data. */
 export async function preprocess(
-  { heavy, note }: StepContext,
+  context: StepContext,
   { job }: { job: Job },
 ): Promise<{ data: Preprocessed }> {
-  const data = await heavy.preprocessData.executeWithOptions(
+  const data = await context.heavy.preprocessData.executeWithOptions(
     { summary: `${job.data.split('/').at(-1)} → ${job.target}` },
-    [{ job }],
+    [workOrder<'prepare'>(context, 'prepare', { job })],
   );
   const { fit, validation, test } = data.rows;
-  note(
+  context.note(
     'preprocess',
     `${data.problem.task}; ${fit} rows to fit, ${validation} to validate, ${test} to test; ${data.width} inputs`,
   );

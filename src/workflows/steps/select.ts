@@ -1,7 +1,7 @@
 import type { Job } from '../../schemas/job.ts';
 import type { Preprocessed, Selection } from '../../schemas/lifecycle-steps.ts';
 import { formatScore } from '../score.ts';
-import { type StepContext, trainingRequest } from './step-context.ts';
+import { type StepContext, trainingRequest, workOrder } from './step-context.ts';
 
 /** Screening may use this share of a time budget. */
 const SCREENING_SHARE = 0.25;
@@ -19,7 +19,11 @@ export async function select(
   note('select', `screening ${candidates.map(({ estimator }) => estimator).join(', ')}`);
   const screen = async (candidate: (typeof candidates)[number]) =>
     heavy.screenEstimator.executeWithOptions({ summary: candidate.estimator }, [
-      trainingRequest(context, job, data, candidate, SCREENING_SHARE),
+      workOrder<'train'>(
+        context,
+        `screen/${candidate.estimator}`,
+        trainingRequest(context, data, candidate, SCREENING_SHARE),
+      ),
     ]);
   // The linear reference is trained even where the job leaves it out: others are measured against it.
   const isCandidate = candidates.some(({ estimator }) => estimator === reference.estimator);

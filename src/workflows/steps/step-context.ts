@@ -1,5 +1,7 @@
 import type { ActivityInterfaceFor } from '@temporalio/workflow';
 import type { BookkeepingActivities, HeavyActivities } from '../../activities/index.ts';
+import type { WorkOrder } from '../../activities/supervise.ts';
+import type { RequestOf, TaskKind } from '../../compute/compute-task.ts';
 import type { Candidate } from '../../schemas/hyperparameters.ts';
 import type { Job } from '../../schemas/job.ts';
 import type { Preprocessed } from '../../schemas/lifecycle-steps.ts';
@@ -9,6 +11,7 @@ import type { BudgetClock } from '../budget-clock.ts';
 /** What every step of a lifecycle run works with. */
 export interface StepContext {
   readonly runId: string;
+  readonly job: Job;
   readonly clock: BudgetClock;
   /** On the main task queue. */
   readonly bookkeeping: ActivityInterfaceFor<BookkeepingActivities>;
@@ -18,10 +21,21 @@ export interface StepContext {
   note(step: string, text: string): void;
 }
 
+/** A piece of heavy work under its name in the run. */
+export const workOrder = <Kind extends TaskKind>(
+  { runId, job }: StepContext,
+  label: string,
+  request: RequestOf<Kind>,
+): WorkOrder<Kind> => ({
+  runId,
+  label,
+  memoryGiB: job.resources.memoryGiB ?? null,
+  request,
+});
+
 /** A training on the fit part, within the budget. */
 export function trainingRequest(
-  context: StepContext,
-  job: Job,
+  { clock, job }: StepContext,
   data: Preprocessed,
   candidate: Candidate,
   budgetShare: number,
@@ -31,7 +45,9 @@ export function trainingRequest(
     candidate,
     rows: 'fit',
     seed: job.seed,
-    maxEpochs: context.clock.maxEpochs,
-    maxSeconds: context.clock.trainingLimit(budgetShare),
+    maxEpochs: clock.maxEpochs,
+    maxSeconds: clock.trainingLimit(budgetShare),
+    checkpointSeconds: job.checkpoints.everySeconds,
+    otherFingerprint: job.checkpoints.otherFingerprint,
   };
 }

@@ -1,8 +1,7 @@
-import type { Job } from '../../schemas/job.ts';
 import type { Preprocessed, Tuning } from '../../schemas/lifecycle-steps.ts';
 import type { TrainingOutcome } from '../../schemas/training.ts';
 import { formatScore } from '../score.ts';
-import { type StepContext, trainingRequest } from './step-context.ts';
+import { type StepContext, trainingRequest, workOrder } from './step-context.ts';
 
 /** Training may use what is left until this share of a time budget. */
 const TRAINING_SHARE = 0.8;
@@ -10,12 +9,18 @@ const TRAINING_SHARE = 0.8;
 /** Step 4: the best candidate, trained in full. */
 export async function train(
   context: StepContext,
-  { job, data, tuning }: { job: Job; data: Preprocessed; tuning: Tuning },
+  { data, tuning }: { data: Preprocessed; tuning: Tuning },
 ): Promise<{ model: TrainingOutcome }> {
   const { candidate } = tuning.best;
   const model = await context.heavy.trainModel.executeWithOptions(
     { summary: candidate.estimator },
-    [trainingRequest(context, job, data, candidate, TRAINING_SHARE)],
+    [
+      workOrder<'train'>(
+        context,
+        'train',
+        trainingRequest(context, data, candidate, TRAINING_SHARE),
+      ),
+    ],
   );
   context.note(
     'train',

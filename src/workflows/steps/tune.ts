@@ -4,7 +4,7 @@ import type { Job } from '../../schemas/job.ts';
 import type { Preprocessed, Selection, Tuning } from '../../schemas/lifecycle-steps.ts';
 import type { TrainingOutcome } from '../../schemas/training.ts';
 import { formatScore, relativeGain } from '../score.ts';
-import { type StepContext, trainingRequest } from './step-context.ts';
+import { type StepContext, trainingRequest, workOrder } from './step-context.ts';
 
 /** Trials may start, and run, until this share of a time budget is spent. */
 const TUNING_SHARE = 0.65;
@@ -93,12 +93,11 @@ class Study {
   }
 
   async #runTrial(number: number, candidate: Candidate): Promise<void> {
-    const { job, data } = this.#inputs;
-    const request = trainingRequest(this.#context, job, data, candidate, TUNING_SHARE);
+    const request = trainingRequest(this.#context, this.#inputs.data, candidate, TUNING_SHARE);
     try {
       const outcome = await this.#context.heavy.runTrial.executeWithOptions(
         { summary: `trial ${number}: ${candidate.estimator}` },
-        [{ runId: this.#context.runId, number, request }],
+        [{ ...workOrder<'train'>(this.#context, `trial/${number}`, request), number }],
       );
       this.#completed += 1;
       this.#take(number, outcome);

@@ -1,0 +1,69 @@
+import type { ArtifactRef } from '../schemas/artifact.ts';
+import type { Job } from '../schemas/job.ts';
+import type { EvaluationSummary, Preprocessed } from '../schemas/lifecycle-steps.ts';
+import type { PartName } from '../schemas/prepared-data.ts';
+import type { TrainingOutcome, TrainingProgress, TrainingRequest } from '../schemas/training.ts';
+import type { CheckpointLog } from '../stores/checkpoint-log.ts';
+import type { OpenStores } from '../stores/index.ts';
+
+/** Heavy work by kind: what each is given, and what it comes to. */
+export interface ComputeTasks {
+  prepare: { request: { job: Job }; outcome: Preprocessed };
+  train: { request: TrainingRequest; outcome: TrainingOutcome };
+  evaluate: {
+    request: {
+      prepared: ArtifactRef;
+      model: TrainingOutcome;
+      reference: TrainingOutcome;
+      part: Exclude<PartName, 'fit'>;
+      seed: number;
+    };
+    outcome: EvaluationSummary;
+  };
+  package: {
+    request: {
+      runId: string;
+      job: Job;
+      data: Preprocessed;
+      model: TrainingOutcome;
+      evaluation: EvaluationSummary;
+    };
+    outcome: ArtifactRef;
+  };
+}
+
+export type TaskKind = keyof ComputeTasks;
+export type RequestOf<Kind extends TaskKind> = ComputeTasks[Kind]['request'];
+export type OutcomeOf<Kind extends TaskKind> = ComputeTasks[Kind]['outcome'];
+
+/** Proof that a task moves, with what there is to tell. */
+export type TaskProgress =
+  | { readonly kind: 'training'; readonly training: TrainingProgress }
+  | { readonly kind: 'rows'; readonly pass: string; readonly rows: number };
+
+/** How much memory a process and its surroundings used at one moment. */
+export interface MemorySample {
+  readonly atMs: number;
+  /** Resident bytes of the process. */
+  readonly rssBytes: number;
+  /** Bytes that were free around it, in its container or on the machine. */
+  readonly freeBytes: number;
+}
+
+/** What a task works with. */
+export interface TaskContext {
+  readonly stores: Pick<OpenStores, 'objects' | 'artifacts' | 'documents'>;
+  /** A folder of its own for files that are not finished; gone when the task ends. */
+  readonly workFolder: string;
+  /** Where its state is kept, and what an earlier attempt has left. */
+  readonly log: CheckpointLog;
+  /** Name of the log of the work that this extends, where its own has no checkpoint; null for most. */
+  readonly extend: string | null;
+  readonly signal: AbortSignal;
+  onProgress(progress: TaskProgress): void;
+}
+
+export type Task<Kind extends TaskKind> = (
+  request: RequestOf<Kind>,
+  context: TaskContext,
+) => Promise<OutcomeOf<Kind>>;

@@ -1,0 +1,82 @@
+import { FittedTransform } from '../ml/data/fitted-transform.ts';
+import { scoreMetric } from '../ml/metrics/score.ts';
+import { Model } from '../ml/model.ts';
+import { predictAll } from '../ml/training/predict-all.ts';
+import type { ArtifactRef } from '../schemas/artifact.ts';
+import { Evaluation } from '../schemas/evaluation.ts';
+import { modelName } from '../schemas/model-name.ts';
+import { ModelPackage } from '../schemas/model-package.ts';
+import type { PreparedData } from '../schemas/prepared-data.ts';
+import { RunManifest } from '../schemas/run.ts';
+import type { ArtifactStore } from '../stores/artifact-store.ts';
+import { putJson, readJson } from '../stores/json-artifact.ts';
+import { runDocument } from '../stores/run-documents.ts';
+import { softwareVersions } from '../versions.ts';
+import type { Task } from './compute-task.ts';
+import { openParts, readPrepared } from './prepared-rows.ts';
+
+/** The packaged model does not do what the evaluated one did. */
+export class PackageRefused extends Error {
+  override readonly name = 'PackageRefused';
+}
+
+/** Writes the immutable package, reloads it, and refuses it unless it scores the test rows as evaluated. */
+export const packageModel: Task<'package'> = async (
+  { runId, job, data, model, evaluation },
+  { stores: { artifacts, documents } },
+) => {
+  const prepared = await readPrepared(artifacts, data.prepared);
+  const manifest = RunManifest.parse(await documents.read(runDocument(runId)));
+  const transform = FittedTransform.parse(await readJson(artifacts, prepared.transform));
+  const modelPackage: ModelPackage = {
+    schemaVersion: 1,
+    name: modelName(job),
+    runId,
+    createdAt: manifest.startedAt,
+    problem: prepared.problem,
+    candidate: model.candidate,
+    layout: prepared.layout,
+    targetScale: prepared.targetScale,
+    inputs: transform.inputs,
+    weights: model.weights,
+    weightsHash: model.weightsHash,
+    transform: prepared.transform,
+    evaluation: Evaluation.parse(await readJson(artifacts, evaluation.artifact)),
+    job,
+    decisions: prepared.decisions,
+    dataHash: prepared.dataHash,
+    seed: job.seed,
+    versions: { ...(await softwareVersions()), tensorflow: model.fingerprint.tensorflow },
+    fingerprint: model.fingerprint,
+    requestedBy: manifest.requestedBy,
+  };
+  const ref = await putJson(artifacts, ModelPackage.parse(modelPackage));
+  await verifyPackage(artifacts, ref, prepared);
+  return ref;
+};
+
+/** Reads the package back, as a server will, and has it score the test rows again. */
+async function verifyPackage(
+  artifacts: ArtifactStore,
+  ref: ArtifactRef,
+  prepared: PreparedData,
+): Promise<void> {
+  const stored = ModelPackage.parse(await readJson(artifacts, ref));
+  const { problem, evaluation, targetScale } = stored;
+  const model = await Model.load(stored, (artifact) => artifacts.read(artifact));
+  try {
+    const rows = await openParts(artifacts, prepared, ['test']);
+    const score = scoreMetric(problem.metric, {
+      problem,
+      truth: await rows.originalTargets(),
+      outputs: await predictAll(model.predictor, rows, targetScale, problem.task),
+    });
+    // Where the metric is undefined on these rows there is nothing to compare.
+    if (score === null || score === evaluation.score) return;
+    throw new PackageRefused(
+      `The packaged model scores ${problem.metric} ${score} on the test rows; it was evaluated at ${evaluation.score}.`,
+    );
+  } finally {
+    model.dispose();
+  }
+}

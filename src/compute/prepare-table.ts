@@ -1,0 +1,30 @@
+import { prepareData } from '../ml/data/prepare.ts';
+import { numericFingerprint } from '../ml/fingerprint.ts';
+import { PreparedData } from '../schemas/prepared-data.ts';
+import { putJson } from '../stores/json-artifact.ts';
+import type { Task } from './compute-task.ts';
+
+/** Reads, cleans, splits, fits the transform on the training rows, and writes shards. */
+export const prepareTable: Task<'prepare'> = async (
+  { job },
+  { stores: { artifacts }, workFolder, signal, onProgress },
+) => {
+  const prepared = await prepareData({
+    job,
+    workFolder,
+    save: (path, mediaType) => artifacts.putFile(path, mediaType),
+    onProgress: (progress) => onProgress({ kind: 'rows', ...progress }),
+    signal,
+  });
+  const document = PreparedData.parse(prepared);
+  const { fit, validation, test } = document.parts;
+  return {
+    prepared: await putJson(artifacts, document),
+    transform: document.transform,
+    report: document.report,
+    problem: document.problem,
+    rows: { fit: fit.rows, validation: validation.rows, test: test.rows },
+    width: document.featureNames.length,
+    fingerprint: await numericFingerprint(),
+  };
+};

@@ -1,0 +1,57 @@
+import { mkdir, rm } from 'node:fs/promises';
+import type { Config } from '../config.ts';
+import { numericFingerprint } from '../ml/fingerprint.ts';
+import { CheckpointLog } from '../stores/checkpoint-log.ts';
+import { openStores } from '../stores/index.ts';
+import { temporaryName } from '../stores/temporary-files.ts';
+import type { OutcomeOf, RequestOf, Task, TaskKind, TaskProgress } from './compute-task.ts';
+import { evaluateModel } from './evaluate-model.ts';
+import { packageModel } from './package-model.ts';
+import { prepareTable } from './prepare-table.ts';
+import { trainModel } from './train-model.ts';
+
+const tasks: { readonly [Kind in TaskKind]: Task<Kind> } = {
+  prepare: prepareTable,
+  train: trainModel,
+  evaluate: evaluateModel,
+  package: packageModel,
+};
+
+/** Checkpoints that stay when the work is done: a training may be extended. */
+const KEPT: Record<TaskKind, number> = { prepare: 0, train: 1, evaluate: 0, package: 0 };
+
+/**
+ * Does one piece of work under its log: claims it, goes on from what is there, and records what it
+ * came to. An attempt that finds the work done gives the recorded outcome.
+ */
+export async function runTask<Kind extends TaskKind>(
+  config: Config,
+  kind: Kind,
+  request: RequestOf<Kind>,
+  {
+    lineage,
+    extend,
+    signal,
+    onProgress,
+  }: {
+    readonly lineage: string;
+    readonly extend: string | null;
+    readonly signal: AbortSignal;
+    onProgress(progress: TaskProgress): void;
+  },
+): Promise<OutcomeOf<Kind>> {
+  const stores = openStores(config);
+  const workFolder = temporaryName(config.home);
+  try {
+    const log = await CheckpointLog.claim(stores.objects, lineage, await numericFingerprint());
+    if (log.completion !== undefined) return log.completion.outcome as OutcomeOf<Kind>;
+    await mkdir(workFolder, { recursive: true });
+    const task = tasks[kind] as Task<Kind>;
+    const outcome = await task(request, { stores, workFolder, log, extend, signal, onProgress });
+    await log.complete(outcome, KEPT[kind]);
+    return outcome;
+  } finally {
+    await rm(workFolder, { recursive: true, force: true });
+    await stores.close();
+  }
+}

@@ -1,0 +1,92 @@
+import { canonicalHash } from '../canonical-json.ts';
+import { numericFingerprint } from '../ml/fingerprint.ts';
+import { train } from '../ml/training/train.ts';
+import { encodeWeights, hashWeights } from '../ml/weights.ts';
+import type { NumericFingerprint, TrainingRequest } from '../schemas/training.ts';
+import { type FoundCheckpoint, readLatestCheckpoint } from '../stores/checkpoint-log.ts';
+import { putJson } from '../stores/json-artifact.ts';
+import type { Task, TaskContext } from './compute-task.ts';
+import { FingerprintMismatch } from './fingerprint-mismatch.ts';
+import { openParts, readPrepared } from './prepared-rows.ts';
+
+/** Keeping the state may take this share of the time. */
+const LARGEST_SHARE = 0.02;
+
+/** One training, from prepared rows to weights in the store; goes on from its newest checkpoint. */
+export const trainModel: Task<'train'> = async (request, context) => {
+  const { stores, signal, onProgress } = context;
+  const { artifacts } = stores;
+  const prepared = await readPrepared(artifacts, request.prepared);
+  const isRefit = request.rows === 'all';
+  const data = await openParts(artifacts, prepared, isRefit ? ['fit', 'validation'] : ['fit']);
+  const validation = isRefit ? null : await openParts(artifacts, prepared, ['validation']);
+  const fingerprint = await numericFingerprint();
+  const found = await findCheckpoint(request, context, fingerprint);
+  const trained = await train({
+    candidate: request.candidate,
+    problem: prepared.problem,
+    data,
+    truth: await data.originalTargets(),
+    validation: validation && { data: validation, truth: await validation.originalTargets() },
+    targetScale: prepared.targetScale,
+    classCounts: prepared.classCounts,
+    seed: request.seed,
+    maxEpochs: request.maxEpochs,
+    maxSeconds: request.maxSeconds,
+    ...(found !== null && { resumeFrom: found.state }),
+    signal,
+    onProgress: (training) => onProgress({ kind: 'training', training }),
+    onCheckpoint: keepAtIntervals(request, context),
+  });
+  const { candidate, rows } = request;
+  const { status, epochs, bestEpoch, validationScore, fitScore, seconds } = trained;
+  const weights = encodeWeights(trained.weights, { estimator: candidate.estimator });
+  return {
+    candidate,
+    rows,
+    weights: await artifacts.put(weights, 'application/vnd.safetensors'),
+    weightsHash: hashWeights(trained.weights),
+    curve: await putJson(artifacts, trained.curve),
+    status,
+    epochs,
+    bestEpoch,
+    validationScore,
+    fitScore,
+    seconds,
+    fingerprint,
+    mixedWith: request.otherFingerprint === 'resume' ? context.log.otherFingerprints() : [],
+  };
+};
+
+/**
+ * The checkpoint to go on from: the newest of this training, else that of the one it extends.
+ * Arithmetic that differs from the checkpoint's would break the promise of identical bits, so it is
+ * refused unless the job says what to do.
+ */
+async function findCheckpoint(
+  { otherFingerprint }: TrainingRequest,
+  { log, extend, stores }: TaskContext,
+  fingerprint: NumericFingerprint,
+): Promise<FoundCheckpoint | null> {
+  const found =
+    (await log.latest()) ??
+    (extend === null ? null : await readLatestCheckpoint(stores.objects, extend));
+  if (found === null || otherFingerprint === 'resume') return found;
+  if (canonicalHash(found.fingerprint) === canonicalHash(fingerprint)) return found;
+  if (otherFingerprint === 'restart') return null;
+  throw new FingerprintMismatch(found.fingerprint, fingerprint);
+}
+
+/** Keeps the state every so often, and at once when the training is told to stop. */
+function keepAtIntervals({ checkpointSeconds }: TrainingRequest, { log, signal }: TaskContext) {
+  let keptAtMs = Date.now();
+  let costMs = 0;
+  return async (state: () => Uint8Array): Promise<void> => {
+    const startedAtMs = Date.now();
+    const intervalMs = Math.max(checkpointSeconds * 1000, costMs / LARGEST_SHARE);
+    if (!signal.aborted && startedAtMs - keptAtMs < intervalMs) return;
+    await log.save(state());
+    keptAtMs = Date.now();
+    costMs = keptAtMs - startedAtMs;
+  };
+}

@@ -1,0 +1,223 @@
+import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { canonicalHash, canonicalJson } from '../canonical-json.ts';
+import { failPoint } from '../fail-points.ts';
+import { type Checkpoint, type LogEntry, SealedEntry } from '../schemas/checkpoint.ts';
+import type { NumericFingerprint } from '../schemas/training.ts';
+import type { ObjectStore } from './object-store.ts';
+
+/** Checkpoints kept, so that a torn one costs one interval more. */
+const KEPT = 2;
+
+/** Another attempt has claimed the work: whatever this one does can't be published any more. */
+export class Fenced extends Error {
+  override readonly name = 'Fenced';
+}
+
+/** A checkpoint that was read back whole. */
+export interface FoundCheckpoint {
+  readonly state: Uint8Array;
+  readonly fingerprint: NumericFingerprint;
+}
+
+/**
+ * The log of one piece of work: claims, checkpoints, and in the end what it came to, numbered from
+ * 1 and appended by exclusive creation. An attempt claims the log by the next entry, and publishes
+ * each checkpoint as the entry after the last one that it knows of. Once another attempt has
+ * claimed the log, that place is taken: the write itself is the check, so that no pause before it,
+ * however long, lets a stale attempt publish anything.
+ */
+export class CheckpointLog {
+  readonly #store: ObjectStore;
+  readonly #folder: string;
+  readonly #fingerprint: NumericFingerprint;
+  /** Readable entries by index. */
+  readonly #entries: Map<number, LogEntry>;
+  #last: number;
+  #token = 0;
+
+  private constructor(
+    store: ObjectStore,
+    folder: string,
+    fingerprint: NumericFingerprint,
+    { entries, last }: Awaited<ReturnType<typeof readEntries>>,
+  ) {
+    this.#store = store;
+    this.#folder = folder;
+    this.#fingerprint = fingerprint;
+    this.#entries = entries;
+    this.#last = last;
+  }
+
+  /** Claims a log, from whoever had it before. */
+  static async claim(
+    store: ObjectStore,
+    name: string,
+    fingerprint: NumericFingerprint,
+  ): Promise<CheckpointLog> {
+    const folder = `checkpoints/${name}`;
+    for (;;) {
+      const log = new CheckpointLog(store, folder, fingerprint, await readEntries(store, folder));
+      if (await log.#claim()) return log;
+      // Another attempt was quicker, and is fenced by the next try.
+      await nextTurn();
+    }
+  }
+
+  /** What an earlier attempt came to; undefined when the work is not done. */
+  get completion(): { readonly outcome: unknown } | undefined {
+    return [...this.#entries.values()].find((entry) => entry.kind === 'completion');
+  }
+
+  /** Arithmetic other than this attempt's, that earlier attempts may have worked with. */
+  otherFingerprints(): NumericFingerprint[] {
+    const own = canonicalHash(this.#fingerprint);
+    const others = new Map<string, NumericFingerprint>();
+    for (const entry of this.#entries.values()) {
+      if (entry.kind === 'completion') continue;
+      others.set(canonicalHash(entry.fingerprint), entry.fingerprint);
+    }
+    others.delete(own);
+    return [...others.values()];
+  }
+
+  /** The newest checkpoint that is whole; null when there is none. */
+  async latest(): Promise<FoundCheckpoint | null> {
+    return newestWhole(this.#store, this.#folder, this.#entries);
+  }
+
+  /** @throws Fenced when another attempt has claimed the log. */
+  async save(state: Uint8Array): Promise<void> {
+    const blob = sha256(state);
+    await this.#store.write(blobKey(this.#folder, blob), state);
+    await failPoint('between-blob-and-manifest');
+    await this.#append({
+      kind: 'checkpoint',
+      token: this.#token,
+      at: new Date().toISOString(),
+      blob,
+      bytes: state.byteLength,
+      fingerprint: this.#fingerprint,
+    });
+    await this.#trim(KEPT);
+  }
+
+  /**
+   * Records what the work came to.
+   * @param keep checkpoints to keep, for work that may be extended later
+   * @throws Fenced when another attempt has claimed the log.
+   */
+  async complete(outcome: unknown, keep: number): Promise<void> {
+    const at = new Date().toISOString();
+    await this.#append({ kind: 'completion', token: this.#token, at, outcome });
+    await failPoint('completed');
+    await this.#trim(keep);
+  }
+
+  async #claim(): Promise<boolean> {
+    const claim: LogEntry = {
+      kind: 'claim',
+      host: hostname(),
+      pid: process.pid,
+      at: new Date().toISOString(),
+      fingerprint: this.#fingerprint,
+    };
+    const index = this.#last + 1;
+    if (!(await this.#store.create(entryKey(this.#folder, index), seal(claim)))) return false;
+    this.#token = index;
+    this.#last = index;
+    return true;
+  }
+
+  async #append(entry: LogEntry): Promise<void> {
+    const index = this.#last + 1;
+    const sealed = seal(entry);
+    const key = entryKey(this.#folder, index);
+    if (!(await this.#store.create(key, sealed))) {
+      // A creation whose answer was lost may have been ours.
+      const there = await this.#store.read(key);
+      if (there === null || !Buffer.from(sealed).equals(there)) {
+        throw new Fenced(`Another attempt has claimed ${this.#folder}.`);
+      }
+    }
+    this.#last = index;
+    this.#entries.set(index, entry);
+  }
+
+  /** Claims stay for as long as the log does: they are what stale attempts run into. */
+  async #trim(keep: number): Promise<void> {
+    const all = checkpointsOf(this.#entries);
+    const old = all.slice(0, all.length - keep);
+    const kept = new Set(all.slice(all.length - keep).map(([, { blob }]) => blob));
+    for (const [index, { blob }] of old) {
+      await this.#store.remove(entryKey(this.#folder, index));
+      if (!kept.has(blob)) await this.#store.remove(blobKey(this.#folder, blob));
+      this.#entries.delete(index);
+    }
+  }
+}
+
+/** The newest whole checkpoint of a log, without claiming it: where an extension goes on from. */
+export async function readLatestCheckpoint(
+  store: ObjectStore,
+  name: string,
+): Promise<FoundCheckpoint | null> {
+  const folder = `checkpoints/${name}`;
+  const { entries } = await readEntries(store, folder);
+  return newestWhole(store, folder, entries);
+}
+
+async function newestWhole(
+  store: ObjectStore,
+  folder: string,
+  entries: ReadonlyMap<number, LogEntry>,
+): Promise<FoundCheckpoint | null> {
+  for (const [, { blob, fingerprint }] of checkpointsOf(entries).toReversed()) {
+    const state = await store.read(blobKey(folder, blob));
+    if (state !== null && sha256(state) === blob) return { state, fingerprint };
+  }
+  return null;
+}
+
+/** Checkpoints by index, oldest first. */
+const checkpointsOf = (entries: ReadonlyMap<number, LogEntry>): [number, Checkpoint][] =>
+  [...entries]
+    .flatMap(([index, entry]): [number, Checkpoint][] =>
+      entry.kind === 'checkpoint' ? [[index, entry]] : [],
+    )
+    .sort(([a], [b]) => a - b);
+
+const entryKey = (folder: string, index: number): string =>
+  `${folder}/log/${String(index).padStart(8, '0')}`;
+
+const blobKey = (folder: string, blob: string): string => `${folder}/blobs/${blob}`;
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+const seal = (entry: LogEntry): Uint8Array =>
+  Buffer.from(canonicalJson({ schemaVersion: 1, checksum: canonicalHash(entry), entry }));
+
+/** Entries that can be read; one that can't still takes its place. */
+async function readEntries(store: ObjectStore, folder: string) {
+  const listed = await store.list(`${folder}/log/`);
+  const entries = new Map<number, LogEntry>();
+  let last = 0;
+  for (const { key } of listed) {
+    const index = Number(key.split('/').at(-1));
+    last = Math.max(last, index);
+    const entry = unseal(await store.read(key));
+    if (entry !== null) entries.set(index, entry);
+  }
+  return { entries, last };
+}
+
+function unseal(bytes: Uint8Array | null): LogEntry | null {
+  if (bytes === null) return null;
+  try {
+    const { checksum, entry } = SealedEntry.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+    return canonicalHash(entry) === checksum ? entry : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,37 @@
+import { randomUUID } from 'node:crypto';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { isAlive } from '../process-lock.ts';
+
+const FOLDER = 'tmp';
+/** What another machine left may be in use there; after a day it is not. */
+const STALE_MS = 24 * 3_600_000;
+const OWN = /^([\w.-]+)~(\d+)~/;
+
+/** Where unfinished files of a store lie: beside the finished ones, so that they can be renamed. */
+export const temporaryFolder = (root: string): string => join(root, FOLDER);
+
+/** A new name for an unfinished file or folder, which tells whose it is. */
+export const temporaryName = (root: string): string =>
+  join(temporaryFolder(root), `${hostname()}~${process.pid}~${randomUUID()}`);
+
+/** Takes away what processes that are gone have left unfinished; gives how many files that was. */
+export async function sweepTemporaryFiles(root: string): Promise<number> {
+  const names = await readdir(temporaryFolder(root)).catch((): string[] => []);
+  let swept = 0;
+  for (const name of names) {
+    const path = join(temporaryFolder(root), name);
+    if (!(await isAbandoned(path, name))) continue;
+    await rm(path, { recursive: true, force: true });
+    swept += 1;
+  }
+  return swept;
+}
+
+async function isAbandoned(path: string, name: string): Promise<boolean> {
+  const [, host, pid] = OWN.exec(name) ?? [];
+  if (host === hostname()) return !isAlive(Number(pid));
+  const found = await stat(path).catch(() => null);
+  return found !== null && Date.now() - found.mtimeMs > STALE_MS;
+}

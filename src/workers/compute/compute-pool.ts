@@ -1,0 +1,90 @@
+import type { OutcomeOf, RequestOf, TaskKind } from '../../compute/compute-task.ts';
+import { type ComputeOptions, ComputeProcess } from './compute-process.ts';
+import { MemoryGate } from './memory-gate.ts';
+
+/** A process is replaced after so many tasks, so that nothing it might leak grows without end. */
+const TASKS_PER_PROCESS = 100;
+/** What a task is taken to need where the job does not say. */
+const USUAL_BYTES = 2 ** 29;
+
+export interface PoolOptions extends ComputeOptions {
+  /** What the task may need; undefined where nobody knows. */
+  readonly memoryBytes: number | undefined;
+  /** After a lack of memory: nothing else beside it. */
+  readonly alone: boolean;
+}
+
+/** Compute processes, reused across the tasks of a worker; one for each that runs at once. */
+export class ComputePool {
+  readonly #environment: NodeJS.ProcessEnv;
+  readonly #gate: MemoryGate;
+  /** GPUs that no process has; undefined on workers without. */
+  readonly #gpus: number[] | undefined;
+  readonly #idle: Slot[] = [];
+  readonly #busy = new Set<Slot>();
+
+  constructor(options: {
+    readonly environment: NodeJS.ProcessEnv;
+    readonly memoryBytes: number;
+    /** Numbers of the GPUs to hand out, one to each process. */
+    readonly gpus?: readonly number[];
+  }) {
+    this.#environment = options.environment;
+    this.#gate = new MemoryGate(options.memoryBytes);
+    this.#gpus = options.gpus && [...options.gpus];
+  }
+
+  run<Kind extends TaskKind>(
+    task: Kind,
+    request: RequestOf<Kind>,
+    options: PoolOptions,
+  ): Promise<OutcomeOf<Kind>> {
+    const bytes = options.alone ? Number.POSITIVE_INFINITY : (options.memoryBytes ?? USUAL_BYTES);
+    return this.#gate.admit(bytes, options.signal, async () => {
+      const slot = await this.#take();
+      this.#busy.add(slot);
+      try {
+        const outcome = await slot.process.run(task, request, options);
+        await this.#give(slot);
+        return outcome;
+      } catch (error) {
+        // After a failure nothing is known of its state.
+        await this.#end(slot);
+        throw error;
+      } finally {
+        this.#busy.delete(slot);
+      }
+    });
+  }
+
+  /** Stops every process; those at work keep a checkpoint first. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#idle, ...this.#busy].map(({ process }) => process.stop()));
+    this.#idle.length = 0;
+  }
+
+  async #take(): Promise<Slot> {
+    for (let slot = this.#idle.pop(); slot !== undefined; slot = this.#idle.pop()) {
+      if (slot.process.isAlive) return slot;
+      await this.#end(slot);
+    }
+    const gpu = this.#gpus?.shift();
+    const visible = this.#gpus === undefined ? {} : { CUDA_VISIBLE_DEVICES: String(gpu ?? '') };
+    return { gpu, process: new ComputeProcess({ ...this.#environment, ...visible }) };
+  }
+
+  async #give(slot: Slot): Promise<void> {
+    if (slot.process.isAlive && slot.process.tasks < TASKS_PER_PROCESS) this.#idle.push(slot);
+    else await this.#end(slot);
+  }
+
+  async #end({ gpu, process }: Slot): Promise<void> {
+    await process.stop();
+    if (gpu !== undefined) this.#gpus?.push(gpu);
+  }
+}
+
+interface Slot {
+  readonly process: ComputeProcess;
+  readonly gpu: number | undefined;
+}

@@ -1,0 +1,159 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type {
+  MemorySample,
+  OutcomeOf,
+  RequestOf,
+  TaskKind,
+  TaskProgress,
+} from '../../compute/compute-task.ts';
+import { InputError } from '../../errors.ts';
+import { diedOf, TaskFailed, TaskHung, TaskStopped } from './compute-errors.ts';
+import { outOfMemoryKills, sampleMemory } from './memory.ts';
+import type { ComputeCommand, ComputeReply } from './messages.ts';
+
+/** How long a process may take to keep its checkpoint and go, before it is killed. */
+const STOP_DEADLINE_MS = 3_000;
+/** A process that gives no sign of life for so long hangs: a slice of work takes a second. */
+const HUNG_AFTER_MS = 60_000;
+const LOOK_EVERY_MS = 1_000;
+/** Samples told of when a process has died. */
+const SAMPLES = 60;
+
+export interface ComputeOptions {
+  /** Name of the task's log in the store. */
+  readonly lineage: string;
+  /** Name of the log of the work that it extends. */
+  readonly extend: string | null;
+  readonly signal: AbortSignal;
+  onProgress(progress: TaskProgress): void;
+  onMemory(sample: MemorySample): void;
+}
+
+type Ending = Exclude<ComputeReply, { kind: 'progress' | 'alive' }>;
+
+/** One process for heavy work: one task at a time, many in its life. */
+export class ComputeProcess {
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<{ code: number | null; signal: string | null }>;
+  readonly #samples: MemorySample[] = [];
+  #tasks = 0;
+  #alive = true;
+  #errors = '';
+  #heardAtMs = Date.now();
+
+  constructor(environment: NodeJS.ProcessEnv) {
+    const extension = extname(import.meta.url);
+    this.#child = fork(fileURLToPath(new URL(`./main${extension}`, import.meta.url)), [], {
+      execArgv: extension === '.ts' ? ['--import', import.meta.resolve('tsx')] : [],
+      env: environment,
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    this.#child.stderr?.on('data', (text: Buffer) => {
+      this.#errors = (this.#errors + text.toString()).slice(-4_000);
+    });
+    this.#exited = new Promise((resolve) => {
+      this.#child.once('error', (error) => {
+        this.#errors += error.message;
+        this.#alive = false;
+        resolve({ code: null, signal: null });
+      });
+      this.#child.once('exit', (code, signal) => {
+        this.#alive = false;
+        resolve({ code, signal });
+      });
+    });
+  }
+
+  get isAlive(): boolean {
+    return this.#alive;
+  }
+
+  /** Tasks begun in this process so far. */
+  get tasks(): number {
+    return this.#tasks;
+  }
+
+  /** Does one task; on abort the process keeps a checkpoint and goes, and TaskStopped is thrown. */
+  async run<Kind extends TaskKind>(
+    task: Kind,
+    request: RequestOf<Kind>,
+    options: ComputeOptions,
+  ): Promise<OutcomeOf<Kind>> {
+    this.#tasks += 1;
+    const stop = () => void this.stop();
+    options.signal.addEventListener('abort', stop, { once: true });
+    const { lineage, extend } = options;
+    const command: ComputeCommand = { kind: 'run', task, request, lineage, extend };
+    try {
+      return settle<Kind>(await this.#converse(command, options));
+    } finally {
+      options.signal.removeEventListener('abort', stop);
+    }
+  }
+
+  /** Asks the process to keep its checkpoint and go; past the deadline it is killed. */
+  async stop(): Promise<void> {
+    if (!this.#alive) return;
+    this.#send({ kind: 'stop' });
+    const deadline = setTimeout(() => this.#child.kill('SIGKILL'), STOP_DEADLINE_MS);
+    await this.#exited;
+    clearTimeout(deadline);
+  }
+
+  async #converse(command: ComputeCommand, options: ComputeOptions): Promise<Ending> {
+    const killsBefore = await outOfMemoryKills();
+    this.#heardAtMs = Date.now();
+    let hung = false;
+    const watch = setInterval(() => {
+      hung ||= Date.now() - this.#heardAtMs > HUNG_AFTER_MS;
+      if (hung) this.#child.kill('SIGKILL');
+      void this.#sample(options);
+    }, LOOK_EVERY_MS);
+    let listen: (reply: ComputeReply) => void = () => undefined;
+    const ending = new Promise<Ending>((resolve) => {
+      listen = (reply) => {
+        this.#heardAtMs = Date.now();
+        if (reply.kind === 'progress') options.onProgress(reply.progress);
+        else if (reply.kind !== 'alive') resolve(reply);
+      };
+    });
+    this.#child.on('message', listen);
+    try {
+      if (options.signal.aborted) await this.stop();
+      else this.#send(command);
+      const end = await Promise.race([ending, this.#exited]);
+      if ('kind' in end) return end;
+      if (options.signal.aborted) return { kind: 'stopped' };
+      if (hung) throw new TaskHung(HUNG_AFTER_MS / 1000);
+      const kernelKills = (await outOfMemoryKills()) - killsBefore;
+      throw diedOf({ ...end, kernelKills, samples: this.#samples, errors: this.#errors });
+    } finally {
+      clearInterval(watch);
+      this.#child.off('message', listen);
+    }
+  }
+
+  async #sample({ onMemory }: ComputeOptions): Promise<void> {
+    const sample = await sampleMemory(this.#child.pid ?? 0);
+    if (sample === null) return;
+    this.#samples.push(sample);
+    if (this.#samples.length > SAMPLES) this.#samples.shift();
+    onMemory(sample);
+  }
+
+  #send(command: ComputeCommand): void {
+    // A child that is gone is told of by its exit.
+    if (this.#child.connected) this.#child.send(command, () => undefined);
+  }
+}
+
+/** The one to whom a task was given answers by its outcome. */
+function settle<Kind extends TaskKind>(ending: Ending): OutcomeOf<Kind> {
+  if (ending.kind === 'outcome') return ending.outcome;
+  if (ending.kind === 'stopped') throw new TaskStopped();
+  if (ending.problem !== null) throw new InputError(ending.problem);
+  throw new TaskFailed(ending);
+}

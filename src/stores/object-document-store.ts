@@ -1,5 +1,5 @@
 import type { DocumentStore } from './document-store.ts';
-import type { ObjectStore } from './object-store.ts';
+import { checkKey, type ObjectStore } from './object-store.ts';
 
 const FOLDER = 'documents/';
 const SUFFIX = '.json';
@@ -14,11 +14,11 @@ export class ObjectDocumentStore implements DocumentStore {
 
   async write(key: string, document: unknown): Promise<void> {
     const text = `${JSON.stringify(document, null, 2)}\n`;
-    await this.#objects.write(`${FOLDER}${key}${SUFFIX}`, Buffer.from(text));
+    await this.#objects.write(objectKey(key), Buffer.from(text));
   }
 
   async read(key: string): Promise<unknown> {
-    const bytes = await this.#objects.read(`${FOLDER}${key}${SUFFIX}`);
+    const bytes = await this.#objects.read(objectKey(key));
     return bytes === null ? null : JSON.parse(Buffer.from(bytes).toString('utf8'));
   }
 
@@ -29,3 +29,5 @@ export class ObjectDocumentStore implements DocumentStore {
       .map(({ key }) => key.slice(FOLDER.length, -SUFFIX.length));
   }
 }
+
+const objectKey = (key: string): string => `${FOLDER}${checkKey(key)}${SUFFIX}`;

@@ -32,5 +32,5 @@ const KEY = /^[\w@.=-]+(\/[\w@.=-]+)*$/;
 /** Refuses keys that could lead out of the store. */
 export function checkKey(key: string): string {
   if (KEY.test(key) && !key.split('/').some((part) => /^\.+$/.test(part))) return key;
-  throw new TypeError(`'${key}' is no key of an object.`);
+  throw new TypeError(`'${key}' is no key: write words joined by '/'.`);
 }

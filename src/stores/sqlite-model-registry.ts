@@ -89,12 +89,19 @@ export class SqliteModelRegistry implements ModelRegistry {
     await this.#database.destroy();
   }
 
-  async #write(work: (transaction: Kysely<Tables>) => Promise<void>): Promise<void> {
-    try {
-      await this.#database.transaction().execute(work);
-    } catch (error) {
-      throw explainFullDisk(error, this.#path);
-    }
+  /** All of the work or, where it fails, none of it. */
+  async #write(work: (database: Kysely<Tables>) => Promise<void>): Promise<void> {
+    await this.#database.connection().execute(async (database) => {
+      try {
+        await sql`begin immediate`.execute(database);
+        await work(database);
+        await sql`commit`.execute(database);
+      } catch (error) {
+        // A full disk has rolled it back already.
+        await sql`rollback`.execute(database).catch(() => undefined);
+        throw explainFullDisk(error, this.#path);
+      }
+    });
   }
 
   async #select(

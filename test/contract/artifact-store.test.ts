@@ -2,19 +2,22 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { FileArtifactStore } from '../../src/stores/file-artifact-store.ts';
+import { FileObjectStore } from '../../src/stores/file-object-store.ts';
+import { ObjectArtifactStore } from '../../src/stores/object-artifact-store.ts';
 import { mountSmallDisk } from '../support/small-disk.ts';
 import { artifactStoreContract } from './artifact-store-contract.ts';
 
-const module = new URL('../../src/stores/file-artifact-store.ts', import.meta.url);
+const source = (name: string) =>
+  JSON.stringify(new URL(`../../src/stores/${name}.ts`, import.meta.url));
 
-artifactStoreContract('FileArtifactStore', async () => {
+artifactStoreContract('ObjectArtifactStore on files', async () => {
   const root = await mkdtemp(join(tmpdir(), 'sevenfold-store-'));
   return {
-    store: new FileArtifactStore(root),
+    store: new ObjectArtifactStore(new FileObjectStore(root)),
     open: `
-      import { FileArtifactStore } from ${JSON.stringify(module)};
-      const store = new FileArtifactStore(${JSON.stringify(root)});`,
+      import { FileObjectStore } from ${source('file-object-store')};
+      import { ObjectArtifactStore } from ${source('object-artifact-store')};
+      const store = new ObjectArtifactStore(new FileObjectStore(${JSON.stringify(root)}));`,
     damage: (ref, bytes) => writeFile(join(root, ref.uri), bytes),
     count: async () => (await filesBelow(root)).length,
     remove: () => rm(root, { recursive: true }),
@@ -25,7 +28,7 @@ test('a full disk is said to be full, and no half blob is left on it', async ({ 
   const disk = await mountSmallDisk(512);
   if (disk === null) return skip('this user may not mount a small disk');
   try {
-    const store = new FileArtifactStore(disk.folder);
+    const store = new ObjectArtifactStore(new FileObjectStore(disk.folder));
     const problem = { code: 'NoDiskSpace', field: 'SEVENFOLD_HOME' };
     const full = expect.objectContaining({ problem: expect.objectContaining(problem) });
     await expect(store.put(Buffer.alloc(2 ** 20), 'a/b')).rejects.toThrow(full);

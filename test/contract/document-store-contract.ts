@@ -61,8 +61,8 @@ export function documentStoreContract(
       'a\\b',
       'a/',
     ])('the key %j is refused', async (key) => {
-      await expect(store.write(key, {})).rejects.toThrow('is no document key');
-      await expect(store.read(key)).rejects.toThrow('is no document key');
+      await expect(store.write(key, {})).rejects.toThrow('is no key');
+      await expect(store.read(key)).rejects.toThrow('is no key');
       expect(await store.list('')).toEqual([]);
     });
 

@@ -55,6 +55,14 @@ export function modelRegistryContract(
       expect(await registry.list()).toEqual([]);
     });
 
+    test('an alias moves with a new version, and not with a late repetition of an old one', async () => {
+      const alias = 'champion';
+      await registry.register({ ...newVersion('churn', 'a'), alias });
+      await registry.register({ ...newVersion('churn', 'b'), alias });
+      await registry.register({ ...newVersion('churn', 'a'), alias });
+      expect((await registry.find('churn', { alias }))?.version).toBe(2);
+    });
+
     test('versions of a model count 1, 2, 3, and each model counts for itself', async () => {
       const found = [await register('churn', 'a'), await register('churn', 'b')];
       found.push(await register('price', 'a'), await register('churn', 'c'));

@@ -1,8 +1,10 @@
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   Client,
   Connection,
+  isGrpcServiceError,
   WorkflowFailedError,
   type WorkflowHandle,
   type WorkflowHandleWithFirstExecutionRunId,
@@ -19,6 +21,12 @@ import type { RunState } from '../schemas/run-state.ts';
 import { TaskQueue } from '../task-queues.ts';
 import type { lifecycle } from '../workflows/lifecycle.ts';
 import { RunFailed } from './run-failure.ts';
+
+/** A server that is started again is back within seconds; one that is moved, within minutes. */
+const LONGEST_OUTAGE_MS = 300_000;
+const LOOK_AGAIN_MS = 500;
+/** gRPC's status code for a service that can't be reached. */
+const UNAVAILABLE = 14;
 
 export type RunHandle = WorkflowHandle<typeof lifecycle>;
 export type StartedRun = WorkflowHandleWithFirstExecutionRunId<typeof lifecycle>;
@@ -95,13 +103,17 @@ export class LifecycleClient {
     }
   }
 
-  /** The run's result; RunFailed when it ended without one. */
+  /** The run's result, waited for through outages of the server; RunFailed when it ended without one. */
   async result(handle: RunHandle): Promise<LifecycleResult> {
-    try {
-      return await handle.result();
-    } catch (error) {
-      if (error instanceof WorkflowFailedError) throw new RunFailed(handle.workflowId, error);
-      throw error;
+    for (let awayMs = 0; ; awayMs += LOOK_AGAIN_MS) {
+      try {
+        return await handle.result();
+      } catch (error) {
+        if (error instanceof WorkflowFailedError) throw new RunFailed(handle.workflowId, error);
+        if (!isAway(error)) throw error;
+        if (awayMs >= LONGEST_OUTAGE_MS) throw noTemporalServer(this.settings.address, error);
+        await pause(LOOK_AGAIN_MS);
+      }
     }
   }
 
@@ -133,6 +145,13 @@ export class LifecycleClient {
   async close(): Promise<void> {
     await this.#client.connection.close();
   }
+}
+
+/** Whether the server did not answer, rather than answered with a fault. */
+function isAway(error: unknown): boolean {
+  if (!isGrpcServiceError(error)) return false;
+  const code: number = error.code;
+  return code === UNAVAILABLE;
 }
 
 function withAbsolutePaths<J extends JobInput>(job: J, folder: string): J {

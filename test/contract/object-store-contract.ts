@@ -45,7 +45,7 @@ export function objectStoreContract(name: string, make: () => Promise<ObjectStor
       expect(await store.read('a/none')).toBeNull();
       expect(await store.describe('a/none')).toBeNull();
       await store.remove('a/none');
-      await expect(store.localPath('a/none')).rejects.toThrow();
+      await expect(store.localPath('a/none')).rejects.toThrow('none');
       expect(await store.list('a/')).toEqual([]);
     });
 

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -6,7 +5,9 @@ import { LifecycleClient, type StartedRun } from '../../src/client/lifecycle-cli
 import { readConfig } from '../../src/config.ts';
 import { readStack } from '../../src/connection.ts';
 import { CommandHome } from '../support/command.ts';
+import { childrenOf } from '../support/processes.ts';
 import { customerHeader, customers, writeCsv } from '../support/tables.ts';
+import { until } from '../support/until.ts';
 
 const STEPS = ['preprocess', 'select', 'tune', 'train', 'evaluate', 'optimise', 'deploy'];
 
@@ -41,12 +42,11 @@ test.each(['trainer', 'worker-cpu', 'worker-main', 'temporal', 'server'])(
     const assassin = (async () => {
       for (const step of STEPS) {
         if (!(await waitUntilRunning(run, step))) return;
-        if (await kill(victim, step)) killed.push(step);
+        if (await kill(victim)) killed.push(step);
       }
     })();
 
-    const result = await client.result(run);
-    await assassin;
+    const [result] = await Promise.all([client.result(run), assassin]);
 
     expect(result.score).toBeGreaterThan(0.7);
     expect(result.version).toBe(1);
@@ -69,29 +69,21 @@ async function waitUntilRunning(run: StartedRun, step: string): Promise<boolean>
   }
 }
 
-async function kill(victim: string, step: string): Promise<boolean> {
+async function pidOf(name: string): Promise<number | null> {
   const stack = await readStack(home.home);
-  const pidOf = (name: string) => stack?.processes.find((each) => each.name === name)?.pid ?? null;
+  return stack?.processes.find((each) => each.name === name)?.pid ?? null;
+}
+
+async function kill(victim: string): Promise<boolean> {
   if (victim !== 'trainer') {
-    const pid = pidOf(victim);
-    if (pid === null) throw new Error(`${victim} was not running in step ${step}.`);
-    process.kill(pid, 'SIGKILL');
+    // It may be on its way back from the last time.
+    process.kill(await until(() => pidOf(victim)), 'SIGKILL');
     return true;
   }
-  const worker = pidOf('worker-cpu');
+  const worker = await pidOf('worker-cpu');
   if (worker === null) return false;
   const [trainer] = await childrenOf(worker, 'compute/main');
   if (trainer === undefined) return false;
   process.kill(trainer, 'SIGKILL');
   return true;
-}
-
-async function childrenOf(pid: number, what: string): Promise<number[]> {
-  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
-  const found: number[] = [];
-  for (const child of text.trim().split(/\s+/).filter(Boolean).map(Number)) {
-    const commandLine = await readFile(`/proc/${child}/cmdline`, 'utf8').catch(() => '');
-    if (commandLine.includes(what)) found.push(child);
-  }
-  return found;
 }

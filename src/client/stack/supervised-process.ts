@@ -15,7 +15,7 @@ export interface ProcessSpec {
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
 /** A process that lived this long was well: its next pause is short again. */
-const STEADY_MS = 10_000;
+const STEADY_MS = 3_000;
 const STOP_DEADLINE_MS = 12_000;
 
 /** One process of the local stack: started again, after a growing pause, whenever it ends unasked. */

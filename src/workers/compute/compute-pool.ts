@@ -18,6 +18,7 @@ export interface PoolOptions extends ComputeOptions {
 export class ComputePool {
   readonly #environment: NodeJS.ProcessEnv;
   readonly #gate: MemoryGate;
+  readonly #hungAfterMs: number | undefined;
   /** GPUs that no process has; undefined on workers without. */
   readonly #gpus: number[] | undefined;
   readonly #idle: Slot[] = [];
@@ -28,7 +29,10 @@ export class ComputePool {
     readonly memoryBytes: number;
     /** Numbers of the GPUs to hand out, one to each process. */
     readonly gpus?: readonly number[];
+    /** Milliseconds without a sign of life after which a process is taken to hang. */
+    readonly hungAfterMs?: number;
   }) {
+    this.#hungAfterMs = options.hungAfterMs;
     this.#environment = options.environment;
     this.#gate = new MemoryGate(options.memoryBytes);
     this.#gpus = options.gpus && [...options.gpus];
@@ -70,7 +74,10 @@ export class ComputePool {
     }
     const gpu = this.#gpus?.shift();
     const visible = this.#gpus === undefined ? {} : { CUDA_VISIBLE_DEVICES: String(gpu ?? '') };
-    return { gpu, process: new ComputeProcess({ ...this.#environment, ...visible }) };
+    return {
+      gpu,
+      process: new ComputeProcess({ ...this.#environment, ...visible }, this.#hungAfterMs),
+    };
   }
 
   async #give(slot: Slot): Promise<void> {

@@ -38,12 +38,15 @@ export class ComputeProcess {
   readonly #child: ChildProcess;
   readonly #exited: Promise<{ code: number | null; signal: string | null }>;
   readonly #samples: MemorySample[] = [];
+  readonly #hungAfterMs: number;
   #tasks = 0;
   #alive = true;
   #errors = '';
   #heardAtMs = Date.now();
 
-  constructor(environment: NodeJS.ProcessEnv) {
+  /** @param hungAfterMs without a sign of life */
+  constructor(environment: NodeJS.ProcessEnv, hungAfterMs = HUNG_AFTER_MS) {
+    this.#hungAfterMs = hungAfterMs;
     const extension = extname(import.meta.url);
     this.#child = fork(fileURLToPath(new URL(`./main${extension}`, import.meta.url)), [], {
       execArgv: extension === '.ts' ? ['--import', import.meta.resolve('tsx')] : [],
@@ -108,7 +111,7 @@ export class ComputeProcess {
     this.#heardAtMs = Date.now();
     let hung = false;
     const watch = setInterval(() => {
-      hung ||= Date.now() - this.#heardAtMs > HUNG_AFTER_MS;
+      hung ||= Date.now() - this.#heardAtMs > this.#hungAfterMs;
       if (hung) this.#child.kill('SIGKILL');
       void this.#sample(options);
     }, LOOK_EVERY_MS);
@@ -127,7 +130,7 @@ export class ComputeProcess {
       const end = await Promise.race([ending, this.#exited]);
       if ('kind' in end) return end;
       if (options.signal.aborted) return { kind: 'stopped' };
-      if (hung) throw new TaskHung(HUNG_AFTER_MS / 1000);
+      if (hung) throw new TaskHung(this.#hungAfterMs / 1000);
       const kernelKills = (await outOfMemoryKills()) - killsBefore;
       throw diedOf({ ...end, kernelKills, samples: this.#samples, errors: this.#errors });
     } finally {

@@ -1,3 +1,4 @@
+import { failPoint } from '../fail-points.ts';
 import { renderReport } from '../ml/report/render-report.ts';
 import type { ArtifactRef } from '../schemas/artifact.ts';
 import type { Optimisation, Preprocessed } from '../schemas/lifecycle-steps.ts';
@@ -34,6 +35,7 @@ export const createRegistryActivities = (stores: Stores) => ({
       score: evaluation.score,
       alias: request.alias,
     });
+    await failPoint('registered');
     return { version, alias: request.alias };
   },
 

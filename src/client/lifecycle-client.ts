@@ -25,6 +25,11 @@ import { RunFailed } from './run-failure.ts';
 /** A server that is started again is back within seconds; one that is moved, within minutes. */
 const LONGEST_OUTAGE_MS = 300_000;
 const LOOK_AGAIN_MS = 500;
+/** By default gRPC waits longer and longer, up to two minutes, before it looks for a server again. */
+const RECONNECT = {
+  'grpc.initial_reconnect_backoff_ms': 200,
+  'grpc.max_reconnect_backoff_ms': 2_000,
+};
 /** gRPC's status code for a service that can't be reached. */
 const UNAVAILABLE = 14;
 
@@ -55,7 +60,11 @@ export class LifecycleClient {
     const settings = await connectionSettings(config);
     const { address, namespace, connectionOptions } = settings;
     try {
-      const connection = await Connection.connect({ ...connectionOptions, address });
+      const connection = await Connection.connect({
+        ...connectionOptions,
+        address,
+        channelArgs: RECONNECT,
+      });
       return new LifecycleClient(new Client({ connection, namespace }), settings);
     } catch (error) {
       throw noTemporalServer(address, error);

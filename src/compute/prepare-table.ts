@@ -1,3 +1,4 @@
+import { failPoint } from '../fail-points.ts';
 import { prepareData } from '../ml/data/prepare.ts';
 import { numericFingerprint } from '../ml/fingerprint.ts';
 import { PreparedData } from '../schemas/prepared-data.ts';
@@ -12,7 +13,11 @@ export const prepareTable: Task<'prepare'> = async (
   const prepared = await prepareData({
     job,
     workFolder,
-    save: (path, mediaType) => artifacts.putFile(path, mediaType),
+    async save(path, mediaType) {
+      const ref = await artifacts.putFile(path, mediaType);
+      await failPoint('prepared-part');
+      return ref;
+    },
     onProgress: (progress) => onProgress({ kind: 'rows', ...progress }),
     signal,
   });

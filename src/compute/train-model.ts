@@ -1,4 +1,5 @@
 import { canonicalHash } from '../canonical-json.ts';
+import { InputError } from '../errors.ts';
 import { numericFingerprint } from '../ml/fingerprint.ts';
 import { train } from '../ml/training/train.ts';
 import { encodeWeights, hashWeights } from '../ml/weights.ts';
@@ -85,8 +86,16 @@ function keepAtIntervals({ checkpointSeconds }: TrainingRequest, { log, signal }
     const startedAtMs = Date.now();
     const intervalMs = Math.max(checkpointSeconds * 1000, costMs / LARGEST_SHARE);
     if (!signal.aborted && startedAtMs - keptAtMs < intervalMs) return;
-    await log.save(state());
+    try {
+      await log.save(state());
+    } catch (error) {
+      // A disk that is full now may have room at the next interval; the training itself needs none.
+      if (!isFullDisk(error)) throw error;
+    }
     keptAtMs = Date.now();
     costMs = keptAtMs - startedAtMs;
   };
 }
+
+const isFullDisk = (error: unknown): boolean =>
+  error instanceof InputError && error.problem.code === 'NoDiskSpace';

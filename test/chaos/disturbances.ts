@@ -1,0 +1,168 @@
+import { access, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { childrenOf } from '../support/processes.ts';
+import type { DisturbedStack } from './stack.ts';
+import { type WorkUnderWay, workUnderWay } from './watch-logs.ts';
+
+/** What one disturbance did, and what it cost. */
+export interface Hit {
+  readonly what: string;
+  /** Whether something was being trained or computed by what was hit. */
+  readonly inWork: boolean;
+  /** Work since the last checkpoint, which has to be done again. */
+  readonly redoneMs: number;
+  /** Until the work was taken up again; null when the run ended first. */
+  readonly recoveredMs: number | null;
+}
+
+export interface Target {
+  readonly stack: DisturbedStack;
+  readonly runId: string;
+  readonly workflowId: string;
+  /** Whether the run has ended, so that there is nothing left to wait for. */
+  hasEnded(): boolean;
+}
+
+/** Disturbs a run once; null where there was nothing to hit. */
+export type Disturbance = (target: Target) => Promise<Hit | null>;
+
+const LOOK_EVERY_MS = 20;
+
+/** SIGKILL to a process that trains or computes. */
+export const killCompute: Disturbance = async (target) => {
+  const [work] = await workIn(target, await target.stack.computing());
+  if (work === undefined) return null;
+  return hit(target, 'SIGKILL compute process', [work], () => signal(work.pid, 'SIGKILL'));
+};
+
+/** A signal to a CPU worker, under which its compute processes go with it. */
+export const signalWorker =
+  (how: 'SIGKILL' | 'SIGTERM'): Disturbance =>
+  async (target) => {
+    const worker = await busyWorker(target);
+    if (worker === null) return null;
+    return hit(target, `${how} CPU worker`, worker.work, () => signal(worker.pid, how));
+  };
+
+/** A CPU worker that is cut off for longer than its heartbeats may be missed, and comes back. */
+export const partitionWorker: Disturbance = async (target) => {
+  const worker = await busyWorker(target);
+  if (worker === null) return null;
+  const stopped = [worker.pid, ...worker.work.map(({ pid }) => pid)];
+  const result = await hit(target, 'SIGSTOP CPU worker', worker.work, () => {
+    for (const pid of stopped) signal(pid, 'SIGSTOP');
+  });
+  for (const pid of stopped) signal(pid, 'SIGCONT');
+  return result;
+};
+
+/** SIGKILL to the process that runs workflows, or to the Temporal server. */
+export const killCore =
+  (name: 'worker-main' | 'temporal'): Disturbance =>
+  async (target) => {
+    const pid = await target.stack.pidOf(name);
+    if (pid === null) return null;
+    const startedAtMs = Date.now();
+    signal(pid, 'SIGKILL');
+    const handle = await target.stack.client.existing(target.workflowId).catch(() => null);
+    while (!target.hasEnded()) {
+      const again =
+        handle ?? (await target.stack.client.existing(target.workflowId).catch(() => null));
+      if (again !== null && (await target.stack.client.state(again)) !== null) break;
+      await pause(LOOK_EVERY_MS);
+    }
+    const recoveredMs = target.hasEnded() ? null : Date.now() - startedAtMs;
+    return { what: `SIGKILL ${name}`, inWork: false, redoneMs: 0, recoveredMs };
+  };
+
+/** The newest checkpoint is torn, then its process killed: the one before must serve. */
+export const tearCheckpoint: Disturbance = async (target) => {
+  const work = await workIn(target, await target.stack.computing());
+  const kept = work.find(({ keptAtMs, claimedAtMs }) => keptAtMs > claimedAtMs);
+  if (kept === undefined) return null;
+  const { objects } = target.stack.stores;
+  const blobs = await objects.list(`checkpoints/${kept.lineage}/blobs/`);
+  const newest = blobs.toSorted((a, b) => b.modifiedAtMs - a.modifiedAtMs)[0];
+  if (newest === undefined) return null;
+  const bytes = await readFile(join(target.stack.command.home, newest.key)).catch(() => null);
+  if (bytes === null) return null;
+  return hit(target, 'torn checkpoint, SIGKILL', [kept], async () => {
+    await writeFile(
+      join(target.stack.command.home, newest.key),
+      bytes.subarray(0, bytes.length / 3),
+    );
+    signal(kept.pid, 'SIGKILL');
+  });
+};
+
+/** A process dies at a named place of the code. */
+export const dieAt =
+  (point: string): Disturbance =>
+  async (target) => {
+    const file = join(target.stack.failPoints, point);
+    await writeFile(file, '');
+    while (!target.hasEnded()) {
+      if (!(await exists(file))) {
+        return { what: `died at ${point}`, inWork: false, redoneMs: 0, recoveredMs: null };
+      }
+      await pause(LOOK_EVERY_MS);
+    }
+    return null;
+  };
+
+async function hit(
+  target: Target,
+  what: string,
+  work: readonly WorkUnderWay[],
+  strike: () => void | Promise<void>,
+): Promise<Hit> {
+  const atMs = Date.now();
+  await strike();
+  const redoneMs = Math.max(0, ...work.map(({ keptAtMs }) => atMs - keptAtMs));
+  const recovered = await Promise.all(work.map((each) => untilTakenUp(target, each)));
+  const recoveredMs = recovered.includes(false) ? null : Date.now() - atMs;
+  return { what, inWork: work.length > 0, redoneMs, recoveredMs };
+}
+
+/** False when the run has ended first. */
+async function untilTakenUp(target: Target, { lineage, claims }: WorkUnderWay): Promise<boolean> {
+  while (!target.hasEnded()) {
+    const all = await workUnderWay(target.stack.stores.objects, target.runId);
+    const now = all.find((work) => work.lineage === lineage);
+    // No longer under way: it was completed.
+    if (now === undefined || now.claims > claims) return true;
+    await pause(LOOK_EVERY_MS);
+  }
+  return false;
+}
+
+async function workIn({ stack, runId }: Target, pids: readonly number[]): Promise<WorkUnderWay[]> {
+  const work = await workUnderWay(stack.stores.objects, runId);
+  return work.filter(({ pid }) => pids.includes(pid));
+}
+
+async function busyWorker(target: Target) {
+  for (const name of ['worker-cpu', 'worker-cpu-2']) {
+    const pid = await target.stack.pidOf(name);
+    if (pid === null) continue;
+    const work = await workIn(target, await childrenOf(pid, 'compute/main'));
+    if (work.length > 0) return { pid, work };
+  }
+  return null;
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    // It has ended by itself meanwhile.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );

@@ -1,0 +1,64 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { RandomStream } from '../../src/ml/random.ts';
+import type { JobInput } from '../../src/schemas/job.ts';
+import type { LifecycleResult } from '../../src/schemas/run.ts';
+import type { Hit, Target } from './disturbances.ts';
+import { type Essence, essenceOf } from './essence.ts';
+import type { Scenario } from './scenarios.ts';
+import type { DisturbedStack } from './stack.ts';
+
+/** Time between two hits: long enough for a checkpoint, so that the run gets on. */
+const SHORTEST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 4_000;
+const LOOK_AGAIN_MS = 50;
+
+export interface ScenarioRun {
+  readonly hits: readonly Hit[];
+  readonly essence: Essence;
+  readonly seconds: number;
+}
+
+/** One run from start to end, disturbed all the way; without a scenario, left alone. */
+export async function runScenario(
+  stack: DisturbedStack,
+  job: JobInput,
+  scenario: Scenario | null,
+  seed: number,
+): Promise<ScenarioRun> {
+  const startedAtMs = Date.now();
+  const handle = await stack.client.start(job);
+  let ended = false;
+  const result: Promise<LifecycleResult> = stack.client.result(handle).finally(() => {
+    ended = true;
+  });
+  const target: Target = {
+    stack,
+    runId: handle.firstExecutionRunId,
+    workflowId: handle.workflowId,
+    hasEnded: () => ended,
+  };
+  const [outcome, hits] = await Promise.all([
+    result,
+    scenario === null ? [] : disturb(target, scenario, seed),
+  ]);
+  return {
+    hits,
+    essence: await essenceOf(stack.stores, outcome),
+    seconds: (Date.now() - startedAtMs) / 1000,
+  };
+}
+
+async function disturb(target: Target, scenario: Scenario, seed: number): Promise<Hit[]> {
+  const { disturbances, inOrder = false } = scenario;
+  const random = new RandomStream(seed, `chaos/${scenario.name}`);
+  const hits: Hit[] = [];
+  while (!target.hasEnded()) {
+    if (inOrder && hits.length === disturbances.length) break;
+    const next = inOrder ? hits.length : random.below(disturbances.length);
+    const hit = await disturbances[next]?.(target);
+    if (hit) hits.push(hit);
+    const span = LONGEST_PAUSE_MS - SHORTEST_PAUSE_MS;
+    await pause(hit && !inOrder ? SHORTEST_PAUSE_MS + random.below(span) : LOOK_AGAIN_MS);
+  }
+  return hits;
+}

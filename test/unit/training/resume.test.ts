@@ -33,8 +33,9 @@ const solver = trainOptions({
 });
 
 /** All of an outcome but the time that it took. */
-const facts = ({ weights, seconds: _, ...rest }: Trained) => ({
+const facts = ({ weights, ...rest }: Trained) => ({
   ...rest,
+  seconds: null,
   hash: hashWeights(weights),
 });
 

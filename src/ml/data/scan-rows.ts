@@ -49,8 +49,8 @@ export async function scanRows(
 const digest = (cells: readonly unknown[]): string =>
   createHash('sha1')
     .update(cells.map((cell) => String(cell)).join('\u001f'))
-    .digest('base64')
-    .slice(0, 16);
+    .digest()
+    .toString('latin1', 0, 12);
 
 /** Gives equal texts one string, since classes and groups repeat. */
 function interner(): (text: string | null) => string | null {

@@ -30,7 +30,7 @@ export const createTrainActivities = (
     const { workflowExecution, activityId } = activityInfo();
     const reporter = new ProgressReporter(context);
     try {
-      return await trainers.train(request, {
+      return await trainers.train(withoutWait(request), {
         checkpoint: canonicalHash([workflowExecution?.runId, activityId, request]),
         signal: context.cancellationSignal,
         onProgress: (progress) => {
@@ -68,6 +68,20 @@ export const createTrainActivities = (
     trainModel: train,
   };
 };
+
+/** The least that a training in want of time gets; its first slice is done all the same. */
+const LEAST_SECONDS = 0.1;
+
+/**
+ * The time limit counts from when the training was asked for: with more trials under way than
+ * slots, those that wait for one would else end as much later as they waited.
+ */
+function withoutWait(request: TrainingRequest): TrainingRequest {
+  if (request.maxSeconds === null) return request;
+  const waitedMs = Date.now() - activityInfo().currentAttemptScheduledTimestampMs;
+  const left = request.maxSeconds - Math.max(0, waitedMs) / 1000;
+  return { ...request, maxSeconds: Math.max(LEAST_SECONDS, left) };
+}
 
 /**
  * Tells the workflow, which shows it in its current details. Each message is an event in the

@@ -63,8 +63,8 @@ function hammer(place: string, lanes: number) {
     }
   };
   const done = Promise.all(Array.from({ length: lanes }, lane));
-  done.catch(() => undefined);
   const failed = done.then(() => false as const);
+  failed.catch(() => undefined);
   return {
     seen,
     /** Until so many more answers have come; throws what a request failed by. */

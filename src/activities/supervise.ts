@@ -61,6 +61,8 @@ export async function supervise<Kind extends TaskKind>(
   compute: Compute,
   task: Kind,
   order: WorkOrder<Kind>,
+  /** What is really asked of this attempt; the order's own request names the log. */
+  request: RequestOf<Kind> = order.request,
 ): Promise<OutcomeOf<Kind>> {
   const context = Context.current();
   const earlier = activityInfo().heartbeatDetails as Heartbeat | undefined;
@@ -73,7 +75,7 @@ export async function supervise<Kind extends TaskKind>(
   // Waiting for memory is life, too; the pool sees to it that what it runs moves.
   const heartbeats = setInterval(() => beat({}), HEARTBEAT_EVERY_MS);
   try {
-    return await compute.run(task, order.request, {
+    return await compute.run(task, request, {
       lineage: lineageOf(order),
       extend: order.extend ? lineageOf({ ...order, ...order.extend }) : null,
       signal: context.cancellationSignal,

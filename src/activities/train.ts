@@ -1,5 +1,6 @@
+import { activityInfo } from '@temporalio/activity';
 import { Trial } from '../schemas/study.ts';
-import type { TrainingOutcome } from '../schemas/training.ts';
+import type { TrainingOutcome, TrainingRequest } from '../schemas/training.ts';
 import { trialDocument } from '../stores/run-documents.ts';
 import type { Stores } from './index.ts';
 import { type Compute, supervise, type WorkOrder } from './supervise.ts';
@@ -10,7 +11,7 @@ export const createTrainActivities = (
   compute: Compute,
 ) => {
   const train = (order: WorkOrder<'train'>): Promise<TrainingOutcome> =>
-    supervise(compute, 'train', order);
+    supervise(compute, 'train', order, withoutWait(order.request));
   return {
     /** Trains an estimator with its defaults, to see what it can do. */
     screenEstimator: train,
@@ -35,3 +36,17 @@ export const createTrainActivities = (
     trainModel: train,
   };
 };
+
+/** The least that a training in want of time gets; its first slice is done all the same. */
+const LEAST_SECONDS = 0.1;
+
+/**
+ * The time limit counts from when the training was asked for: with more trials under way than
+ * slots, those that wait for one would else end as much later as they waited.
+ */
+function withoutWait(request: TrainingRequest): TrainingRequest {
+  if (request.maxSeconds === null) return request;
+  const waitedMs = Date.now() - activityInfo().currentAttemptScheduledTimestampMs;
+  const left = request.maxSeconds - Math.max(0, waitedMs) / 1000;
+  return { ...request, maxSeconds: Math.max(LEAST_SECONDS, left) };
+}

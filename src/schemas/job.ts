@@ -132,6 +132,11 @@ export const Job = z.strictObject({
     .strictObject({
       gpu: z.enum(['none', 'preferred', 'required']).default('none'),
       gpuModel: z.string().optional(),
+      waitSeconds: z
+        .number()
+        .nonnegative()
+        .default(600)
+        .describe('How long a job that requires a GPU waits for a worker that has one.'),
       memoryGiB: z
         .number()
         .positive()

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { InputColumn } from './model-package.ts';
 import { Problem } from './problem.ts';
 
-const MOST_INSTANCES = 10_000;
+/** Records of one request. */
+export const MOST_INSTANCES = 10_000;
 
 /** One raw record: column → value; numbers, text, booleans, or null for missing. */
 export const RawRecord = z.record(

@@ -72,7 +72,7 @@ export const TrainingOutcome = z.strictObject({
   weightsHash: Sha256,
   /** Learning curve: a JSON array of EpochRecord. */
   curve: ArtifactRef,
-  /** `diverged`: loss became NaN or infinite; the weights are the last finite ones. */
+  /** `diverged`: loss became NaN or infinite; the weights are the best before that, or the initial ones. */
   status: z.enum(['completed', 'stopped-early', 'out-of-time', 'diverged']),
   epochs: z.int().positive(),
   bestEpoch: z.int().positive(),

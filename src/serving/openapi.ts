@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ModelVersion } from '../schemas/model-package.ts';
 import {
   ModelMetadata,
   PredictRequest,
@@ -12,17 +13,20 @@ const schemaOf = (schema: z.ZodType) => {
 };
 const json = (schema: z.ZodType) => ({ 'application/json': { schema: schemaOf(schema) } });
 
-const failures = Object.fromEntries(
-  Object.entries({ 400: 'The request is not right.', 404: 'There is no such model.' }).map(
-    ([status, description]) => [
-      status,
-      {
-        description,
-        content: { 'application/problem+json': { schema: schemaOf(ProblemDetails) } },
-      },
-    ],
-  ),
-);
+const ModelList = z.strictObject({ models: z.array(ModelVersion) });
+const Status = z.strictObject({ status: z.string() });
+
+const FAILURES = {
+  400: 'The request is not right.',
+  404: 'There is no such model.',
+  413: 'The body is too large.',
+  415: 'The body is not JSON.',
+};
+const problem = { 'application/problem+json': { schema: schemaOf(ProblemDetails) } };
+const failures = (...statuses: (keyof typeof FAILURES)[]) =>
+  Object.fromEntries(
+    statuses.map((status) => [status, { description: FAILURES[status], content: problem }]),
+  );
 
 const parameter = (name: string, type = 'string') => ({
   name,
@@ -52,7 +56,10 @@ export function openApi(version: string) {
       parameters: described,
       get: {
         summary: `Describe ${of}.`,
-        responses: { 200: { description: 'Metadata', content: json(ModelMetadata) }, ...failures },
+        responses: {
+          200: { description: 'Metadata', content: json(ModelMetadata) },
+          ...failures(400, 404),
+        },
       },
     };
     paths[`${path}:predict`] = {
@@ -62,18 +69,30 @@ export function openApi(version: string) {
         requestBody: { required: true, content: json(PredictRequest) },
         responses: {
           200: { description: 'Predictions', content: json(PredictResponse) },
-          ...failures,
+          ...failures(400, 404, 413, 415),
         },
       },
     };
   }
+  paths['/v1/models'] = {
+    get: {
+      summary: 'List models and their versions.',
+      responses: { 200: { description: 'All of them', content: json(ModelList) } },
+    },
+  };
   paths['/healthz'] = {
-    get: { summary: 'Is it alive?', responses: { 200: { description: 'Yes' } } },
+    get: {
+      summary: 'Is it alive?',
+      responses: { 200: { description: 'Yes', content: json(Status) } },
+    },
   };
   paths['/readyz'] = {
     get: {
       summary: 'Can it predict?',
-      responses: { 200: { description: 'Yes' }, 503: { description: 'Not now' } },
+      responses: {
+        200: { description: 'Yes', content: json(Status) },
+        503: { description: 'Not now', content: json(Status) },
+      },
     },
   };
   return {

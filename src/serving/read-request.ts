@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import { InputError } from '../errors.ts';
 import type { Model } from '../ml/model.ts';
 import { PredictRequest, type RawRecord } from '../schemas/prediction.ts';
+import { findRequestFault } from './request-fault.ts';
 
 /** Which model a path speaks of: `churn`, `churn/versions/3:predict`, `churn/labels/challenger`. */
 export interface ModelPath {
@@ -29,26 +29,9 @@ export function readModelPath(path: string): ModelPath | null {
 /** The raw records of a request's body. */
 export function readInstances(body: unknown): RawRecord[] {
   const parsed = PredictRequest.safeParse(body);
-  if (parsed.success) {
-    const { instances } = parsed.data;
-    return Array.isArray(instances) ? instances : [instances];
-  }
-  const given = (body as { instances?: unknown } | null)?.instances;
-  throw new InputError({
-    code: 'InvalidRequest',
-    field: 'instances',
-    value: given,
-    expected:
-      'one record, or 1 to 10,000 of them: objects whose values are numbers, text, true, false or null' +
-      describeIssue(parsed.error),
-    remedy: 'Send {"instances": [{"column": value, …}]}.',
-  });
-}
-
-/** Where the first fault lies, if it lies deeper than the top. */
-function describeIssue(error: z.ZodError): string {
-  const tree = z.flattenError(error);
-  return tree.formErrors.length > 0 ? ` (${tree.formErrors[0]})` : '';
+  if (!parsed.success) throw new InputError(findRequestFault(body));
+  const { instances } = parsed.data;
+  return Array.isArray(instances) ? instances : [instances];
 }
 
 /** Refuses cells that their column's type can't read, instead of imputing in silence. */

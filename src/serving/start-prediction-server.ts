@@ -1,4 +1,4 @@
-import { type FastifyInstance, fastify } from 'fastify';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { InputError } from '../errors.ts';
 import { loadTensorFlow } from '../ml/backend.ts';
 import type { ModelPackage, ModelVersion } from '../schemas/model-package.ts';
@@ -9,10 +9,8 @@ import type { ModelRegistry } from '../stores/model-registry.ts';
 import { softwareVersions } from '../versions.ts';
 import { ModelCache } from './model-cache.ts';
 import { openApi } from './openapi.ts';
-import { problemDetails } from './problem-details.ts';
+import { LARGEST_BODY_MIB, problemDetails } from './problem-details.ts';
 import { type ModelPath, readInstances, readModelPath, refuseFaults } from './read-request.ts';
-
-const LARGEST_BODY = 32 * 2 ** 20;
 
 export interface PredictionServer {
   readonly url: string;
@@ -36,15 +34,23 @@ export async function startPredictionServer({
   readonly port: number;
 }): Promise<PredictionServer> {
   const models = new ModelCache(artifacts);
-  const server = fastify({ bodyLimit: LARGEST_BODY, routerOptions: { maxParamLength: 500 } });
+  const server = fastify({
+    bodyLimit: LARGEST_BODY_MIB * 2 ** 20,
+    routerOptions: { maxParamLength: 500 },
+    // Paths that can't be decoded, which never reach a handler.
+    frameworkErrors: (error, request, reply) =>
+      void sendProblem(request, reply as FastifyReply, error),
+  });
+  // Text would be read as a body that is no JSON; it is a wrong type, like every other.
+  server.removeContentTypeParser('text/plain');
   const { sevenfold = '0' } = await softwareVersions();
   const description = openApi(sevenfold);
   const backend = loadTensorFlow();
   // Readiness tells of it.
   backend.catch(() => undefined);
 
-  server.setErrorHandler((error, _request, reply) => sendProblem(reply, error));
-  server.setNotFoundHandler((request, reply) => sendProblem(reply, noSuchPath(request.url)));
+  server.setErrorHandler((error, request, reply) => sendProblem(request, reply, error));
+  server.setNotFoundHandler((request, reply) => sendProblem(request, reply, noSuchPath()));
   server.get('/healthz', () => ({ status: 'ok' }));
   server.get('/readyz', async (_request, reply) => {
     try {
@@ -57,13 +63,13 @@ export async function startPredictionServer({
   });
   server.get('/openapi.json', () => description);
   server.get('/v1/models', async () => ({ models: await registry.list() }));
-  server.get<{ Params: { '*': string } }>('/v1/models/*', async ({ params, url }) => {
-    const path = pathOf(params['*'], url, false);
+  server.get<{ Params: { '*': string } }>('/v1/models/*', async ({ params }) => {
+    const path = pathOf(params['*'], false);
     const version = await findModel(registry, path.name, path.which);
     return models.use(version, async (model) => describeVersion(version, model.package));
   });
-  server.post<{ Params: { '*': string } }>('/v1/models/*', async ({ params, url, body }) => {
-    const path = pathOf(params['*'], url, true);
+  server.post<{ Params: { '*': string } }>('/v1/models/*', async ({ params, body }) => {
+    const path = pathOf(params['*'], true);
     const version = await findModel(registry, path.name, path.which);
     const records = readInstances(body);
     return models.use(version, async (model, batcher): Promise<PredictResponse> => {
@@ -88,23 +94,16 @@ export async function startPredictionServer({
   };
 }
 
-function pathOf(text: string, url: string, isPrediction: boolean): ModelPath {
+function pathOf(text: string, isPrediction: boolean): ModelPath {
   const path = readModelPath(text);
   if (path?.isPrediction === isPrediction) return path;
-  throw noSuchPath(url);
+  throw noSuchPath();
 }
 
-const noSuchPath = (url: string) =>
-  Object.assign(new Error(`There is nothing at ${url}; see /openapi.json.`), {
-    statusCode: 404,
-    code: 'NoSuchPath',
-  });
+const noSuchPath = () => Object.assign(new Error('no such path'), { statusCode: 404 });
 
-function sendProblem(
-  reply: { code(status: number): { type(type: string): { send(body: unknown): unknown } } },
-  error: unknown,
-) {
-  const details = problemDetails(error);
+function sendProblem({ url, headers }: FastifyRequest, reply: FastifyReply, error: unknown) {
+  const details = problemDetails(error, { url, contentType: headers['content-type'] });
   if (details.status >= 500) console.error(error);
   return reply.code(details.status).type('application/problem+json').send(details);
 }

@@ -27,9 +27,6 @@ import { tune } from './steps/tune.ts';
 
 const bookkeeping = proxyActivities<BookkeepingActivities>(bookkeepingProfile);
 
-/** How long a job that requires a GPU waits for a worker that has one. */
-const GPU_WAIT_MS = 10 * 60_000;
-
 /**
  * The seven steps on one job, from raw table to registered model: the default plan, run by the interpreter.
  * `{ "data": "customers.csv", "target": "churned" }` is a whole job.
@@ -37,6 +34,21 @@ const GPU_WAIT_MS = 10 * 60_000;
 export async function lifecycle(input: JobInput): Promise<LifecycleResult> {
   const runId = workflowInfo().firstExecutionRunId;
   const progress = new RunProgress(runId, lifecyclePlan);
+  try {
+    const result = await runPlan(input, runId, progress);
+    progress.closed('completed');
+    return result;
+  } catch (error) {
+    progress.closed(isCancellation(error) ? 'cancelled' : 'failed');
+    throw error;
+  }
+}
+
+async function runPlan(
+  input: JobInput,
+  runId: string,
+  progress: RunProgress,
+): Promise<LifecycleResult> {
   const { job, model } = await bookkeeping.beginRun({
     input,
     plan: lifecyclePlan,
@@ -58,16 +70,10 @@ export async function lifecycle(input: JobInput): Promise<LifecycleResult> {
   const recorder = new RunRecorder(runId, progress, bookkeeping, (step) =>
     upsertIfAny(attributes.step(step)),
   );
-  try {
-    const outputs = await interpretPlan(lifecyclePlan, { job }, stepKinds(context), recorder);
-    const result = describeResult(runId, model, outputs);
-    upsertIfAny(attributes.score(result.score));
-    progress.closed('completed');
-    return result;
-  } catch (error) {
-    progress.closed(isCancellation(error) ? 'cancelled' : 'failed');
-    throw error;
-  }
+  const outputs = await interpretPlan(lifecyclePlan, { job }, stepKinds(context), recorder);
+  const result = describeResult(runId, model, outputs);
+  upsertIfAny(attributes.score(result.score));
+  return result;
 }
 
 /** Clients say who they are in the run's memo. */
@@ -97,7 +103,7 @@ function stepKinds(context: StepContext): Record<string, StepImplementation> {
 
 /** Picks the task queue for heavy work, and says so when nobody polls it, instead of waiting in silence. */
 async function findTaskQueue(job: Job, progress: RunProgress): Promise<string> {
-  const waitUntil = Date.now() + GPU_WAIT_MS;
+  const waitUntil = Date.now() + job.resources.waitSeconds * 1000;
   for (;;) {
     const { taskQueue, pollers, remedy } = await bookkeeping.placeHeavyWork({
       resources: job.resources,

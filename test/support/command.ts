@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -56,10 +56,51 @@ export class CommandHome {
     });
   }
 
+  /** Starts `sevenfold <arguments>`, as in a terminal, and leaves it running. */
+  start(...args: string[]): RunningCommand {
+    const options = { env: this.environment, cwd: this.home };
+    return new RunningCommand(spawn(process.execPath, [launcher, ...args], options));
+  }
+
   /** Ends the local stack, if one runs, and takes everything away. */
   async remove(): Promise<void> {
     await this.run('down');
     await rm(this.home, { recursive: true, force: true });
+  }
+}
+
+/** A command that has not ended yet. */
+export class RunningCommand {
+  readonly ended: Promise<CommandResult>;
+  readonly #child: ChildProcess;
+  #stdout = '';
+  #stderr = '';
+
+  constructor(child: ChildProcess) {
+    this.#child = child;
+    child.stdout?.on('data', (text: Buffer) => (this.#stdout += text.toString()));
+    child.stderr?.on('data', (text: Buffer) => (this.#stderr += text.toString()));
+    this.ended = new Promise((resolve) => {
+      child.once('close', (code) =>
+        resolve({
+          code: code ?? -1,
+          stdout: this.#stdout,
+          stderr: this.#stderr,
+          json: lastLine(this.#stdout),
+        }),
+      );
+    });
+  }
+
+  /** What it has said so far. */
+  get said(): string {
+    return this.#stdout + this.#stderr;
+  }
+
+  /** Sends a signal, as Ctrl-C in a terminal does, and waits for its end. */
+  async interrupt(signal: 'SIGINT' | 'SIGTERM' = 'SIGINT'): Promise<CommandResult> {
+    this.#child.kill(signal);
+    return this.ended;
   }
 }
 

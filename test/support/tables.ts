@@ -1,4 +1,6 @@
 import { writeFile } from 'node:fs/promises';
+import { DuckDBInstance } from '@duckdb/node-api';
+import type { Table } from '../../src/ml/data/table.ts';
 import { RandomStream } from '../../src/ml/random.ts';
 
 /** Writes rows as CSV; cells are written as they are. */
@@ -9,6 +11,27 @@ export async function writeCsv(
 ): Promise<string> {
   await writeFile(path, `${[header, ...rows].map((row) => row.join(',')).join('\n')}\n`);
   return path;
+}
+
+/** Writes what an SQL query gives as Parquet; `options` are those of DuckDB's COPY. */
+export async function writeParquet(
+  path: string,
+  select: string,
+  options = 'format parquet',
+): Promise<string> {
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  await connection.run(`copy (${select}) to '${path.replaceAll("'", "''")}' (${options})`);
+  connection.closeSync();
+  instance.closeSync();
+  return path;
+}
+
+/** All rows of a table. */
+export async function readAll(table: Table): Promise<(readonly unknown[])[]> {
+  const rows: (readonly unknown[])[] = [];
+  for await (const batch of table.batches()) rows.push(...batch);
+  return rows;
 }
 
 /** Customers who leave when they pay much and are far away; a nonlinear rule with noise. */

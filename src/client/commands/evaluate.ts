@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { cellText, parseNumber } from '../../ml/data/cell.ts';
+import { cellText, levelName, parseNumber } from '../../ml/data/cell.ts';
 import { columnNotFound } from '../../ml/data/check-columns.ts';
 import { openTable } from '../../ml/data/open-table.ts';
 import { type Table, toRecord } from '../../ml/data/table.ts';
@@ -73,7 +73,8 @@ async function predictLabelled(model: Model, table: Table) {
   for await (const batch of table.batches()) {
     const wanted = batch.flatMap((cells) => {
       const text = cellText(cells[target], missing);
-      const read = problem.task === 'regression' ? parseNumber : (name: string) => codes.get(name);
+      const read =
+        problem.task === 'regression' ? parseNumber : (name: string) => codes.get(levelName(name));
       const value = text === null ? null : (read(text) ?? null);
       return value === null ? [] : [{ cells, value }];
     });

@@ -1,7 +1,7 @@
 import { InputError } from '../../errors.ts';
 import type { Job } from '../../schemas/job.ts';
 import type { Decision, Problem } from '../../schemas/problem.ts';
-import { parseNumber } from './cell.ts';
+import { levelName, parseNumber } from './cell.ts';
 import { ColumnProfile } from './column-profile.ts';
 import { inferProblem } from './infer-problem.ts';
 import type { ScannedRows } from './scan-rows.ts';
@@ -103,7 +103,7 @@ function profileTarget(job: Job, { target }: ScannedRows, parts: Uint8Array): Co
 function readTargets(problem: Problem, { target }: ScannedRows, parts: Uint8Array) {
   const codes = new Map(problem.classes.map((name, code) => [name, code]));
   const read = (text: string): number | undefined =>
-    problem.task === 'regression' ? (parseNumber(text) ?? undefined) : codes.get(text);
+    problem.task === 'regression' ? (parseNumber(text) ?? undefined) : codes.get(levelName(text));
   const targets = new Float64Array(target.length).fill(Number.NaN);
   let unusableTestRows = 0;
   target.forEach((text, row) => {

@@ -25,6 +25,13 @@ function rawText(value: unknown): string | null {
   return JSON.stringify(value);
 }
 
+/** Longest level or class that is remembered as it is. */
+const LONGEST_LEVEL = 200;
+
+/** A text as levels and classes name it: cut where it is long, so that memory stays bounded. */
+export const levelName = (text: string): string =>
+  text.length > LONGEST_LEVEL ? `${text.slice(0, LONGEST_LEVEL)}…` : text;
+
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const NOT_FINITE = /^[+-]?inf(?:inity)?$/i;
 
@@ -32,12 +39,14 @@ const NOT_FINITE = /^[+-]?inf(?:inity)?$/i;
 export function parseNumber(text: string): number | null {
   if (!NUMBER.test(text)) return null;
   const value = Number(text);
-  return Number.isFinite(value) ? value : null;
+  return isFiniteInput(value) ? value : null;
 }
 
-/** Whether a cell says "infinite", which no model can take. */
+/** Whether a cell says "infinite", or is too large for a model's float32 inputs. */
 export const isInfinite = (text: string): boolean =>
-  NOT_FINITE.test(text) || (NUMBER.test(text) && !Number.isFinite(Number(text)));
+  NOT_FINITE.test(text) || (NUMBER.test(text) && !isFiniteInput(Number(text)));
+
+const isFiniteInput = (value: number): boolean => Number.isFinite(Math.fround(value));
 
 const TRUE = new Set(['true', 'yes', 't', 'y']);
 const FALSE = new Set(['false', 'no', 'f', 'n']);
@@ -51,22 +60,25 @@ export function parseBoolean(text: string): boolean | null {
 }
 
 const DATE =
-  /^(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?(Z|[+-]\d{2}:?\d{2})?$/;
+  /^(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?)?(Z|[+-]\d{2}:?\d{2}|(?<=:.+)[+-]\d{2})?$/;
 
 /** ISO 8601 dates and times, also with slashes; no zone means UTC. Milliseconds since 1970. */
 export function parseDate(text: string): number | null {
   const [, year, month, day, hour = '0', minute = '0', second = '0', zone] = DATE.exec(text) ?? [];
   if (year === undefined || month === undefined || day === undefined) return null;
   const [m, d] = [Number(month), Number(day)];
-  const utc = Date.UTC(Number(year), m - 1, d, Number(hour), Number(minute), Number(second));
-  const date = new Date(utc);
-  // Date.UTC would take 31 February for 3 March.
-  const isReal = date.getUTCMonth() === m - 1 && date.getUTCDate() === d && Number(hour) < 24;
-  return isReal ? utc - zoneOffsetMs(zone) : null;
+  const date = new Date(0);
+  // Date.UTC would take the year 50 for 1950, and 31 February for 3 March.
+  date.setUTCFullYear(Number(year), m - 1, d);
+  const isDay = date.getUTCMonth() === m - 1 && date.getUTCDate() === d;
+  const isTime = Number(hour) < 24 && Number(minute) < 60 && Number(second) < 61;
+  if (!isDay || !isTime) return null;
+  const timeMs = ((Number(hour) * 60 + Number(minute)) * 60 + Number(second)) * 1_000;
+  return date.getTime() + Math.round(timeMs) - zoneOffsetMs(zone);
 }
 
 function zoneOffsetMs(zone: string | undefined): number {
   if (zone === undefined || zone === 'Z') return 0;
-  const [, sign, hours, minutes] = /^([+-])(\d{2}):?(\d{2})$/.exec(zone) ?? [];
-  return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
+  const [, sign, hours, minutes] = /^([+-])(\d{2}):?(\d{2})?$/.exec(zone) ?? [];
+  return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes ?? 0)) * 60_000;
 }

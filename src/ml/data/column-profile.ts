@@ -1,11 +1,15 @@
-import { cellText, isInfinite, parseBoolean, parseDate, parseNumber } from './cell.ts';
+import { cellText, isInfinite, levelName, parseBoolean, parseDate, parseNumber } from './cell.ts';
 
 /** Distinct values are counted up to here; beyond, a column is merely "many". */
 const MOST_DISTINCT = 20_000;
 /** Numbers kept for quantiles: all up to here, then every second, every fourth, … */
 const MOST_KEPT = 200_000;
-/** Longest value remembered as it is. */
-const LONGEST_VALUE = 200;
+
+interface FoundCell {
+  /** In the table, counted from 1. */
+  readonly row: number;
+  readonly value: string;
+}
 
 /** What the training rows hold in one column, gathered in one pass and in bounded memory. */
 export class ColumnProfile {
@@ -19,20 +23,26 @@ export class ColumnProfile {
   booleans = 0;
   dates = 0;
   integers = 0;
-  /** Whether each number was one above that of the row before. */
+  /** Whether the numbers count the rows of the table, those of other parts between them included. */
   isSequence = true;
   words = 0;
   characters = 0;
-  /** The first cell that is no number, with its row in the table, counted from 1. */
-  firstText: { readonly row: number; readonly value: string } | null = null;
-  distinctIsExact = true;
+  /** The first cells that are no number (finite or not), boolean or date. */
+  readonly firstOther: {
+    numeric?: FoundCell;
+    boolean?: FoundCell;
+    datetime?: FoundCell;
+  } = {};
   #mean = 0;
   #squares = 0;
   min = Number.POSITIVE_INFINITY;
   max = Number.NEGATIVE_INFINITY;
   #kept: number[] = [];
   #stride = 1;
-  #previous: number | null = null;
+  /** Number less row, of the first number. */
+  #offset: number | null = null;
+  /** Cells looked at when no more distinct values could be counted. */
+  #presentWhenFull: number | null = null;
   readonly #missing: ReadonlySet<string>;
 
   constructor(name: string, furtherMissing: ReadonlySet<string>) {
@@ -51,10 +61,12 @@ export class ColumnProfile {
     }
     this.#count(text);
     const number = parseNumber(text);
-    if (number !== null) this.#addNumber(number);
+    if (number !== null) this.#addNumber(number, row);
     else this.#addText(text, row);
     if (parseBoolean(text) !== null) this.booleans += 1;
+    else this.firstOther.boolean ??= { row, value: text };
     if (number === null && parseDate(text) !== null) this.dates += 1;
+    else this.firstOther.datetime ??= { row, value: text };
   }
 
   get present(): number {
@@ -63,6 +75,15 @@ export class ColumnProfile {
 
   get distinct(): number {
     return this.counts.size;
+  }
+
+  get distinctIsExact(): boolean {
+    return this.#presentWhenFull === null;
+  }
+
+  /** Distinct values a cell; of the cells up to where counting stopped, if it did. */
+  get distinctShare(): number {
+    return this.distinct / (this.#presentWhenFull ?? this.present);
   }
 
   /** Mean and population deviation of the numbers, by Welford's updates in the order of the rows. */
@@ -94,14 +115,14 @@ export class ColumnProfile {
   }
 
   #count(text: string): void {
-    const key = text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text;
+    const key = levelName(text);
     const seen = this.counts.get(key);
     if (seen !== undefined) this.counts.set(key, seen + 1);
     else if (this.counts.size < MOST_DISTINCT) this.counts.set(key, 1);
-    else this.distinctIsExact = false;
+    else this.#presentWhenFull ??= this.present - 1;
   }
 
-  #addNumber(value: number): void {
+  #addNumber(value: number, row: number): void {
     this.numbers += 1;
     if (Number.isInteger(value)) this.integers += 1;
     const delta = value - this.#mean;
@@ -109,8 +130,8 @@ export class ColumnProfile {
     this.#squares += delta * (value - this.#mean);
     this.min = Math.min(this.min, value);
     this.max = Math.max(this.max, value);
-    if (this.#previous !== null && value !== this.#previous + 1) this.isSequence = false;
-    this.#previous = value;
+    this.#offset ??= value - row;
+    if (value - row !== this.#offset) this.isSequence = false;
     if ((this.numbers - 1) % this.#stride === 0) this.#keep(value);
   }
 
@@ -123,7 +144,7 @@ export class ColumnProfile {
 
   #addText(text: string, row: number): void {
     if (isInfinite(text)) this.infinite += 1;
-    this.firstText ??= { row, value: text };
+    else this.firstOther.numeric ??= { row, value: text };
     this.words += text.split(/\s+/).length;
     this.characters += text.length;
     this.isSequence = false;

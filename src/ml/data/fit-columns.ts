@@ -74,29 +74,19 @@ function typeOf(job: Job, profile: ColumnProfile): InferredType {
 }
 
 function checkForced(type: ColumnType, profile: ColumnProfile): void {
-  const readable: Partial<Record<ColumnType, number>> = {
-    numeric: profile.numbers + profile.infinite,
-    boolean: profile.booleans,
-    datetime: profile.dates,
-  };
-  const fitting = readable[type] ?? profile.present;
-  if (fitting === profile.present) return;
-  const example = type === 'boolean' ? profile.top(3).map(({ value }) => value) : profile.firstText;
+  if (type !== 'numeric' && type !== 'boolean' && type !== 'datetime') return;
+  const { present, numbers, infinite, booleans, dates, firstOther } = profile;
+  const fitting = { numeric: numbers + infinite, boolean: booleans, datetime: dates }[type];
+  if (fitting === present) return;
+  const first = firstOther[type];
   throw new InputError({
     code: 'UnreadableCells',
     field: `columns.types.${profile.name}`,
     value: type,
-    expected:
-      `a type that fits the cells; ${profile.present - fitting} of ${profile.present} are not ${type}, ` +
-      `such as ${describeExample(example)}`,
+    expected: `a type that fits the cells; ${present - fitting} of ${present} are not ${type}, first '${first?.value}' in row ${first?.row}`,
     remedy: 'Mend these cells, name them in columns.missing, or choose another type.',
   });
 }
-
-const describeExample = (example: ColumnProfile['firstText'] | string[]): string =>
-  Array.isArray(example)
-    ? example.map((value) => `'${value}'`).join(', ')
-    : `'${example?.value ?? ''}' in row ${example?.row ?? '?'}`;
 
 function statisticsOf(profile: ColumnProfile) {
   const { missing, distinct, distinctIsExact, numbers, min, max, mean, std } = profile;
@@ -115,7 +105,7 @@ const unusedColumn = (name: string, type: 'text' | 'identifier', reason: string)
     : `column '${name}' looks like an identifier and is not used (${reason}); columns.types.${name} overrides this`;
 
 function oddCells(profile: ColumnProfile, type: InferredType['type']): string[] {
-  const { name, infinite, present, numbers, firstText, missing, rows } = profile;
+  const { name, infinite, present, numbers, firstOther, missing, rows } = profile;
   const warnings: string[] = [];
   if (type === 'numeric') {
     const texts = present - numbers - infinite;
@@ -123,7 +113,7 @@ function oddCells(profile: ColumnProfile, type: InferredType['type']): string[] 
       warnings.push(`column '${name}': ${infinite} infinite cells count as missing`);
     if (texts > 0) {
       warnings.push(
-        `column '${name}': ${texts} cells are no numbers and count as missing, first '${firstText?.value}' in row ${firstText?.row}`,
+        `column '${name}': ${texts} cells are no numbers and count as missing, first '${firstOther.numeric?.value}' in row ${firstOther.numeric?.row}`,
       );
     }
   }

@@ -104,7 +104,8 @@ function fitDate(profile: ColumnProfile, preprocess: Preprocess): FittedColumn {
     return [{ kind: 'date', column: profile.name, part, impute: mean, ...scaling }];
   });
   const parts = operations.map((operation) => ('part' in operation ? operation.part : ''));
-  return { operations, action: `date parts: ${parts.join(', ')}` };
+  const action = parts.length === 0 ? 'dropped: says nothing' : `date parts: ${parts.join(', ')}`;
+  return { operations, action };
 }
 
 function fitCategorical(profile: ColumnProfile, maxCategories: number): FittedColumn {

@@ -1,7 +1,7 @@
 import type { InputColumn } from '../../schemas/model-package.ts';
 import type { RecordLayout } from '../../schemas/prepared-data.ts';
 import { type DatePart, Transform, type TransformOperation } from '../../schemas/transform.ts';
-import { cellText, parseBoolean, parseDate, parseNumber } from './cell.ts';
+import { cellText, levelName, parseBoolean, parseDate, parseNumber } from './cell.ts';
 
 type RawRecord = Readonly<Record<string, unknown>>;
 type Categorical = Extract<TransformOperation, { kind: 'categorical' }>;
@@ -104,7 +104,8 @@ export class FittedTransform {
       const unseen = new Set<string>();
       for (const record of records) {
         const text = cellText(record[column], this.#missing);
-        if (text !== null && this.#codes[index]?.has(text) === false) unseen.add(text);
+        if (text !== null && this.#codes[index]?.has(levelName(text)) === false)
+          unseen.add(levelName(text));
       }
       for (const value of unseen) {
         oddities.push(
@@ -125,7 +126,7 @@ export class FittedTransform {
     const { levels, other, missing, column } = operation;
     const text = cellText(record[column], this.#missing);
     if (text === null) return missing ? levels.length + (other ? 1 : 0) : -1;
-    return this.#codes[index]?.get(text) ?? (other ? levels.length : -1);
+    return this.#codes[index]?.get(levelName(text)) ?? (other ? levels.length : -1);
   }
 }
 

@@ -123,13 +123,13 @@ function checkClasses(task: Task, classes: readonly string[], target: ColumnProf
 }
 
 function checkNumbers(target: ColumnProfile): void {
-  const { present, numbers, infinite, firstText, name } = target;
+  const { present, numbers, infinite, firstOther, name } = target;
   if (numbers === present) return;
   const infinity = infinite > 0 ? ` (${infinite} of them infinite: Infinity)` : '';
   throw new InputError({
     code: 'TargetNotNumeric',
     field: 'target',
-    value: firstText?.value ?? 'Infinity',
+    value: firstOther.numeric?.value ?? 'Infinity',
     expected: `finite numbers in '${name}'; ${present - numbers} cells of the training rows are not${infinity}`,
     remedy: 'Mend these cells, name them in columns.missing, or choose another task.',
   });

@@ -1,4 +1,5 @@
 import type { ColumnType } from '../../schemas/job.ts';
+import { parseBoolean } from './cell.ts';
 import type { ColumnProfile } from './column-profile.ts';
 
 export interface InferredType {
@@ -17,12 +18,12 @@ const LONG_TEXT = 40;
 
 /** What a column is, judged by its training rows, and why. */
 export function inferType(profile: ColumnProfile, maxCategories: number): InferredType {
-  const { present, distinct, numbers, infinite, name } = profile;
+  const { present, distinct, distinctShare, numbers, infinite, name } = profile;
   if (present === 0) return { type: 'empty', reason: 'no training row has a value' };
   if (distinct === 1 && profile.missing === 0) {
     return { type: 'constant', reason: 'every training row has the same value' };
   }
-  if (profile.booleans === present && distinct === 2 && numbers === 0) {
+  if (saysYesAndNo(profile)) {
     return { type: 'boolean', reason: `two values: ${[...profile.counts.keys()].join(', ')}` };
   }
   if (profile.dates === present) {
@@ -31,27 +32,33 @@ export function inferType(profile: ColumnProfile, maxCategories: number): Inferr
   if (numbers + infinite >= (1 - STRAY_TEXT) * present && numbers > 0) {
     return inferNumeric(profile);
   }
-  const distinctShare = distinct / present;
   const isMany = distinct > maxCategories || !profile.distinctIsExact;
   const texts = present - numbers;
   const isWordy = profile.words / texts >= SEVERAL_WORDS || profile.characters / texts >= LONG_TEXT;
   if (isMany && distinctShare >= MOSTLY_DISTINCT && isWordy) {
-    return { type: 'text', reason: `${distinct} distinct values of several words` };
+    return { type: 'text', reason: `${countDistinct(profile)} distinct values of several words` };
   }
   if (present >= FEW_ROWS && distinctShare > 0.95) {
-    return { type: 'identifier', reason: `${distinct} distinct values in ${present} rows` };
+    const reason = `${countDistinct(profile)} distinct values in ${present} rows`;
+    return { type: 'identifier', reason };
   }
   const named = namesIdentifier(name) && distinctShare > MOSTLY_DISTINCT;
   if (named) return { type: 'identifier', reason: 'mostly distinct values, named like one' };
-  return {
-    type: 'categorical',
-    reason: `text with ${profile.distinctIsExact ? distinct : 'very many'} distinct values`,
-  };
+  return { type: 'categorical', reason: `text with ${countDistinct(profile)} distinct values` };
 }
 
+/** Two values that mean the same, such as N and F, are categories. */
+function saysYesAndNo({ counts, present, booleans, numbers }: ColumnProfile): boolean {
+  if (booleans !== present || numbers > 0 || counts.size !== 2) return false;
+  return new Set([...counts.keys()].map(parseBoolean)).size === 2;
+}
+
+const countDistinct = ({ distinct, distinctIsExact }: ColumnProfile): string =>
+  distinctIsExact ? `${distinct}` : `more than ${distinct}`;
+
 function inferNumeric(profile: ColumnProfile): InferredType {
-  const { present, numbers, integers, distinct, name } = profile;
-  const allDistinct = distinct === present && integers === present && present >= FEW_ROWS;
+  const { present, numbers, integers, distinctShare, name } = profile;
+  const allDistinct = distinctShare === 1 && integers === present && present >= FEW_ROWS;
   if (allDistinct && profile.isSequence) {
     return { type: 'identifier', reason: 'whole numbers that count the rows' };
   }
@@ -63,5 +70,9 @@ function inferNumeric(profile: ColumnProfile): InferredType {
   return { type: 'numeric', reason: `all but ${others} of ${present} values are numbers` };
 }
 
+/** `id`, `customer_id`, `customerId` and `userid`, but neither `paid` nor `idea`. */
 const namesIdentifier = (name: string): boolean =>
-  /(^|[_\s-])(id|uuid|guid|key)$|[a-z](Id|ID)$/i.test(name) || /^id[_\s-]?/i.test(name);
+  /(^|[_\s.-])(id|uuid|guid|key)$/i.test(name) ||
+  /^id[_\s.-]/i.test(name) ||
+  /[a-z](Id|ID)$/.test(name) ||
+  /(row|record|user|customer|client|patient|order|product|item|session)id$/i.test(name);

@@ -1,4 +1,4 @@
-import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
+import { DuckDBInstance, DuckDBTimestampTZValue, type DuckDBValue } from '@duckdb/node-api';
 import { InputError } from '../../errors.ts';
 import type { Table } from './table.ts';
 
@@ -54,10 +54,14 @@ async function query(sql: string) {
 function toRaw(value: DuckDBValue): unknown {
   if (typeof value === 'bigint') return value.toString();
   if (value === null || typeof value !== 'object') return value;
+  // It would print in the zone of this machine.
+  if (value instanceof DuckDBTimestampTZValue) return new Date(Number(value.micros / 1_000n));
   // Decimals, dates and times print as SQL does: 12.50, 2026-01-31, 2026-01-31 12:00:00.
   return String(value);
 }
 
-const quote = (path: string): string => `'${path.replaceAll("'", "''")}'`;
+/** A path as SQL, in which `*`, `?` and `[` stand for themselves and not for other files. */
+const quote = (path: string): string =>
+  `'${path.replaceAll(/[*?[]/g, '[$&]').replaceAll("'", "''")}'`;
 const firstLine = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';

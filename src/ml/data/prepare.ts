@@ -9,7 +9,7 @@ import type { ArtifactRef } from '../../schemas/artifact.ts';
 import { DataReport } from '../../schemas/data-report.ts';
 import type { Job } from '../../schemas/job.ts';
 import type { PreparedData } from '../../schemas/prepared-data.ts';
-import { Transform } from '../../schemas/transform.ts';
+import type { Transform } from '../../schemas/transform.ts';
 import { type AssignedRows, assignRows } from './assign-rows.ts';
 import { ColumnProfile } from './column-profile.ts';
 import { fitColumns } from './fit-columns.ts';
@@ -42,44 +42,33 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
   const source = await openSource(job);
   const scanned = await scanRows(source, job, { onRows: onRows('scan'), signal });
   const assigned = assignRows(job, scanned);
+  const { problem, decisions } = assigned;
+  const scaleKind = problem.task === 'regression' ? job.preprocess.targetScale : 'none';
+  const targetScale = fitTargetScale(trainingTargets(assigned), scaleKind);
 
   const profiles = await profileColumns(source, job, assigned, { onRows: onRows('fit'), signal });
   const columns = fitColumns(job, profiles);
-  const transform = new FittedTransform(
-    Transform.parse({
-      schemaVersion: 1,
-      missing: job.columns.missing,
-      operations: columns.operations,
-    }),
-  );
+  const transform = FittedTransform.parse({
+    schemaVersion: 1,
+    missing: job.columns.missing,
+    operations: columns.operations,
+  } satisfies Transform);
 
   const parts = await writeParts(source, assigned, transform, {
     ...options,
     onRows: onRows('write'),
   });
-  const report = DataReport.parse({
-    schemaVersion: 1,
-    source: {
-      path: source.table.path,
-      format: source.table.format,
-      bytes: source.table.bytes + (source.testTable?.bytes ?? 0),
-      rows: scanned.rows,
-    },
-    rows: { fit: parts.fit.rows, validation: parts.validation.rows, test: parts.test.rows },
+  const report = describeData(source, scanned.rows, parts, {
     dropped: assigned.dropped,
     columns: columns.reports,
     warnings: [...columns.warnings, ...rowWarnings(assigned), ...columnWarnings(source, transform)],
-  } satisfies DataReport);
-  const { problem, decisions } = assigned;
-  const isRegression = problem.task === 'regression';
+  });
   return {
     schemaVersion: 1,
     problem,
     decisions,
     layout: transform.layout,
-    targetScale: isRegression
-      ? fitTargetScale(trainingTargets(assigned), job.preprocess.targetScale)
-      : { log: false, shift: 0, scale: 1 },
+    targetScale,
     featureNames: [...transform.featureNames],
     transform: await saveJson(options, 'transform', transform.document),
     parts,
@@ -108,6 +97,21 @@ async function profileColumns(
     onRows(start + rows.length);
   }
   return profiles;
+}
+
+function describeData(
+  { table, testTable }: SourceRows,
+  rows: number,
+  { fit, validation, test }: PreparedData['parts'],
+  found: Pick<DataReport, 'dropped' | 'columns' | 'warnings'>,
+): DataReport {
+  const bytes = table.bytes + (testTable?.bytes ?? 0);
+  return DataReport.parse({
+    schemaVersion: 1,
+    source: { path: table.path, format: table.format, bytes, rows },
+    rows: { fit: fit.rows, validation: validation.rows, test: test.rows },
+    ...found,
+  } satisfies DataReport);
 }
 
 function rowWarnings({ dropped, unusableTestRows, repeatedTestRows }: AssignedRows): string[] {

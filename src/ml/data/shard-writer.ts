@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { explainFullDisk } from '../../full-disk.ts';
 import type { ArtifactRef } from '../../schemas/artifact.ts';
@@ -47,10 +47,12 @@ export class ShardWriter {
     return { rows: this.#rows, shards: this.#shards };
   }
 
-  /** Closes the file that is being written, if there is one. */
+  /** Removes the file that is being written, if there is one. */
   async abandon(): Promise<void> {
-    await this.#file?.close();
+    if (this.#file === undefined) return;
+    await this.#file.close();
     this.#file = undefined;
+    await rm(this.#path, { force: true });
   }
 
   get #path(): string {
@@ -60,7 +62,8 @@ export class ShardWriter {
   async #write(bytes: Uint8Array): Promise<void> {
     try {
       this.#file ??= await open(this.#path, 'w');
-      await this.#file.write(bytes);
+      // Unlike write, this does not stop short on a disk that fills up.
+      await this.#file.appendFile(bytes);
     } catch (error) {
       throw explainFullDisk(error, this.#path);
     }

@@ -3,6 +3,7 @@ import type { Candidate } from '../../schemas/hyperparameters.ts';
 import type { Problem } from '../../schemas/problem.ts';
 import type { Prescription } from '../../schemas/round.ts';
 import type { EpochRecord, TrainingOutcome } from '../../schemas/training.ts';
+import { estimatorFor, parseHyperparameters } from '../estimators/index.ts';
 import { diagnose } from './diagnose.ts';
 import { readSymptoms } from './symptoms.ts';
 import { treatments } from './treatments.ts';
@@ -30,13 +31,13 @@ export function prescribe({
   const symptoms = readSymptoms(problem, outcome, curve, referenceScore);
   const { diagnosis, evidence } = diagnose(symptoms);
   const { estimator, hyperparameters } = candidate;
-  const known = new Set(tried.map(canonicalJson));
-  const next = treatments(diagnosis, estimator, hyperparameters)
+  const known = new Set([candidate, ...tried].map(identify));
+  const next = treatments(diagnosis, estimator, hyperparameters, outcome.bestEpoch)
     .map(({ action, hyperparameters: changed }) => ({
       action,
       candidate: { estimator, hyperparameters: changed },
     }))
-    .find((treatment) => !known.has(canonicalJson(treatment.candidate)));
+    .find((treatment) => !known.has(identify(treatment.candidate)));
   return {
     diagnosis,
     evidence,
@@ -44,3 +45,7 @@ export function prescribe({
     candidate: next?.candidate ?? null,
   };
 }
+
+/** Equal for candidates that train alike, whether or not their defaults are written out. */
+const identify = ({ estimator, hyperparameters }: Candidate): string =>
+  canonicalJson([estimator, parseHyperparameters(estimatorFor(estimator), hyperparameters)]);

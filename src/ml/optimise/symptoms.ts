@@ -41,7 +41,9 @@ export function readSymptoms(
     rises: rises.length === 0 ? 0 : positive.length / rises.length,
     riseSize: positive.length === 0 ? 0 : mean(positive) / Math.max(mean(later), 1e-12),
     bestAtEnd:
-      outcome.status === 'completed' && curve.length > 0 && outcome.bestEpoch >= 0.9 * curve.length,
+      outcome.status === 'completed' &&
+      curve.some(isEpoch) &&
+      outcome.bestEpoch >= 0.9 * curve.length,
     validationRise:
       validation.length < 3
         ? 0
@@ -50,6 +52,9 @@ export function readSymptoms(
     gain: relative(problem, outcome.validationScore, referenceScore),
   };
 }
+
+/** Iterations of solvers, which have no learning rate, end where they converge and not where they may. */
+const isEpoch = ({ learningRate }: EpochRecord): boolean => learningRate !== null;
 
 /** How much better `a` is than `b`, relative to `b`; null where either is missing. */
 function relative({ direction }: Problem, a: number | null, b: number | null): number | null {

@@ -15,17 +15,25 @@ export interface Treatment {
 const WIDEST = 512;
 const DEEPEST = 4;
 const MOST_EPOCHS = 1_000;
-const SHORTEST_PATIENCE = 5;
+const MOST_DROPOUT = 0.5;
+const FEWEST_UNITS = 4;
+/** Fewer epochs leave the learning rate no time to fall. */
+const FEWEST_EPOCHS = 5;
+const LEAST_PENALTY = 0.1;
 
-/** What may help, most promising first; none where the estimator has nothing to turn. */
+/**
+ * What may help, most promising first; none where the estimator has nothing to turn. A treatment
+ * that is at its limit changes nothing, and is as the candidate that it was made for.
+ */
 export function treatments(
   diagnosis: Diagnosis,
   estimator: EstimatorName,
   hyperparameters: Hyperparameters,
+  bestEpoch: number,
 ): Treatment[] {
   switch (estimator) {
     case 'mlp':
-      return forMlp(diagnosis, MlpHyperparameters.parse(hyperparameters));
+      return forMlp(diagnosis, MlpHyperparameters.parse(hyperparameters), bestEpoch);
     case 'ridge':
       return forRidge(diagnosis, RidgeHyperparameters.parse(hyperparameters));
     case 'logistic':
@@ -35,7 +43,7 @@ export function treatments(
   }
 }
 
-function forMlp(diagnosis: Diagnosis, now: MlpHyperparameters): Treatment[] {
+function forMlp(diagnosis: Diagnosis, now: MlpHyperparameters, bestEpoch: number): Treatment[] {
   const change = (action: string, changes: Partial<MlpHyperparameters>): Treatment => ({
     action,
     hyperparameters: { ...now, ...changes },
@@ -61,7 +69,7 @@ function forMlp(diagnosis: Diagnosis, now: MlpHyperparameters): Treatment[] {
     case 'under-fitting':
       return forUnderFitting(now, change);
     case 'over-fitting':
-      return forOverFitting(now, change);
+      return forOverFitting(now, change, bestEpoch);
     case 'well-fitted':
       return [];
   }
@@ -72,29 +80,35 @@ type Change = (action: string, changes: Partial<MlpHyperparameters>) => Treatmen
 /** More units, one more hidden layer, or less that holds the network back. */
 function forUnderFitting(now: MlpHyperparameters, change: Change): Treatment[] {
   const { hiddenLayers: layers } = now;
-  const wider = layers.map((units) => Math.min(WIDEST, units * 2));
+  const wider = layers.map((units) => Math.max(units, Math.min(WIDEST, units * 2)));
   const deeper = [...layers, layers.at(-1) ?? 32];
   const epochs = Math.max(now.epochs, 100);
+  const patience = now.patience && now.patience * 3;
   const found: Treatment[] = [];
   if (now.dropout > 0) found.push(change(`dropout ${now.dropout} → 0`, { dropout: 0 }));
-  if (layers.some((units) => units < WIDEST)) {
-    found.push(change(`wider: ${list(layers)} → ${list(wider)}`, { hiddenLayers: wider, epochs }));
-  }
+  found.push(change(`wider: ${list(layers)} → ${list(wider)}`, { hiddenLayers: wider, epochs }));
   if (layers.length < DEEPEST) {
     found.push(change(`one more hidden layer: ${list(deeper)}`, { hiddenLayers: deeper, epochs }));
   }
-  if (longer(now) > now.epochs) {
-    found.push(change(`train longer: ${longer(now)} epochs`, { epochs: longer(now) }));
-  }
+  // More patience too: what stopped early would stop at the same epoch again.
+  found.push(
+    change(`train longer: ${longer(now)} epochs, patience ${patience ?? 'without end'}`, {
+      epochs: longer(now),
+      patience,
+    }),
+  );
   return found;
 }
 
-/** Dropout, a stronger L2 penalty, fewer units, an earlier stop. */
-function forOverFitting(now: MlpHyperparameters, change: Change): Treatment[] {
-  const dropout = Math.min(0.5, Math.round((now.dropout + 0.25) * 100) / 100);
+/** Dropout and a stronger L2 penalty, fewer units, an earlier stop. */
+function forOverFitting(now: MlpHyperparameters, change: Change, bestEpoch: number): Treatment[] {
+  const dropout = Math.max(now.dropout, Math.min(MOST_DROPOUT, round(now.dropout + 0.25)));
   const l2 = Math.max(1e-3, now.l2 * 10);
-  const smaller = now.hiddenLayers.map((units) => Math.max(4, Math.round(units / 2)));
-  const patience = Math.max(SHORTEST_PATIENCE, Math.floor((now.patience ?? 20) / 2));
+  const smaller = now.hiddenLayers.map((units) =>
+    Math.min(units, Math.max(FEWEST_UNITS, Math.round(units / 2))),
+  );
+  // The mean rate of a cosine is half of the first: twice the epochs learn as much.
+  const epochs = Math.min(now.epochs, Math.max(FEWEST_EPOCHS, 2 * bestEpoch));
   return [
     change(`dropout ${now.dropout} → ${dropout}, L2 ${show(now.l2)} → ${show(l2)}`, {
       dropout,
@@ -102,7 +116,11 @@ function forOverFitting(now: MlpHyperparameters, change: Change): Treatment[] {
       patience: now.patience ?? 20,
     }),
     change(`smaller: ${list(now.hiddenLayers)} → ${list(smaller)}`, { hiddenLayers: smaller }),
-    change(`stop earlier: patience ${now.patience ?? 'none'} → ${patience}`, { patience }),
+    // The best epoch is what is kept already: to gain, the rate has to come to rest there.
+    change(`stop earlier: the learning rate falls to 0 by epoch ${epochs}`, {
+      epochs,
+      schedule: { kind: 'cosine' },
+    }),
   ];
 }
 
@@ -111,7 +129,8 @@ function forRidge(diagnosis: Diagnosis, { alpha }: RidgeHyperparameters): Treatm
     action: `penalty α ${show(alpha)} → ${show(to)}`,
     hyperparameters: { alpha: to },
   });
-  if (diagnosis === 'over-fitting') return [set(alpha * 10), set(alpha * 100)];
+  const stronger = Math.max(LEAST_PENALTY, alpha * 10);
+  if (diagnosis === 'over-fitting') return [set(stronger), set(stronger * 10)];
   if (diagnosis === 'under-fitting' && alpha > 1e-3) return [set(alpha / 10)];
   return [];
 }
@@ -126,6 +145,8 @@ function forLogistic(diagnosis: Diagnosis, now: LogisticHyperparameters): Treatm
   return [];
 }
 
-const longer = ({ epochs }: MlpHyperparameters): number => Math.min(MOST_EPOCHS, epochs * 3);
+const longer = ({ epochs }: MlpHyperparameters): number =>
+  Math.max(epochs, Math.min(MOST_EPOCHS, epochs * 3));
 const list = (layers: readonly number[]): string => layers.join(', ');
+const round = (share: number): number => Math.round(share * 100) / 100;
 const show = (value: number): string => String(Number(value.toPrecision(3)));

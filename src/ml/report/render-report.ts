@@ -93,10 +93,9 @@ function renderSelection({ selection, problem }: RunReport): string {
 function renderTuning({ trials, bestTrial, problem }: RunReport): string {
   if (trials.length === 0) return '## Tuning\n\nNo trials.';
   const sign = problem.direction === 'maximise' ? -1 : 1;
-  const sorted = trials.toSorted(
-    (a, b) =>
-      sign * (a.score ?? -sign * Number.MAX_VALUE) - sign * (b.score ?? -sign * Number.MAX_VALUE),
-  );
+  // Those without a score come last, in either direction.
+  const place = (score: number | null) => (score === null ? Number.MAX_VALUE : sign * score);
+  const sorted = trials.toSorted((a, b) => place(a.score) - place(b.score));
   const rows = sorted
     .slice(0, MOST_TRIALS)
     .map(({ number, candidate, score, status, epochs, seconds }) => [

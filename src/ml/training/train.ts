@@ -142,10 +142,10 @@ class TrainingLoop {
     return this.#hasRunOutOfPatience() ? 'stopped-early' : 'completed';
   }
 
-  async finish(status: TrainingOutcome['status']): Promise<Trained> {
+  async finish(ended: TrainingOutcome['status']): Promise<Trained> {
     const { data, truth, problem, targetScale } = this.#options;
     const epochs = Math.max(1, this.#curve.length);
-    const weights = this.#best?.weights ?? this.#training.weights();
+    const { weights, status } = await this.#chooseWeights(ended);
     const fitScorer = new PartScorer(data, truth, problem, targetScale);
     const { score: fitScore } = await this.#score(weights, fitScorer);
     return {
@@ -162,6 +162,23 @@ class TrainingLoop {
       fitScore,
       seconds: this.#seconds(),
     };
+  }
+
+  /** Of the best epoch, else as they are now; where they have run off to infinity, those of the start. */
+  async #chooseWeights(
+    status: TrainingOutcome['status'],
+  ): Promise<Pick<Trained, 'weights' | 'status'>> {
+    if (this.#best !== null) return { weights: this.#best.weights, status };
+    const weights = this.#training.weights();
+    // After whole epochs there is a best one, unless the loss or the weights of all are infinite.
+    const allFailed = this.#training.earlyStopping !== null && this.#curve.length > 0;
+    if (status !== 'diverged' && !allFailed && allFinite(weights)) return { weights, status };
+    const fresh = await this.#estimator.init(this.#setup);
+    try {
+      return { weights: fresh.weights(), status: 'diverged' };
+    } finally {
+      fresh.dispose();
+    }
   }
 
   dispose(): void {

@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { fitTargetScale } from '../../../src/ml/data/fit-target-scale.ts';
+import { scaleTarget, unscaleTarget } from '../../../src/ml/data/target-scale.ts';
+
+const scaled = (values: readonly number[], kind: 'standard' | 'log' | 'none') => {
+  const scale = fitTargetScale(Float64Array.from(values), kind);
+  return { scale, seen: values.map((value) => scaleTarget(value, scale)) };
+};
+
+test('standard: models see (y − μ)/σ', () => {
+  const { scale, seen } = scaled([1, 2, 3, 4], 'standard');
+  expect(scale).toEqual({ log: false, shift: 2.5, scale: expect.closeTo(Math.sqrt(1.25), 12) });
+  const third = 0.5 / Math.sqrt(1.25);
+  expect(seen).toEqual([-3, -1, 1, 3].map((each) => expect.closeTo(each * third, 12)));
+});
+
+test('log: models see log(1 + y), standardised', () => {
+  // log(1 + y) is 0, 1 and 2.
+  const { scale, seen } = scaled([0, Math.expm1(1), Math.expm1(2)], 'log');
+  expect(scale.log).toBe(true);
+  expect(scale.shift).toBeCloseTo(1, 12);
+  expect(scale.scale).toBeCloseTo(Math.sqrt(2 / 3), 12);
+  expect(seen).toEqual([-1, 0, 1].map((each) => expect.closeTo(each * Math.sqrt(1.5), 12)));
+});
+
+test('none: models see the target itself', () => {
+  expect(scaled([1, 2, 30], 'none')).toEqual({
+    scale: { log: false, shift: 0, scale: 1 },
+    seen: [1, 2, 30],
+  });
+});
+
+test.each(['standard', 'log', 'none'] as const)('%s is undone exactly', (kind) => {
+  const values = [-0.9, 0, 1e-9, 3, 1e6];
+  const scale = fitTargetScale(Float64Array.from(values), kind);
+  for (const value of [...values, 2e6]) {
+    const back = unscaleTarget(scaleTarget(value, scale), scale);
+    expect(Math.abs(back - value)).toBeLessThanOrEqual(1e-9 * Math.max(1, Math.abs(value)));
+  }
+});
+
+test('a target that does not vary is divided by 1', () => {
+  expect(scaled([5, 5, 5], 'standard').scale).toEqual({ log: false, shift: 5, scale: 1 });
+});
+
+test.each([-1, -3.5])('log is refused where the least target is %d', (least) => {
+  expect(() => fitTargetScale(Float64Array.of(1, least, 2), 'log')).toThrow(
+    expect.objectContaining({
+      problem: {
+        code: 'TargetNotPositive',
+        field: 'preprocess.targetScale',
+        value: 'log',
+        expected: `targets above −1, for log(1 + y); the least is ${least}`,
+        remedy: "Choose 'standard' or 'none'.",
+      },
+    }),
+  );
+});

@@ -96,20 +96,35 @@ export const tearCheckpoint: Disturbance = async (target) => {
   });
 };
 
-/** A process dies at a named place of the code. */
-export const dieAt =
-  (point: string): Disturbance =>
-  async (target) => {
-    const file = join(target.stack.failPoints, point);
-    await writeFile(file, '');
-    while (!target.hasEnded()) {
-      if (!(await exists(file))) {
-        return { what: `died at ${point}`, inWork: false, redoneMs: 0, recoveredMs: null };
+const HITS_A_POINT = 3;
+
+/** Processes die at named places of the code, three times at each; all places wait at once. */
+export async function dieAtPoints(target: Target, points: readonly string[]): Promise<Hit[]> {
+  const left = new Map(points.map((point) => [point, HITS_A_POINT]));
+  const hits: Hit[] = [];
+  for (const point of points) await arm(target, point);
+  while (!target.hasEnded() && left.size > 0) {
+    for (const [point, count] of left) {
+      if (await isArmed(target, point)) continue;
+      hits.push({ what: `died at ${point}`, inWork: false, redoneMs: 0, recoveredMs: null });
+      if (count === 1) left.delete(point);
+      else {
+        left.set(point, count - 1);
+        await arm(target, point);
       }
-      await pause(LOOK_EVERY_MS);
     }
-    return null;
-  };
+    await pause(LOOK_EVERY_MS);
+  }
+  return hits;
+}
+
+const arm = ({ stack }: Target, point: string) => writeFile(join(stack.failPoints, point), '');
+
+const isArmed = ({ stack }: Target, point: string): Promise<boolean> =>
+  access(join(stack.failPoints, point)).then(
+    () => true,
+    () => false,
+  );
 
 async function hit(
   target: Target,
@@ -160,9 +175,3 @@ function signal(pid: number, name: NodeJS.Signals): void {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );

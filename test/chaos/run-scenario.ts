@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { RandomStream } from '../../src/ml/random.ts';
 import type { JobInput } from '../../src/schemas/job.ts';
 import type { LifecycleResult } from '../../src/schemas/run.ts';
-import type { Hit, Target } from './disturbances.ts';
+import { dieAtPoints, type Hit, type Target } from './disturbances.ts';
 import { type Essence, essenceOf } from './essence.ts';
 import type { Scenario } from './scenarios.ts';
 import type { DisturbedStack } from './stack.ts';
@@ -49,16 +49,15 @@ export async function runScenario(
 }
 
 async function disturb(target: Target, scenario: Scenario, seed: number): Promise<Hit[]> {
-  const { disturbances, inOrder = false } = scenario;
-  const random = new RandomStream(seed, `chaos/${scenario.name}`);
+  const { name, disturbances, points } = scenario;
+  if (points !== undefined) return dieAtPoints(target, points);
+  const random = new RandomStream(seed, `chaos/${name}`);
   const hits: Hit[] = [];
   while (!target.hasEnded()) {
-    if (inOrder && hits.length === disturbances.length) break;
-    const next = inOrder ? hits.length : random.below(disturbances.length);
-    const hit = await disturbances[next]?.(target);
+    const hit = await disturbances[random.below(disturbances.length)]?.(target);
     if (hit) hits.push(hit);
     const span = LONGEST_PAUSE_MS - SHORTEST_PAUSE_MS;
-    await pause(hit && !inOrder ? SHORTEST_PAUSE_MS + random.below(span) : LOOK_AGAIN_MS);
+    await pause(hit ? SHORTEST_PAUSE_MS + random.below(span) : LOOK_AGAIN_MS);
   }
   return hits;
 }

@@ -1,6 +1,5 @@
 import {
   type Disturbance,
-  dieAt,
   killCompute,
   killCore,
   partitionWorker,
@@ -10,16 +9,15 @@ import {
 
 export interface Scenario {
   readonly name: string;
-  /** Drawn from at random; or, where `inOrder`, gone through one after the other. */
+  /** Drawn from at random. */
   readonly disturbances: readonly Disturbance[];
-  readonly inOrder?: boolean;
+  /** Named places of the code, at each of which processes die three times. */
+  readonly points?: readonly string[];
   /** Checkpoint intervals that one hit may cost: two where the newest checkpoint is torn. */
   readonly intervals: number;
   /** Part of the short version. */
   readonly short?: boolean;
 }
-
-const thrice = (point: string): Disturbance[] => [dieAt(point), dieAt(point), dieAt(point)];
 
 export const scenarios: readonly Scenario[] = [
   { name: 'SIGKILL compute processes', disturbances: [killCompute], intervals: 1, short: true },
@@ -33,18 +31,18 @@ export const scenarios: readonly Scenario[] = [
   { name: 'SIGKILL Temporal server', disturbances: [killCore('temporal')], intervals: 1 },
   {
     name: 'named points',
-    inOrder: true,
+    disturbances: [],
+    points: [
+      'prepared-part',
+      'half-written-objects',
+      'half-written-checkpoints',
+      'between-blob-and-manifest',
+      'completed',
+      'half-written-documents',
+      'registered',
+    ],
     intervals: 1,
     short: true,
-    disturbances: [
-      ...thrice('prepared-part'),
-      ...thrice('half-written-objects'),
-      ...thrice('half-written-checkpoints'),
-      ...thrice('between-blob-and-manifest'),
-      ...thrice('completed'),
-      ...thrice('half-written-documents'),
-      ...thrice('registered'),
-    ],
   },
   { name: 'partitions (SIGSTOP, SIGCONT)', disturbances: [partitionWorker], intervals: 1 },
   { name: 'torn checkpoints', disturbances: [tearCheckpoint], intervals: 2 },

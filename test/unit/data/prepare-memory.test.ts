@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { jobOf } from '../../support/jobs.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+const ROWS = 300_000;
+/** 220 to 270 MiB were measured, 110 of them before the first row. */
+const MOST_RESIDENT_MIB = 400;
+/** All rows at once would not fit into this heap. */
+const HEAP_MIB = 128;
+
+const folder = await temporaryFolder('prepare-memory');
+
+/** Eight columns, one of them of text. */
+function* lines() {
+  yield 'a,b,c,d,city,paid,note,y\n';
+  const note = 'abcdefghij'.repeat(3);
+  for (let start = 0; start < ROWS; start += 1_000) {
+    let text = '';
+    for (let i = start; i < start + 1_000; i++) {
+      const u = (Math.imul(i, 2_654_435_761) >>> 0) / 2 ** 32;
+      const city = ['Oslo', 'Rome', 'Lima'][i % 3];
+      const paid = i % 2 === 0 ? 'yes' : 'no';
+      text += `${u},${(u * 7_919) % 13},${i % 997},${u < 0.1 ? '' : u * u},${city},${paid},note ${i} ${note},${u * 3 + (i % 7)}\n`;
+    }
+    yield text;
+  }
+}
+
+test('preparing 300,000 rows takes bounded memory', { timeout: 120_000 }, async () => {
+  const data = join(folder, 'large.csv');
+  await pipeline(Readable.from(lines()), createWriteStream(data));
+  const module = (path: string) => JSON.stringify(resolve(import.meta.dirname, '../../../', path));
+  const script = `
+    const { prepareData } = await import(${module('src/ml/data/prepare.ts')});
+    const { FileArtifactStore } = await import(${module('src/stores/file-artifact-store.ts')});
+    const store = new FileArtifactStore('home');
+    const { parts } = await prepareData({
+      job: ${JSON.stringify(jobOf({ data }))},
+      workFolder: process.cwd(),
+      save: (path, mediaType) => store.putFile(path, mediaType),
+      onProgress: () => {},
+      signal: new AbortController().signal,
+    });
+    const rows = parts.fit.rows + parts.validation.rows + parts.test.rows;
+    console.log(JSON.stringify({ rows, residentMib: process.resourceUsage().maxRSS / 1024 }));`;
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [
+      `--max-old-space-size=${HEAP_MIB}`,
+      ...['--import', import.meta.resolve('tsx'), '--input-type=module', '--eval', script],
+    ],
+    { cwd: folder },
+  );
+  const { rows, residentMib } = JSON.parse(stdout) as { rows: number; residentMib: number };
+  expect(rows).toBe(ROWS);
+  expect(residentMib).toBeLessThan(MOST_RESIDENT_MIB);
+});

@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { loadTensorFlow } from '../../src/ml/backend.ts';
+import { Model } from '../../src/ml/model.ts';
+import { RandomStream } from '../../src/ml/random.ts';
+import type { Candidate } from '../../src/schemas/hyperparameters.ts';
+import type { JobInput } from '../../src/schemas/job.ts';
+import { SmallModels } from '../support/small-model.ts';
+import { customerHeader, customers, writeCsv } from '../support/tables.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const home = await temporaryFolder('model');
+const models = new SmallModels(home);
+let churn: Model;
+const records = customers(20, 5).map((cells) =>
+  Object.fromEntries(customerHeader.slice(0, 3).map((name, i) => [name, cells[i]])),
+);
+
+async function make(input: JobInput, candidate: Candidate): Promise<Model> {
+  const modelPackage = await models.make(input, candidate);
+  return Model.load(modelPackage, (ref) => models.stores.artifacts.read(ref));
+}
+
+beforeAll(async () => {
+  const data = await writeCsv(join(home, 'customers.csv'), customerHeader, customers(400));
+  const hyperparameters = { hiddenLayers: [8], epochs: 20, learningRate: 0.01 };
+  churn = await make({ data, target: 'left' }, { estimator: 'mlp', hyperparameters });
+});
+afterAll(() => churn.dispose());
+
+test('a classifier names the likeliest class, and gives the probability of each', () => {
+  const predictions = churn.predict(records);
+  expect(new Set(predictions.map(({ prediction }) => prediction))).toEqual(new Set(['no', 'yes']));
+  for (const { prediction, probabilities = {} } of predictions) {
+    expect(Object.keys(probabilities).sort()).toEqual(['no', 'yes']);
+    const { no = 0, yes = 0 } = probabilities;
+    expect(no + yes).toBeCloseTo(1, 6);
+    expect(prediction).toBe(yes > no ? 'yes' : 'no');
+  }
+});
+
+test('what is said of a record does not depend on those beside it', () => {
+  const together = churn.predict(records);
+  records.forEach((record, row) => {
+    expect(churn.predict([record])).toEqual([together[row]]);
+  });
+});
+
+test('a price matters to customers as the table says', () => {
+  const [record] = records;
+  const chanceAt = (price: number) =>
+    churn.predict([{ ...record, price }])[0]?.probabilities?.['yes'] ?? 0;
+  expect(chanceAt(100)).toBeGreaterThan(chanceAt(0) + 0.3);
+});
+
+test('a record without a column, or with an unseen value, is predicted, and told of', () => {
+  const [first] = records;
+  const odd = { age: first?.['age'], city: 'Atlantis', shoe: 42 };
+  expect(churn.predict([odd])).toHaveLength(1);
+  expect(churn.describeOddities([odd])).toEqual([
+    "column 'price' is missing: imputed",
+    "column 'shoe' is unknown: ignored",
+    expect.stringContaining("column 'city' has the unseen value 'Atlantis'") as string,
+  ]);
+  expect(churn.describeOddities(records)).toEqual([]);
+});
+
+test('a cell that its column cannot read is a fault with row and column', () => {
+  expect(churn.findFaults(records)).toEqual([]);
+  expect(churn.findFaults([records[0] ?? {}, { ...records[1], age: 'old' }])).toEqual([
+    { row: 1, column: 'age', value: 'old', expected: 'a number' },
+  ]);
+});
+
+test.each(['standard', 'log', 'none'] as const)(
+  'a regression with a target scale of %s answers in original units',
+  async (targetScale) => {
+    const random = new RandomStream(1, 'test-model');
+    const rows = Array.from({ length: 200 }, () => {
+      const x = random.uniform();
+      // A logarithm makes of the exponential a straight line.
+      return [x, targetScale === 'log' ? Math.expm1(5 + 2 * x) : 1000 + 50 * x];
+    });
+    const data = await writeCsv(join(home, `${targetScale}.csv`), ['x', 'y'], rows);
+    const model = await make(
+      { data, target: 'y', preprocess: { targetScale } },
+      { estimator: 'linear', hyperparameters: {} },
+    );
+    const [prediction] = model.predict([{ x: 0.5 }]);
+    const expected = targetScale === 'log' ? Math.expm1(6) : 1025;
+    expect(prediction?.probabilities).toBeUndefined();
+    expect(Math.abs(Number(prediction?.prediction) / expected - 1)).toBeLessThan(1e-5);
+    model.dispose();
+  },
+);
+
+test('a model that is disposed of leaves no tensor behind', async () => {
+  const tf = await loadTensorFlow();
+  const before = tf.memory().numTensors;
+  const again = await Model.load(churn.package, (ref) => models.stores.artifacts.read(ref));
+  expect(again.predict(records)).toEqual(churn.predict(records));
+  again.dispose();
+  expect(tf.memory().numTensors).toBe(before);
+});

@@ -1,4 +1,6 @@
 import {
+  ActivityFailure,
+  CancellationScope,
   isCancellation,
   proxyActivities,
   sleep,
@@ -8,7 +10,7 @@ import {
 import type { BookkeepingActivities, HeavyActivities } from '../activities/index.ts';
 import type { Job, JobInput } from '../schemas/job.ts';
 import type { Deployment, Optimisation, Preprocessed, Tuning } from '../schemas/lifecycle-steps.ts';
-import type { LifecycleResult } from '../schemas/run.ts';
+import type { LifecycleResult, RunEnd } from '../schemas/run.ts';
 import { bookkeeping as bookkeepingProfile, heavyWork } from './activity-profiles.ts';
 import { BudgetClock } from './budget-clock.ts';
 import { interpretPlan, type StepImplementation, type Values } from './interpret-plan.ts';
@@ -43,6 +45,22 @@ export async function lifecycle(input: JobInput): Promise<LifecycleResult> {
     requestedBy: requestedBy(),
     startedAt: workflowInfo().startTime.toISOString(),
   });
+  try {
+    const result = await carryOut(runId, job, model, progress);
+    await close(runId, progress, 'completed');
+    return result;
+  } catch (error) {
+    await close(runId, progress, isCancellation(error) ? 'cancelled' : 'failed');
+    throw error;
+  }
+}
+
+async function carryOut(
+  runId: string,
+  job: Job,
+  model: string,
+  progress: RunProgress,
+): Promise<LifecycleResult> {
   const { searchAttributes } = await bookkeeping.describeServer();
   const attributes = runSearchAttributes(searchAttributes);
   upsertIfAny(attributes.model(model));
@@ -58,15 +76,21 @@ export async function lifecycle(input: JobInput): Promise<LifecycleResult> {
   const recorder = new RunRecorder(runId, progress, bookkeeping, (step) =>
     upsertIfAny(attributes.step(step)),
   );
+  const outputs = await interpretPlan(lifecyclePlan, { job }, stepKinds(context), recorder);
+  const result = describeResult(runId, model, outputs);
+  upsertIfAny(attributes.score(result.score));
+  return result;
+}
+
+/** Shows how the run ended, and records it; a cancelled run still leaves its record. */
+async function close(runId: string, progress: RunProgress, status: RunEnd['status']) {
+  progress.closed(status);
+  const end = { status, at: new Date().toISOString() };
   try {
-    const outputs = await interpretPlan(lifecyclePlan, { job }, stepKinds(context), recorder);
-    const result = describeResult(runId, model, outputs);
-    upsertIfAny(attributes.score(result.score));
-    progress.closed('completed');
-    return result;
+    await CancellationScope.nonCancellable(() => bookkeeping.closeRun({ runId, end }));
   } catch (error) {
-    progress.closed(isCancellation(error) ? 'cancelled' : 'failed');
-    throw error;
+    // A record that can't be closed ages; the run's own outcome stands.
+    if (!(error instanceof ActivityFailure)) throw error;
   }
 }
 

@@ -3,6 +3,7 @@ import { FRESH_MS } from './object-artifact-store.ts';
 import type { ObjectInfo, ObjectStore } from './object-store.ts';
 import { collectReferences, type Unreadable } from './references.ts';
 import {
+  isUnderWay,
   manifestKey,
   partsOf,
   type Survey,
@@ -52,9 +53,8 @@ export async function findGarbage(
   nowMs = Date.now(),
 ): Promise<Garbage> {
   const survey = await surveyStore(stores.objects);
-  const isAbandoned = (run: SurveyedRun) => nowMs - run.lastSignMs >= ages.abandonedAfterMs;
-  const isUnderWay = (run: SurveyedRun) => !run.manifest?.end && !isAbandoned(run);
-  const done = survey.runs.filter((run) => !isUnderWay(run));
+  const isAlive = (run: SurveyedRun) => isUnderWay(run, ages.abandonedAfterMs, nowMs);
+  const done = survey.runs.filter((run) => !isAlive(run));
   const runs = await expiredRuns(stores, done, ages, nowMs);
   const logs = [
     ...runs,
@@ -65,7 +65,7 @@ export async function findGarbage(
   const { artifacts, unreadable } = await collectReferences(stores, survey, (key) =>
     condemned.has(key),
   );
-  const starts = survey.runs.filter(isUnderWay).map((run) => run.startedAtMs - FRESH_MS);
+  const starts = survey.runs.filter(isAlive).map((run) => run.startedAtMs - FRESH_MS);
   const cutoffMs = [nowMs - ages.olderThanMs, ...starts].reduce((a, b) => Math.min(a, b));
   const isUnneeded = ({ key, modifiedAtMs }: ObjectInfo) =>
     unreadable.length === 0 && !artifacts.has(key) && modifiedAtMs <= cutoffMs;

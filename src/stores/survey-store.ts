@@ -71,14 +71,17 @@ async function readLog(
   parts: readonly ObjectInfo[],
 ): Promise<SurveyedLog> {
   const isBlob = ({ key }: ObjectInfo) => key.split('/').at(-2) === 'blobs';
-  const entries = parts.filter((part) => !isBlob(part));
+  const entries = await inBatches(
+    parts.filter((part) => !isBlob(part)),
+    async (info) => ({ info, bytes: await objects.read(info.key) }),
+  );
   return {
     name,
     runId: name.split('/')[0] as string,
-    entries: await inBatches(entries, async (info) => ({
-      info,
-      entry: unseal(await objects.read(info.key)),
-    })),
+    entries: entries
+      // One that was trimmed meanwhile is no entry any more.
+      .filter(({ bytes }) => bytes !== null)
+      .map(({ info, bytes }) => ({ info, entry: unseal(bytes) })),
     blobs: parts.filter(isBlob),
   };
 }
@@ -110,6 +113,13 @@ async function readManifest(objects: ObjectStore, runId: string): Promise<RunMan
     return null;
   }
 }
+
+/** Whether a run may still go on: it has not ended, and was not silent for too long. */
+export const isUnderWay = (
+  { manifest, lastSignMs }: SurveyedRun,
+  abandonedAfterMs: number,
+  nowMs = Date.now(),
+): boolean => !manifest?.end && nowMs - lastSignMs < abandonedAfterMs;
 
 export const manifestKey = (runId: string): string => documentObject(runDocument(runId));
 

@@ -57,7 +57,10 @@ async function randomGraph(seed: number): Promise<{ all: string[]; reachable: Se
     // References lie at any depth, among other things.
     const document = { i, nested: [{ list: children.map((child) => [nodes[child]?.ref]) }] };
     const ref = random.below(2) === 0 ? await putJson(store.stores.artifacts, document) : null;
-    nodes.push({ ref: ref ?? (await put(`${seed}: ${i}`)), children: ref === null ? [] : children });
+    nodes.push({
+      ref: ref ?? (await put(`${seed}: ${i}`)),
+      children: ref === null ? [] : children,
+    });
   }
   const roots = new Set<number>();
   const take = () => {

@@ -11,6 +11,7 @@ import { openStores } from '../../src/stores/index.ts';
 import { fingerprint } from '../contract/checkpoint-log-contract.ts';
 import { CommandHome } from '../support/command.ts';
 import { customerHeader, customers, writeCsv } from '../support/tables.ts';
+import { until } from '../support/until.ts';
 
 /** No process has this id: it is beyond the largest that Linux gives. */
 const NO_PROCESS = 999_999_999;
@@ -103,7 +104,7 @@ describe('a planted fault is named', () => {
   const faults: [kind: Fault['kind'], how: string, where: string, plant: () => Promise<void>][] = [
     [
       'corrupt-artifact',
-      'a flipped bit in weights',
+      'a flipped bit in a package',
       'objects/',
       async () => {
         const bytes = await readFile(path(result.package.uri));
@@ -272,22 +273,44 @@ test('collecting all the while changes nothing of a run', async () => {
 }, 180_000);
 
 test('a run says in its record how it ended', async () => {
-  const manifest = await readFile(
-    join(home.home, 'documents/runs', result.runId, 'manifest.json'),
-    'utf8',
-  );
-  expect(JSON.parse(manifest)).toMatchObject({ end: { status: 'completed' } });
-});
+  const endOf = async (runId: unknown) => {
+    const key = `documents/runs/${String(runId)}/manifest.json`;
+    const manifest = await readFile(join(home.home, key), 'utf8').catch(() => '{}');
+    return (JSON.parse(manifest) as { end?: { status: string } | null }).end?.status;
+  };
+  expect(await endOf(result.runId)).toBe('completed');
+  const job = ['--data', data, '--target', 'left', '--budget', '500trials', '--detach'];
+  const { json } = await home.run('run', ...job, '--json');
+  expect(await endOf(json['runId'])).toBeUndefined();
+  expect((await home.run('cancel', String(json['workflowId']))).code).toBe(0);
+  expect(await until(() => endOf(json['runId']))).toBe('cancelled');
+  const failed = await home.run('run', '--data', data, '--target', 'lefd', '--json');
+  expect(failed.code).toBe(2);
+  const [last] = (await home.run('list', '--json')).json['runs'] as { runId: string }[];
+  expect(await endOf(last?.runId)).toBe('failed');
+}, 120_000);
 
 test('records of old runs go, unless a model came from them', async () => {
   const unregistered = await lifecycle('--set', 'deployment.register=false');
+  const before = await faultsOf(home.home);
   const dry = await home.run('gc', '--runs-older-than', '0s', '--dry-run', '--json');
-  expect(dry.json['runs']).toEqual([unregistered.runId]);
+  expect(dry.json['runs']).toContain(unregistered.runId);
+  expect(dry.json['runs']).not.toContain(result.runId);
+  expect(await faultsOf(home.home)).toEqual(before);
   const { json } = await home.run('gc', '--runs-older-than', '0s', '--older-than', '0s', '--json');
-  expect(json['runs']).toEqual([unregistered.runId]);
+  expect(json['runs']).toEqual(dry.json['runs']);
   expect(await faultsOf(home.home)).toEqual([]);
   const stores = openStores({ home: home.home });
   expect(await stores.documents.list(`runs/${unregistered.runId}/`)).toEqual([]);
   expect((await stores.documents.list(`runs/${result.runId}/`)).length).toBeGreaterThan(7);
   await stores.close();
 }, 120_000);
+
+test('over its quota the store takes no more work, and says what to do', async () => {
+  await home.run('down');
+  const environment = { SEVENFOLD_QUOTA_GIB: '0.00001' };
+  expect((await home.runIn({ environment }, 'dev', '--detach')).code).toBe(0);
+  const { code, json } = await home.run('run', '--data', data, '--target', 'left', '--json');
+  expect(json['error']).toMatchObject({ code: 'StoreFull', field: 'SEVENFOLD_QUOTA_GIB' });
+  expect(code).toBe(3);
+}, 180_000);

@@ -14,7 +14,7 @@ const LARGE_BYTES = 64 * 2 ** 20;
 export async function checkArtifacts(
   objects: ObjectStore,
   artifacts: readonly ObjectInfo[],
-  { artifacts: referenced }: References,
+  { artifacts: referenced, unreadable }: References,
   underWay: readonly SurveyedRun[],
 ): Promise<Fault[]> {
   const faults: Fault[] = [];
@@ -23,11 +23,11 @@ export async function checkArtifacts(
     if (hash !== null && hash !== nameOf(info.key)) {
       faults.push(fault('corrupt-artifact', info.key, `its bytes hash to ${hash}`));
     }
-    // What a run has written but not recorded yet is no garbage.
-    const mayBecomeReferenced = underWay.some(
-      ({ startedAtMs }) => info.modifiedAtMs >= startedAtMs - FRESH_MS,
-    );
-    if (!referenced.has(info.key) && !mayBecomeReferenced) {
+    // What a run has written but not recorded yet is no garbage, nor what a torn document may name.
+    const mayBeNeeded =
+      unreadable.length > 0 ||
+      underWay.some(({ startedAtMs }) => info.modifiedAtMs >= startedAtMs - FRESH_MS);
+    if (!referenced.has(info.key) && !mayBeNeeded) {
       faults.push(fault('unreferenced-artifact', info.key, 'nothing refers to it'));
     }
   }

@@ -13,6 +13,8 @@ const Environment = z.object({
   /** Where the prediction server listens. */
   SEVENFOLD_SERVE_HOST: z.string().default('127.0.0.1'),
   SEVENFOLD_SERVE_PORT: z.coerce.number().int().min(0).max(65_535).default(8500),
+  /** How large the store may grow before new heavy work is refused. */
+  SEVENFOLD_QUOTA_GIB: z.coerce.number().positive().optional(),
   SEVENFOLD_TEMPORAL_BINARY: z.string().optional(),
 });
 
@@ -21,6 +23,8 @@ export interface Config {
   readonly cache: string;
   readonly backend: 'native' | 'wasm';
   readonly serve: { readonly host: string; readonly port: number };
+  /** Largest size of the store; undefined where nobody has set one. */
+  readonly quotaGiB: number | undefined;
   /** A Temporal CLI to use instead of the one on PATH or the one that setup built. */
   readonly temporalBinary: string | undefined;
 }
@@ -45,6 +49,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     cache: resolve(env.SEVENFOLD_CACHE),
     backend: env.SEVENFOLD_BACKEND,
     serve: { host: env.SEVENFOLD_SERVE_HOST, port: env.SEVENFOLD_SERVE_PORT },
+    quotaGiB: env.SEVENFOLD_QUOTA_GIB,
     temporalBinary: env.SEVENFOLD_TEMPORAL_BINARY,
   };
 }

@@ -1,19 +1,16 @@
 import { activityInfo, Context } from '@temporalio/activity';
-import { canonicalHash } from '../canonical-json.ts';
 import { InputError } from '../errors.ts';
 import type { Job } from '../schemas/job.ts';
 import { modelName } from '../schemas/model-name.ts';
 import { parseJob } from '../schemas/parse-job.ts';
 import type { Plan } from '../schemas/plan.ts';
-import { RunManifest, StepRecord } from '../schemas/run.ts';
+import { type RunEnd, RunManifest, StepRecord } from '../schemas/run.ts';
 import { runDocument, stepDocument } from '../stores/run-documents.ts';
+import { stepKey } from '../stores/step-key.ts';
 import { gpuTaskQueue, TaskQueue } from '../task-queues.ts';
 import { softwareVersions } from '../versions.ts';
 import { searchAttributeKeys } from '../workflows/search-attributes.ts';
 import type { Stores } from './index.ts';
-
-/** Grows when the same inputs would give other outputs: part of the step key. */
-const STEP_CODE_VERSION = 1;
 
 /** Activities that open a run, place its work and keep its record. */
 export const createRunActivities = ({ documents }: Pick<Stores, 'documents'>) => ({
@@ -37,6 +34,7 @@ export const createRunActivities = ({ documents }: Pick<Stores, 'documents'>) =>
       code: await softwareVersions(),
       job,
       plan: request.plan,
+      end: null,
     };
     await documents.write(runDocument(manifest.runId), RunManifest.parse(manifest));
     return { job, model };
@@ -50,13 +48,14 @@ export const createRunActivities = ({ documents }: Pick<Stores, 'documents'>) =>
     runId: string;
     step: Omit<StepRecord, 'schemaVersion' | 'key'>;
   }): Promise<void> {
-    const key = canonicalHash({
-      uses: step.uses,
-      codeVersion: STEP_CODE_VERSION,
-      inputs: step.inputs,
-    });
-    const record: StepRecord = { schemaVersion: 1, key, ...step };
+    const record: StepRecord = { schemaVersion: 1, key: stepKey(step), ...step };
     await documents.write(stepDocument(runId, step.id), StepRecord.parse(record));
+  },
+
+  /** Notes in the record that the run has ended: from then on, what it alone needed may be collected. */
+  async closeRun({ runId, end }: { runId: string; end: RunEnd }): Promise<void> {
+    const manifest = RunManifest.parse(await documents.read(runDocument(runId)));
+    await documents.write(runDocument(runId), RunManifest.parse({ ...manifest, end }));
   },
 
   /** Whether the server knows Sevenfold's search attributes; registers them where that is allowed. */

@@ -7,7 +7,14 @@ import { Output } from './output.ts';
 import { describeRunFailure, RunFailed } from './run-failure.ts';
 
 /** Faults of the surroundings rather than of what the user gave. */
-const UNAVAILABLE = ['NoTemporalServer', 'PortInUse', 'NoDiskSpace', 'SetupFailed', 'StackFailed'];
+const UNAVAILABLE = [
+  'NoTemporalServer',
+  'PortInUse',
+  'NoDiskSpace',
+  'StoreFull',
+  'SetupFailed',
+  'StackFailed',
+];
 
 /** Runs `sevenfold <arguments>` and gives its exit code. */
 export async function main(argv: readonly string[]): Promise<number> {

@@ -65,7 +65,24 @@ export class Options {
     if (Number.isInteger(value) && value >= least && value <= most) return value;
     throw usageError(`--${name}`, text, `a whole number from ${least} to ${most}`);
   }
+
+  /** A length of time such as 30m, 24h or 90d, in milliseconds; undefined when it is not given. */
+  durationMs(name: string): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const [, amount, unit] = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text) ?? [];
+    if (amount !== undefined && unit !== undefined) return Number(amount) * (UNITS[unit] ?? 0);
+    throw usageError(`--${name}`, text, 'a length of time such as 30m, 24h or 90d');
+  }
 }
+
+/** Milliseconds by unit. */
+const UNITS: Readonly<Record<string, number>> = {
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
 
 export function parseArguments(command: Command, argv: readonly string[]) {
   const options = { ...commonOptions, ...command.options };

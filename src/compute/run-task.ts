@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import { numericFingerprint } from '../ml/fingerprint.ts';
 import { CheckpointLog } from '../stores/checkpoint-log.ts';
 import { openStores } from '../stores/index.ts';
-import { temporaryName } from '../stores/temporary-files.ts';
+import { sweepTemporaryFiles, temporaryName } from '../stores/temporary-files.ts';
 import type { OutcomeOf, RequestOf, Task, TaskKind, TaskProgress } from './compute-task.ts';
 import { evaluateModel } from './evaluate-model.ts';
 import { packageModel } from './package-model.ts';
@@ -43,8 +43,13 @@ export async function runTask<Kind extends TaskKind>(
   const stores = openStores(config);
   const workFolder = temporaryName(config.home);
   try {
+    // An earlier attempt may have been killed on this machine.
+    await sweepTemporaryFiles(config.home);
     const log = await CheckpointLog.claim(stores.objects, lineage, await numericFingerprint());
-    if (log.completion !== undefined) return log.completion.outcome as OutcomeOf<Kind>;
+    if (log.completion !== undefined) {
+      await log.tidy(KEPT[kind]);
+      return log.completion.outcome as OutcomeOf<Kind>;
+    }
     await mkdir(workFolder, { recursive: true });
     const task = tasks[kind] as Task<Kind>;
     const outcome = await task(request, { stores, workFolder, log, extend, signal, onProgress });

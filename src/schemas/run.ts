@@ -22,6 +22,13 @@ export const StepRecord = z.strictObject({
 });
 export type StepRecord = z.infer<typeof StepRecord>;
 
+/** How a run ended. */
+export const RunEnd = z.strictObject({
+  status: z.enum(['completed', 'failed', 'cancelled']),
+  at: z.iso.datetime(),
+});
+export type RunEnd = z.infer<typeof RunEnd>;
+
 /** The head of a run's record in the store; step records lie beside it. */
 export const RunManifest = z.strictObject({
   schemaVersion: z.literal(1),
@@ -32,6 +39,8 @@ export const RunManifest = z.strictObject({
   code: z.record(z.string(), z.string()),
   job: Job,
   plan: Plan,
+  /** Null while it is under way, and for good where it was terminated: nobody is left to say so. */
+  end: RunEnd.nullable().default(null),
 });
 export type RunManifest = z.infer<typeof RunManifest>;
 

@@ -112,7 +112,23 @@ export class CheckpointLog {
     const at = new Date().toISOString();
     await this.#append({ kind: 'completion', token: this.#token, at, outcome });
     await failPoint('completed');
+    await this.tidy(keep);
+  }
+
+  /**
+   * Takes away what completed work no longer needs. Nothing is published after a completion, so
+   * that blobs which no entry names are those of attempts that died between the two.
+   */
+  async tidy(keep: number): Promise<void> {
     await this.#trim(keep);
+    const isOnlyAttempt = this.#token === 1;
+    if (isOnlyAttempt) return;
+    const named = new Set(
+      checkpointsOf(this.#entries).map(([, { blob }]) => blobKey(this.#folder, blob)),
+    );
+    for (const { key } of await this.#store.list(`${this.#folder}/blobs/`)) {
+      if (!named.has(key)) await this.#store.remove(key);
+    }
   }
 
   async #claim(): Promise<boolean> {
@@ -212,7 +228,8 @@ async function readEntries(store: ObjectStore, folder: string) {
   return { entries, last };
 }
 
-function unseal(bytes: Uint8Array | null): LogEntry | null {
+/** An entry as it was stored; null where it is torn, or not what its checksum says. */
+export function unseal(bytes: Uint8Array | null): LogEntry | null {
   if (bytes === null) return null;
   try {
     const { checksum, entry } = SealedEntry.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));

@@ -12,6 +12,13 @@ export interface NewVersion {
   readonly alias?: string;
 }
 
+/** A name that points at a version of a model. */
+export interface Alias {
+  readonly model: string;
+  readonly alias: string;
+  readonly version: number;
+}
+
 /** Models, their immutable versions (1, 2, …), and aliases that point at one of them. */
 export interface ModelRegistry {
   /** Idempotent by run: the same run gets the same version again. */
@@ -20,5 +27,7 @@ export interface ModelRegistry {
   /** By version, by alias, or the newest when neither is given; null when there is none. */
   find(model: string, which?: { version?: number; alias?: string }): Promise<ModelVersion | null>;
   list(model?: string): Promise<ModelVersion[]>;
+  /** Every alias, also one whose version is not there. */
+  listAliases(): Promise<Alias[]>;
   close(): Promise<void>;
 }

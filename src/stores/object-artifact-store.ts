@@ -12,7 +12,7 @@ export class CorruptArtifact extends Error {
 }
 
 /** A blob this old is written again when it is put again, so that no collection takes it meanwhile. */
-const FRESH_MS = 3_600_000;
+export const FRESH_MS = 3_600_000;
 
 /** Artifacts as objects under `objects/`, named by their SHA-256. */
 export class ObjectArtifactStore implements ArtifactStore {

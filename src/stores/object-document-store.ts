@@ -14,11 +14,11 @@ export class ObjectDocumentStore implements DocumentStore {
 
   async write(key: string, document: unknown): Promise<void> {
     const text = `${JSON.stringify(document, null, 2)}\n`;
-    await this.#objects.write(objectKey(key), Buffer.from(text));
+    await this.#objects.write(documentObject(key), Buffer.from(text));
   }
 
   async read(key: string): Promise<unknown> {
-    const bytes = await this.#objects.read(objectKey(key));
+    const bytes = await this.#objects.read(documentObject(key));
     return bytes === null ? null : JSON.parse(Buffer.from(bytes).toString('utf8'));
   }
 
@@ -30,4 +30,5 @@ export class ObjectDocumentStore implements DocumentStore {
   }
 }
 
-const objectKey = (key: string): string => `${FOLDER}${checkKey(key)}${SUFFIX}`;
+/** Where a document lies among the objects. */
+export const documentObject = (key: string): string => `${FOLDER}${checkKey(key)}${SUFFIX}`;

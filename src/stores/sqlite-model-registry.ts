@@ -4,7 +4,7 @@ import { Kysely, type SelectQueryBuilder, type SqliteDatabase, SqliteDialect, sq
 import Database from 'libsql';
 import { explainFullDisk } from '../full-disk.ts';
 import { ModelVersion } from '../schemas/model-package.ts';
-import type { ModelRegistry, NewVersion } from './model-registry.ts';
+import type { Alias, ModelRegistry, NewVersion } from './model-registry.ts';
 
 /** Grows with the tables; a registry of a newer version is not touched. */
 const SCHEMA_VERSION = 1;
@@ -83,6 +83,15 @@ export class SqliteModelRegistry implements ModelRegistry {
 
   async list(model?: string): Promise<ModelVersion[]> {
     return this.#select(model, (query) => query.orderBy('model').orderBy('version'));
+  }
+
+  async listAliases(): Promise<Alias[]> {
+    return this.#database
+      .selectFrom('aliases')
+      .selectAll()
+      .orderBy('model')
+      .orderBy('alias')
+      .execute();
   }
 
   async close(): Promise<void> {

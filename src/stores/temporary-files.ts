@@ -16,17 +16,22 @@ export const temporaryFolder = (root: string): string => join(root, FOLDER);
 export const temporaryName = (root: string): string =>
   join(temporaryFolder(root), `${hostname()}~${process.pid}~${randomUUID()}`);
 
+/** Unfinished files and folders of processes that are gone. */
+export async function findAbandonedFiles(root: string): Promise<string[]> {
+  const names = await readdir(temporaryFolder(root)).catch((): string[] => []);
+  const found: string[] = [];
+  for (const name of names.sort()) {
+    const path = join(temporaryFolder(root), name);
+    if (await isAbandoned(path, name)) found.push(path);
+  }
+  return found;
+}
+
 /** Takes away what processes that are gone have left unfinished; gives how many files that was. */
 export async function sweepTemporaryFiles(root: string): Promise<number> {
-  const names = await readdir(temporaryFolder(root)).catch((): string[] => []);
-  let swept = 0;
-  for (const name of names) {
-    const path = join(temporaryFolder(root), name);
-    if (!(await isAbandoned(path, name))) continue;
-    await rm(path, { recursive: true, force: true });
-    swept += 1;
-  }
-  return swept;
+  const abandoned = await findAbandonedFiles(root);
+  for (const path of abandoned) await rm(path, { recursive: true, force: true });
+  return abandoned.length;
 }
 
 async function isAbandoned(path: string, name: string): Promise<boolean> {

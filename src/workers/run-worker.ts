@@ -10,10 +10,12 @@ import {
 } from '@temporalio/worker';
 import { createBookkeepingActivities, createHeavyActivities } from '../activities/index.ts';
 import { SteadyHeartbeat } from '../activities/steady-heartbeat.ts';
+import type { Compute } from '../activities/supervise.ts';
 import { ErrorTranslator } from '../activities/translate-errors.ts';
 import type { Config } from '../config.ts';
 import { type ConnectionSettings, connectionSettings, noTemporalServer } from '../connection.ts';
-import { openStores } from '../stores/index.ts';
+import { type OpenStores, openStores } from '../stores/index.ts';
+import { StoreQuota } from '../stores/store-quota.ts';
 import { sweepTemporaryFiles } from '../stores/temporary-files.ts';
 import { TaskQueue } from '../task-queues.ts';
 import { ComputePool } from './compute/compute-pool.ts';
@@ -53,7 +55,7 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
     ...(queue === TaskQueue.main
       ? mainQueueOptions(createBookkeepingActivities(stores), slots)
       : {
-          activities: createHeavyActivities(stores, pool),
+          activities: createHeavyActivities(stores, withinQuota(pool, stores, config)),
           maxConcurrentActivityTaskExecutions: slots ?? (await defaultSlots(queue)),
           interceptors: { activity: [() => ({ inbound: new ErrorTranslator() })] },
           // A machine that is taken away leaves seconds: checkpoint at once, and hand over.
@@ -77,6 +79,18 @@ async function createPool({ queue, config, memoryGiB }: RunWorkerOptions): Promi
       memoryGiB === undefined ? MEMORY_SHARE * (await memoryLimitBytes()) : memoryGiB * 2 ** 30,
     ...(isGpuQueue(queue) && { gpus: await listGpus() }),
   });
+}
+
+/** The pool, behind the store's quota where there is one. */
+function withinQuota(pool: ComputePool, stores: OpenStores, { quotaGiB }: Config): Compute {
+  if (quotaGiB === undefined) return pool;
+  const quota = new StoreQuota(stores, quotaGiB);
+  return {
+    async run(...work) {
+      await quota.requireRoom();
+      return pool.run(...work);
+    },
+  };
 }
 
 function mainQueueOptions(activities: object, slots = 20): Partial<WorkerOptions> {

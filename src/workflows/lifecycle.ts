@@ -1,4 +1,6 @@
 import {
+  ActivityFailure,
+  CancellationScope,
   isCancellation,
   proxyActivities,
   sleep,
@@ -8,7 +10,7 @@ import {
 import type { BookkeepingActivities, HeavyActivities } from '../activities/index.ts';
 import type { Job, JobInput } from '../schemas/job.ts';
 import type { Deployment, Optimisation, Preprocessed, Tuning } from '../schemas/lifecycle-steps.ts';
-import type { LifecycleResult } from '../schemas/run.ts';
+import type { LifecycleResult, RunEnd } from '../schemas/run.ts';
 import { bookkeeping as bookkeepingProfile, heavyWork } from './activity-profiles.ts';
 import { BudgetClock } from './budget-clock.ts';
 import { interpretPlan, type StepImplementation, type Values } from './interpret-plan.ts';
@@ -55,6 +57,22 @@ async function runPlan(
     requestedBy: requestedBy(),
     startedAt: workflowInfo().startTime.toISOString(),
   });
+  try {
+    const result = await carryOut(runId, job, model, progress);
+    await recordEnd(runId, 'completed');
+    return result;
+  } catch (error) {
+    await recordEnd(runId, isCancellation(error) ? 'cancelled' : 'failed');
+    throw error;
+  }
+}
+
+async function carryOut(
+  runId: string,
+  job: Job,
+  model: string,
+  progress: RunProgress,
+): Promise<LifecycleResult> {
   const { searchAttributes } = await bookkeeping.describeServer();
   const attributes = runSearchAttributes(searchAttributes);
   upsertIfAny(attributes.model(model));
@@ -74,6 +92,17 @@ async function runPlan(
   const result = describeResult(runId, model, outputs);
   upsertIfAny(attributes.score(result.score));
   return result;
+}
+
+/** Records how the run ended; a cancelled run still leaves its record. */
+async function recordEnd(runId: string, status: RunEnd['status']): Promise<void> {
+  const end = { status, at: new Date().toISOString() };
+  try {
+    await CancellationScope.nonCancellable(() => bookkeeping.closeRun({ runId, end }));
+  } catch (error) {
+    // A record that can't be closed ages; the run's own outcome stands.
+    if (!(error instanceof ActivityFailure)) throw error;
+  }
 }
 
 /** Clients say who they are in the run's memo. */

@@ -75,6 +75,16 @@ export function checkpointLogContract(name: string, make: () => Promise<ObjectSt
       expect(await keys('blobs')).toEqual([]);
     });
 
+    test('completion takes away what attempts that died between blob and entry have left', async () => {
+      await claim();
+      await store.write(`checkpoints/${NAME}/blobs/${'a'.repeat(64)}`, state('no entry names it'));
+      const log = await claim();
+      await log.save(state('kept'));
+      await log.complete({}, 1);
+      expect(await keys('blobs')).toHaveLength(1);
+      expect(await latest(await claim())).toBe('kept');
+    });
+
     test('the last two checkpoints are kept, and one of a completed training', async () => {
       const log = await claim();
       for (let i = 0; i < 6; i++) await log.save(state(`state ${i}`));

@@ -110,6 +110,11 @@ export function modelRegistryContract(
       await registry.setAlias('churn', 'champion', 2);
       const aliases = (await registry.list()).map(({ aliases }) => aliases);
       expect(aliases).toEqual([[], ['challenger', 'champion'], ['champion']]);
+      const all = await registry.listAliases();
+      expect(all.map(({ model, alias, version }) => `${model}@${alias}: ${version}`)).toHaveLength(
+        3,
+      );
+      expect(all).toContainEqual({ model: 'churn', alias: 'champion', version: 2 });
       expect(await registry.find('churn', { alias: 'champion' })).toMatchObject({ version: 2 });
     });
 

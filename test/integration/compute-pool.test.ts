@@ -9,6 +9,7 @@ import { parseJob } from '../../src/schemas/parse-job.ts';
 import type { TrainingOutcome, TrainingRequest } from '../../src/schemas/training.ts';
 import { openStores } from '../../src/stores/index.ts';
 import { ComputePool, type PoolOptions } from '../../src/workers/compute/compute-pool.ts';
+import { workUnderWay } from '../chaos/watch-logs.ts';
 import { childrenOf } from '../support/processes.ts';
 import { customerHeader, customers, writeCsv } from '../support/tables.ts';
 import { until } from '../support/until.ts';
@@ -62,8 +63,11 @@ const request = (more: Partial<TrainingRequest> = {}): TrainingRequest => ({
 });
 
 const computing = () => childrenOf(process.pid, 'compute/main');
+/** Entries of a log after the claims: the blob alone is no checkpoint yet. */
 const checkpointsOf = async (lineage: string): Promise<number> =>
-  (await openStores({ home }).objects.list(`checkpoints/${lineage}/blobs/`)).length;
+  (await workUnderWay(openStores({ home }).objects, lineage.split('/')[0] ?? '')).filter(
+    (work) => work.lineage === lineage && work.keptAtMs > work.claimedAtMs,
+  ).length;
 
 /** Starts a training, and waits until it has kept a checkpoint. */
 async function trainingUnderWay(lineage: string, from = pool, more: Partial<PoolOptions> = {}) {

@@ -6,6 +6,8 @@ import { dev } from './dev.ts';
 import { doctor } from './doctor.ts';
 import { down } from './down.ts';
 import { evaluate } from './evaluate.ts';
+import { fsck } from './fsck.ts';
+import { gc } from './gc.ts';
 import { list } from './list.ts';
 import { models } from './models.ts';
 import { predict } from './predict.ts';
@@ -30,6 +32,8 @@ export const commands: Readonly<Record<string, Command>> = {
   down,
   worker,
   serve,
+  gc,
+  fsck,
   setup,
   doctor,
 };

@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import type {
   ActivityExecuteInput,
@@ -19,7 +20,9 @@ export class ErrorTranslator implements ActivityInboundCallsInterceptor {
     try {
       return await next(input);
     } catch (error) {
-      throw toFailure(error);
+      const { cancellationSignal } = Context.current();
+      // Told to stop, it broke off in whatever way: anything but its cancellation would be a failure.
+      throw cancellationSignal.aborted ? cancellationSignal.reason : toFailure(error);
     }
   }
 }

@@ -252,16 +252,16 @@ describe('a planted fault is named', () => {
 });
 
 test('collecting all the while changes nothing of a run', async () => {
-  let runs = true;
+  const running = { yes: true };
   const collector = (async () => {
     const codes = new Set<number>();
-    while (runs) {
+    while (running.yes) {
       for (const age of ['24h', '0s']) codes.add((await home.run('gc', '--older-than', age)).code);
     }
     return [...codes];
   })();
   const again = await lifecycle();
-  runs = false;
+  running.yes = false;
   expect(await collector).toEqual([0]);
   expect(again.weightsHash).toBe(result.weightsHash);
   expect(again.metrics).toEqual(result.metrics);

@@ -6,10 +6,13 @@ import {
   Connection,
   type WorkflowHandleWithFirstExecutionRunId,
 } from '@temporalio/client';
+import { arrayFromPayloads, defaultPayloadConverter } from '@temporalio/common';
+import type { TaskProgress } from '../../src/compute/compute-task.ts';
 import { StepRecord } from '../../src/schemas/run.ts';
 import type { RunState } from '../../src/schemas/run-state.ts';
 import { CommandHome } from './command.ts';
 import { childrenOf } from './processes.ts';
+import { until } from './until.ts';
 
 type Run = WorkflowHandleWithFirstExecutionRunId;
 
@@ -49,6 +52,32 @@ export class LocalRuns {
     return run.query<RunState>('runState').catch(() => null);
   }
 
+  /** Until a look at where a run stands shows something. */
+  untilState<T>(run: Run, look: (state: RunState) => T): Promise<NonNullable<T>> {
+    const again = async () => {
+      const state = await this.state(run);
+      return state === null ? null : look(state);
+    };
+    // Each look is work for the worker that is looked at.
+    return until(again, { everyMs: 100 });
+  }
+
+  /** Until a training of a network has told of this epoch, or a later one. */
+  untilEpoch(run: Pick<Run, 'describe'>, least: number, since = 0): Promise<number> {
+    const again = async () => {
+      const { pendingActivities } = (await run.describe()).raw;
+      const progress = pendingActivities?.flatMap(({ heartbeatDetails, lastHeartbeatTime }) =>
+        Number(lastHeartbeatTime?.seconds ?? 0) > since
+          ? arrayFromPayloads(defaultPayloadConverter, heartbeatDetails?.payloads)
+          : [],
+      ) as { progress: TaskProgress | null }[];
+      return progress
+        .flatMap((beat) => (beat.progress?.kind === 'training' ? [beat.progress.training] : []))
+        .find(({ estimator, epoch }) => estimator === 'mlp' && epoch >= least)?.epoch;
+    };
+    return until(again, { everyMs: 100 });
+  }
+
   /** What the Web UI shows of a run that is under way. */
   async currentDetails(run: Run): Promise<string> {
     const metadata = await run.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
@@ -68,7 +97,10 @@ export class LocalRuns {
   }
 
   /** The record of one step of a run; null while there is none. */
-  async stepRecord({ firstExecutionRunId }: Run, step: string): Promise<StepRecord | null> {
+  async stepRecord(
+    { firstExecutionRunId }: Pick<Run, 'firstExecutionRunId'>,
+    step: string,
+  ): Promise<StepRecord | null> {
     const path = `documents/runs/${firstExecutionRunId}/steps/${step}.json`;
     const text = await readFile(join(this.home.home, path), 'utf8').catch(() => null);
     return text === null ? null : StepRecord.parse(JSON.parse(text));

@@ -132,10 +132,9 @@ describe('a GPU', () => {
 
   test('that is required is waited for, which the run tells, and then it is used', async () => {
     const run = await runs.start({ ...quick, resources: { gpu: 'required' } });
-    const waiting = await until(async () => {
-      const note = (await runs.state(run))?.steps[0]?.note;
-      return note?.startsWith('waiting') === true && note;
-    });
+    const waiting = await runs.untilState(run, ({ steps: [step] }) =>
+      step?.note.startsWith('waiting') === true ? step.note : null,
+    );
     expect(waiting).toContain("Start one with 'sevenfold worker --queue sevenfold-gpu'");
     expect(await runs.currentDetails(run)).toContain(waiting);
     const worker = runs.home.start('worker', '--queue', 'sevenfold-gpu');

@@ -121,6 +121,42 @@ test('Adam takes the penalty through its step', async () => {
   expectClose(difference(before, after), expected, 1e-5);
 });
 
+test('epochs of Adam with a decaying rate follow its recurrence over the whole training', async () => {
+  const data = sampleRows({ task: 'regression', rows: 23, width: 4 });
+  const hyperparameters = {
+    hiddenLayers: [5],
+    activation: 'tanh',
+    optimizer: 'adam',
+    batchSize: 23,
+    epochs: 4,
+    learningRate: 0.1,
+    schedule: { kind: 'polynomial', decay: 1 },
+    l2: 0,
+  } as const;
+  const found = await fit('mlp', data, { seed: SEED, hyperparameters });
+  const start = await fit('mlp', data, { seed: SEED, hyperparameters, slices: 0 });
+  const weights = start.map((array) => ({ ...array, values: Float64Array.from(array.values) }));
+  const moments = flat(weights).map(() => ({ mean: 0, square: 0 }));
+  for (let step = 1; step <= 4; step++) {
+    const rate = 0.1 * (1 - (step - 1) / 4);
+    const gradient = numericGradient(weights, (each) =>
+      referenceLoss(each, data, { activation: 'tanh', l2: 0, classes: 0 }),
+    );
+    let index = 0;
+    for (const { values } of weights) {
+      for (let i = 0; i < values.length; i++, index++) {
+        const moment = moments[index] as { mean: number; square: number };
+        const slope = gradient[index] as number;
+        moment.mean = 0.9 * moment.mean + 0.1 * slope;
+        moment.square = 0.999 * moment.square + 0.001 * slope ** 2;
+        const scale = Math.sqrt(moment.square / (1 - 0.999 ** step)) + 1e-8;
+        values[i] = (values[i] as number) - (rate * moment.mean) / (1 - 0.9 ** step) / scale;
+      }
+    }
+  }
+  expectClose(flat(found), flat(weights), 1e-5);
+});
+
 test('initial kernels are bounded by He and Glorot, and biases are zero', async () => {
   const hyperparameters = { hiddenLayers: [300, 200], activation: 'relu' };
   const data = sampleRows({ task: 'multiclass', rows: 10, width: 100 });

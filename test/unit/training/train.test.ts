@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { hashWeights, type Weights } from '../../../src/ml/weights.ts';
 import type { Candidate } from '../../../src/schemas/hyperparameters.ts';
 import { TrainingProgress } from '../../../src/schemas/training.ts';
+import { expectClose } from '../../support/close.ts';
 import { fit } from '../../support/fit.ts';
 import { problemOf } from '../../support/problems.ts';
 import { sampleRows } from '../../support/sample-rows.ts';
@@ -56,6 +57,19 @@ test('where scores are equal, the epoch with the lower loss wins', async () => {
   const lowest = Math.min(...tied.map(({ validationLoss }) => validationLoss as number));
   expect(tied.length).toBeGreaterThan(1);
   expect(curve[bestEpoch - 1]).toMatchObject({ validationScore: best, validationLoss: lowest });
+});
+
+test('the curve tells the learning rate that each epoch ended with', async () => {
+  const schedule = { kind: 'polynomial', decay: 1 };
+  const candidate = mlp({ epochs: 4, learningRate: 0.1, schedule });
+  const { curve } = await trainCandidate({ ...rows, candidate });
+  // Five batches an epoch: the last of an epoch is iteration 4, 9, 14 or 19 of 20.
+  const rates = [0.1 * (16 / 20), 0.1 * (11 / 20), 0.1 * (6 / 20), 0.1 * (1 / 20)];
+  expectClose(
+    curve.map(({ learningRate }) => learningRate as number),
+    rates,
+    1e-12,
+  );
 });
 
 test('a limit on epochs ends training before its own plan does', async () => {

@@ -7,8 +7,11 @@ import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { LifecycleClient, type StartedRun } from '../../src/client/lifecycle-client.ts';
 import { readConfig } from '../../src/config.ts';
+import type { JobInput } from '../../src/schemas/job.ts';
 import { CommandHome } from '../support/command.ts';
 import { customerHeader, customers, writeCsv } from '../support/tables.ts';
+import { until } from '../support/until.ts';
+import { withoutPlaces } from './without-places.ts';
 
 const version = process.argv[2] ?? 'current';
 const folder = join(import.meta.dirname, 'histories');
@@ -18,28 +21,40 @@ try {
   const data = await writeCsv(join(home.home, 'customers.csv'), customerHeader, customers(400));
   await home.run('dev', '--detach');
   const client = await LifecycleClient.connect(readConfig(home.environment));
-  const record = async (name: string, run: StartedRun) => {
+  const record = async (
+    name: string,
+    changes: Partial<JobInput>,
+    meanwhile?: (run: StartedRun) => Promise<void>,
+  ) => {
+    const job = { data, target: 'left', budget: { trials: 3, epochs: 5 }, ...changes };
+    const run = await client.start(job, { requestedBy: 'replay test' });
+    await meanwhile?.(run);
     await run.result().catch(() => undefined);
-    const history = historyToJSON(await run.fetchHistory());
-    // Who ran it and where is nobody's business.
-    const anonymous = history.replaceAll(/"identity": ?"[^"]*"/g, '"identity": "worker"');
-    await writeFile(join(folder, `${version}-${name}.json`), `${anonymous}\n`);
+    const history: unknown = JSON.parse(historyToJSON(await run.fetchHistory()));
+    const text = JSON.stringify(withoutPlaces(history, home.home));
+    await writeFile(join(folder, `${version}-${name}.json`), `${text}\n`);
+    console.log(`${name}: ${(await run.describe()).status.name}, ${text.length} bytes`);
   };
-  const options = { requestedBy: 'replay test' };
-  const job = { data, target: 'left', budget: { trials: 3, epochs: 5 } };
-  await record('completed', await client.start(job, options));
-  await record(
-    'no-rounds',
-    await client.start({ ...job, optimise: { rounds: 0 }, refit: 'never' }, options),
-  );
-  await record(
-    'time-budget',
-    await client.start({ ...job, budget: { seconds: 15, epochs: 5 } }, options),
-  );
-  await record('bad-target', await client.start({ ...job, target: 'lefd' }, options));
-  const cancelled = await client.start({ ...job, budget: { trials: 50 } }, options);
-  await cancelled.cancel();
-  await record('cancelled', cancelled);
+  const cancelAmidTrials = async (run: StartedRun) => {
+    const isTuning = async () =>
+      (await client.state(run))?.steps.some(({ note }) => note.includes('of 500 trials'));
+    await until(isTuning, { everyMs: 100 });
+    await run.cancel();
+  };
+  await record('completed', { optimise: { rounds: 2, tolerance: 0 } });
+  await record('no-rounds', { optimise: { rounds: 0 }, refit: 'never' });
+  await record('time-budget', {
+    budget: { seconds: 6 },
+    estimators: ['mlp'],
+    hyperparameters: { mlp: { epochs: 5_000, patience: null } },
+  });
+  await record('not-registered', {
+    deployment: { register: false },
+    split: { kind: 'stratified' },
+  });
+  await record('bad-target', { target: 'lefd' });
+  await record('no-gpu', { resources: { gpu: 'required', waitSeconds: 1 } });
+  await record('cancelled', { budget: { trials: 500, epochs: 3 } }, cancelAmidTrials);
   await client.close();
 } finally {
   await home.remove();

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { beforeAll, expect, test } from 'vitest';
+import { textsOf } from './without-places.ts';
 
 const folder = new URL('histories/', import.meta.url);
 const names = (await readdir(folder)).filter((name) => name.endsWith('.json'));
@@ -16,9 +17,27 @@ beforeAll(async () => {
   });
 }, 60_000);
 
-test('there are histories to replay', () => {
-  expect(names.length).toBeGreaterThanOrEqual(4);
+test('there are histories to replay, of runs that ended in every way', async () => {
+  const ends = await Promise.all(
+    names.map(async (name) => {
+      const { events } = JSON.parse(await readFile(new URL(name, folder), 'utf8')) as {
+        events: { eventType: string }[];
+      };
+      return events.at(-1)?.eventType.replace(/^EVENT_TYPE_WORKFLOW_EXECUTION_/, '');
+    }),
+  );
+  expect(new Set(ends)).toEqual(new Set(['COMPLETED', 'FAILED', 'CANCELED']));
 });
+
+test.each(names)(
+  '%s is small, and tells nothing of the machine it was recorded on',
+  async (name) => {
+    const text = await readFile(new URL(name, folder), 'utf8');
+    expect(text.length).toBeLessThan(300_000);
+    const places = /\/(tmp|home|root|work|Users|mnt|var)\/|\d+@|cpuModel":"(?!some")/;
+    for (const told of textsOf(JSON.parse(text))) expect(told).not.toMatch(places);
+  },
+);
 
 test.each(names)('today’s workflow code replays %s', async (name) => {
   const history = historyFromJSON(JSON.parse(await readFile(new URL(name, folder), 'utf8')));

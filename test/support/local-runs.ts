@@ -106,9 +106,9 @@ export class LocalRuns {
     return text === null ? null : StepRecord.parse(JSON.parse(text));
   }
 
-  /** States of trainings that are not done, by the logs of all runs. */
-  async checkpoints(): Promise<string[]> {
-    const folder = join(this.home.home, 'checkpoints');
+  /** States of a run's trainings that are not done, by their logs. */
+  async checkpoints({ firstExecutionRunId }: Run): Promise<string[]> {
+    const folder = join(this.home.home, 'checkpoints', firstExecutionRunId);
     const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
     return entries
       .filter((entry) => entry.isFile() && entry.parentPath.endsWith('blobs'))

@@ -140,7 +140,9 @@ export class CheckpointLog {
     const isOnlyAttempt = this.#token === 1;
     if (isOnlyAttempt) return;
     const named = new Set(
-      checkpointsOf(this.#entries).map(([, { blob }]) => blobKey(this.#folder, blob)),
+      checkpointsOf(this.#entries)
+        .flatMap(([, entry]) => blobsOf(entry))
+        .map((blob) => blobKey(this.#folder, blob)),
     );
     for (const { key } of await this.#store.list(`${this.#folder}/blobs/`)) {
       if (!named.has(key)) await this.#store.remove(key);

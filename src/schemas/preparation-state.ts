@@ -8,7 +8,7 @@ const Count = z.int().nonnegative();
 
 /** Between two rows of a file: where a reader can begin without those before. */
 export const TablePosition = z.discriminatedUnion('kind', [
-  /** Of text: where a row begins, and the number of the line before it, counted from 1. */
+  /** Of text: where a row begins, and the number of the line on which the row before ends. */
   z.strictObject({ kind: z.literal('byte'), byte: Count, line: Count }),
   /** Of a columnar file: rows before it. */
   z.strictObject({ kind: z.literal('row'), row: Count }),

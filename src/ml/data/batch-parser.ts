@@ -26,6 +26,8 @@ export class BatchParser extends Parser {
   /** Byte in the file less byte in what was given. */
   #shift = 0;
   #rows: string[][] = [];
+  /** Of the last row; at the end of the text, the parser stands further. */
+  #end = { byte: 0, line: 0 };
 
   constructor(options: Options, { batchRows, skipsFirst, from = null }: BatchOptions) {
     // One batch ahead, instead of the sixteen that are usual for objects.
@@ -47,14 +49,14 @@ export class BatchParser extends Parser {
       return true;
     }
     this.#rows.push(row);
+    this.#end.byte = this.info.bytes + this.#shift;
+    this.#end.line = this.info.lines;
     return this.#rows.length < this.#batchRows || this.#flush();
   }
 
   #flush(): boolean {
     if (this.#rows.length === 0) return true;
-    const { bytes, lines } = this.info;
-    const end: BytePosition = { kind: 'byte', byte: bytes + this.#shift, line: lines };
-    const batch: TextBatch = { rows: this.#rows, end };
+    const batch: TextBatch = { rows: this.#rows, end: { kind: 'byte', ...this.#end } };
     this.#rows = [];
     return super.push(batch);
   }

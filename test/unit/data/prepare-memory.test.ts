@@ -32,7 +32,9 @@ function* lines() {
   }
 }
 
-test('preparing 300,000 rows, and keeping the state meanwhile, takes bounded memory', { timeout: 120_000 }, async () => {
+test('preparing 300,000 rows, and keeping the state meanwhile, takes bounded memory', {
+  timeout: 120_000,
+}, async () => {
   const data = join(folder, 'large.csv');
   await pipeline(Readable.from(lines()), createWriteStream(data));
   const module = (path: string) => JSON.stringify(resolve(import.meta.dirname, '../../../', path));

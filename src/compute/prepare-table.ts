@@ -5,10 +5,10 @@ import { PreparedData } from '../schemas/prepared-data.ts';
 import { putJson } from '../stores/json-artifact.ts';
 import type { Task } from './compute-task.ts';
 
-/** Reads, cleans, splits, fits the transform on the training rows, and writes shards. */
+/** From a raw table to shards; goes on from its newest checkpoint. */
 export const prepareTable: Task<'prepare'> = async (
   { job },
-  { stores: { artifacts }, workFolder, signal, onProgress },
+  { stores: { artifacts }, workFolder, log, signal, onProgress },
 ) => {
   const prepared = await prepareData({
     job,
@@ -20,6 +20,7 @@ export const prepareTable: Task<'prepare'> = async (
     },
     onProgress: (progress) => onProgress({ kind: 'rows', ...progress }),
     signal,
+    log,
   });
   const document = PreparedData.parse(prepared);
   const { fit, validation, test } = document.parts;

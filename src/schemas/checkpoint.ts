@@ -19,6 +19,8 @@ export const Checkpoint = z.strictObject({
   at: z.iso.datetime(),
   blob: Sha256,
   bytes: z.int().nonnegative(),
+  /** Further blobs, without which the state is nothing; later checkpoints may share them. */
+  attached: z.array(Sha256).optional(),
   fingerprint: NumericFingerprint,
 });
 export type Checkpoint = z.infer<typeof Checkpoint>;

@@ -87,8 +87,23 @@ export class CheckpointLog {
     return newestWhole(this.#store, this.#folder, this.#entries);
   }
 
-  /** @throws Fenced when another attempt has claimed the log. */
-  async save(state: Uint8Array): Promise<void> {
+  /** Keeps a piece of later states, and gives its name; it stays while a checkpoint names it. */
+  async attach(piece: Uint8Array): Promise<string> {
+    const blob = sha256(piece);
+    await this.#store.write(blobKey(this.#folder, blob), piece);
+    return blob;
+  }
+
+  /** Null where it is not there, or not whole. */
+  async attachment(blob: string): Promise<Uint8Array | null> {
+    return readWhole(this.#store, this.#folder, blob);
+  }
+
+  /**
+   * @param attached names of the pieces that the state refers to
+   * @throws Fenced when another attempt has claimed the log.
+   */
+  async save(state: Uint8Array, attached: readonly string[] = []): Promise<void> {
     const blob = sha256(state);
     await this.#store.write(blobKey(this.#folder, blob), state);
     await failPoint('between-blob-and-manifest');
@@ -98,6 +113,7 @@ export class CheckpointLog {
       at: new Date().toISOString(),
       blob,
       bytes: state.byteLength,
+      ...(attached.length > 0 && { attached: [...attached] }),
       fingerprint: this.#fingerprint,
     });
     await this.#trim(KEPT);
@@ -124,7 +140,9 @@ export class CheckpointLog {
     const isOnlyAttempt = this.#token === 1;
     if (isOnlyAttempt) return;
     const named = new Set(
-      checkpointsOf(this.#entries).map(([, { blob }]) => blobKey(this.#folder, blob)),
+      checkpointsOf(this.#entries)
+        .flatMap(([, entry]) => blobsOf(entry))
+        .map((blob) => blobKey(this.#folder, blob)),
     );
     for (const { key } of await this.#store.list(`${this.#folder}/blobs/`)) {
       if (!named.has(key)) await this.#store.remove(key);
@@ -165,10 +183,12 @@ export class CheckpointLog {
   async #trim(keep: number): Promise<void> {
     const all = checkpointsOf(this.#entries);
     const old = all.slice(0, all.length - keep);
-    const kept = new Set(all.slice(all.length - keep).map(([, { blob }]) => blob));
-    for (const [index, { blob }] of old) {
+    const kept = new Set(all.slice(all.length - keep).flatMap(([, entry]) => blobsOf(entry)));
+    for (const [index, entry] of old) {
       await this.#store.remove(entryKey(this.#folder, index));
-      if (!kept.has(blob)) await this.#store.remove(blobKey(this.#folder, blob));
+      for (const blob of blobsOf(entry)) {
+        if (!kept.has(blob)) await this.#store.remove(blobKey(this.#folder, blob));
+      }
       this.#entries.delete(index);
     }
   }
@@ -190,11 +210,23 @@ async function newestWhole(
   entries: ReadonlyMap<number, LogEntry>,
 ): Promise<FoundCheckpoint | null> {
   for (const [, { blob, fingerprint }] of checkpointsOf(entries).toReversed()) {
-    const state = await store.read(blobKey(folder, blob));
-    if (state !== null && sha256(state) === blob) return { state, fingerprint };
+    const state = await readWhole(store, folder, blob);
+    if (state !== null) return { state, fingerprint };
   }
   return null;
 }
+
+async function readWhole(
+  store: ObjectStore,
+  folder: string,
+  blob: string,
+): Promise<Uint8Array | null> {
+  const bytes = await store.read(blobKey(folder, blob));
+  return bytes !== null && sha256(bytes) === blob ? bytes : null;
+}
+
+/** Names of all blobs that a checkpoint consists of. */
+export const blobsOf = ({ blob, attached = [] }: Checkpoint): string[] => [blob, ...attached];
 
 /** Checkpoints by index, oldest first. */
 const checkpointsOf = (entries: ReadonlyMap<number, LogEntry>): [number, Checkpoint][] =>

@@ -1,3 +1,4 @@
+import { blobsOf } from './checkpoint-log.ts';
 import type { OpenStores } from './index.ts';
 import { FRESH_MS } from './object-artifact-store.ts';
 import type { ObjectInfo, ObjectStore } from './object-store.ts';
@@ -140,7 +141,7 @@ function leftBlobs({ runs }: Survey, olderThanMs: number, nowMs: number): Object
 export function blobsWithoutEntry({ entries, blobs }: SurveyedLog): ObjectInfo[] {
   if (entries.some(({ entry }) => entry === null)) return [];
   const named = new Set(
-    entries.map(({ entry }) => (entry?.kind === 'checkpoint' ? entry.blob : null)),
+    entries.flatMap(({ entry }) => (entry?.kind === 'checkpoint' ? blobsOf(entry) : [])),
   );
   return blobs.filter(({ key }) => !named.has(key.split('/').at(-1) ?? ''));
 }

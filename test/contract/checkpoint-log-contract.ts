@@ -85,6 +85,37 @@ export function checkpointLogContract(name: string, make: () => Promise<ObjectSt
       expect(await latest(await claim())).toBe('kept');
     });
 
+    test('a piece of the state is kept while a checkpoint names it, and no longer', async () => {
+      const log = await claim();
+      const pieces: string[] = [];
+      for (let i = 0; i < 5; i++) {
+        pieces.push(await log.attach(state(`piece ${i}`)));
+        await log.save(state(`state ${i}`), i === 4 ? pieces.slice(3) : pieces);
+      }
+      const next = await claim();
+      const read = async (piece: string) => {
+        const bytes = await next.attachment(piece);
+        return bytes && new TextDecoder().decode(bytes);
+      };
+      // The last two checkpoints need all of them.
+      expect(await read(pieces[0] as string)).toBe('piece 0');
+      await next.save(state('state 5'), pieces.slice(3));
+      expect(await Promise.all(pieces.map(read))).toEqual([null, null, null, 'piece 3', 'piece 4']);
+      await store.write(`checkpoints/${NAME}/blobs/${pieces[4]}`, state('altered'));
+      expect(await read(pieces[4] as string)).toBeNull();
+      await next.complete('done', 0);
+      expect(await keys('blobs')).toEqual([]);
+    });
+
+    test('the pieces of a checkpoint stay when completed work is tidied', async () => {
+      await claim();
+      const log = await claim();
+      const piece = await log.attach(state('piece'));
+      await log.save(state('kept'), [piece]);
+      await log.complete({}, 1);
+      expect(await (await claim()).attachment(piece)).not.toBeNull();
+    });
+
     test('the last two checkpoints are kept, and one of a completed training', async () => {
       const log = await claim();
       for (let i = 0; i < 6; i++) await log.save(state(`state ${i}`));

@@ -30,7 +30,7 @@ export async function writeParquet(
 /** All rows of a table. */
 export async function readAll(table: Table): Promise<(readonly unknown[])[]> {
   const rows: (readonly unknown[])[] = [];
-  for await (const batch of table.batches()) rows.push(...batch);
+  for await (const batch of table.batches()) rows.push(...batch.rows);
   return rows;
 }
 

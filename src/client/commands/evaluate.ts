@@ -70,15 +70,15 @@ async function predictLabelled(model: Model, table: Table) {
   const truth: number[] = [];
   const outputs: number[] = [];
   let unusable = 0;
-  for await (const batch of table.batches()) {
-    const wanted = batch.flatMap((cells) => {
+  for await (const { rows } of table.batches()) {
+    const wanted = rows.flatMap((cells) => {
       const text = cellText(cells[target], missing);
       const read =
         problem.task === 'regression' ? parseNumber : (name: string) => codes.get(levelName(name));
       const value = text === null ? null : (read(text) ?? null);
       return value === null ? [] : [{ cells, value }];
     });
-    unusable += batch.length - wanted.length;
+    unusable += rows.length - wanted.length;
     if (wanted.length === 0) continue;
     truth.push(...wanted.map(({ value }) => value));
     outputs.push(...model.outputs(wanted.map(({ cells }) => toRecord(table.columns, cells))));

@@ -63,8 +63,8 @@ async function* predictTable(
   yield { lines: csvLine(names), rows: 0 };
   // The target may stand there; it is not looked at.
   const ignored = `column '${model.package.problem.target}' is unknown: ignored`;
-  for await (const batch of table.batches()) {
-    const records = batch.map((cells) => toRecord(table.columns, cells));
+  for await (const { rows } of table.batches()) {
+    const records = rows.map((cells) => toRecord(table.columns, cells));
     for (const oddity of model.describeOddities(records)) {
       if (oddity !== ignored) warnings.add(oddity);
     }
@@ -76,7 +76,7 @@ async function* predictTable(
       .map(({ prediction, probabilities }) =>
         csvLine([prediction, ...classes.map((name) => probabilities?.[name] ?? 0)]),
       );
-    yield { lines: lines.join(''), rows: batch.length };
+    yield { lines: lines.join(''), rows: rows.length };
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ProfileTallies } from '../../schemas/preparation-state.ts';
 import { cellText, isInfinite, levelName, parseBoolean, parseDate, parseNumber } from './cell.ts';
 
 /** Distinct values are counted up to here; beyond, a column is merely "many". */
@@ -5,10 +6,27 @@ const MOST_DISTINCT = 20_000;
 /** Numbers kept for quantiles: all up to here, then every second, every fourth, … */
 const MOST_KEPT = 200_000;
 
-interface FoundCell {
-  /** In the table, counted from 1. */
-  readonly row: number;
-  readonly value: string;
+/** Kept apart from the other tallies: what is infinite at first is nothing that JSON can say. */
+const NUMBERS = [
+  ...['rows', 'missing', 'numbers', 'infinite', 'booleans', 'dates', 'integers'],
+  ...['words', 'characters', 'min', 'max', 'mean', 'squares'],
+] as const;
+
+/** What a profile's lists have gained since an earlier snapshot. */
+export interface ProfileGrowth {
+  /** Places in the lists from which on these stand; what stood there before is gone. */
+  readonly keysFrom: number;
+  readonly keptFrom: number;
+  readonly keys: readonly string[];
+  readonly kept: Float64Array;
+}
+
+/** All else that a profile holds. */
+export interface ProfileSnapshot {
+  readonly tallies: ProfileTallies;
+  readonly numbers: Float64Array;
+  /** How often each key occurred, in the order of the keys. */
+  readonly counts: Float64Array;
 }
 
 /** What the training rows hold in one column, gathered in one pass and in bounded memory. */
@@ -27,14 +45,12 @@ export class ColumnProfile {
   isSequence = true;
   words = 0;
   characters = 0;
-  /** The first cells that are no number (finite or not), boolean or date. */
-  readonly firstOther: {
-    numeric?: FoundCell;
-    boolean?: FoundCell;
-    datetime?: FoundCell;
-  } = {};
-  #mean = 0;
-  #squares = 0;
+  /** The first cells that are no number (finite or not), boolean or date; rows count from 1. */
+  readonly firstOther: ProfileTallies['firstOther'] = {};
+  /** Mean of the numbers, by Welford's updates in the order of the rows. */
+  mean = 0;
+  /** Sum of the numbers' squared deviations from the mean. */
+  squares = 0;
   min = Number.POSITIVE_INFINITY;
   max = Number.NEGATIVE_INFINITY;
   #kept: number[] = [];
@@ -43,6 +59,8 @@ export class ColumnProfile {
   #offset: number | null = null;
   /** Cells looked at when no more distinct values could be counted. */
   #presentWhenFull: number | null = null;
+  /** How much of the lists was taken by `growth`. */
+  #taken = { keys: 0, kept: 0 };
   readonly #missing: ReadonlySet<string>;
 
   constructor(name: string, furtherMissing: ReadonlySet<string>) {
@@ -86,13 +104,9 @@ export class ColumnProfile {
     return this.distinct / (this.#presentWhenFull ?? this.present);
   }
 
-  /** Mean and population deviation of the numbers, by Welford's updates in the order of the rows. */
-  get mean(): number {
-    return this.#mean;
-  }
-
+  /** Population deviation of the numbers. */
   get std(): number {
-    return this.numbers === 0 ? 0 : Math.sqrt(this.#squares / this.numbers);
+    return this.numbers === 0 ? 0 : Math.sqrt(this.squares / this.numbers);
   }
 
   /** Exact up to MOST_KEPT numbers, of an even sample beyond. */
@@ -114,6 +128,50 @@ export class ColumnProfile {
       .map(([value, occurrences]) => ({ value, count: occurrences }));
   }
 
+  /** Gives what the lists have gained since it was asked for last. */
+  growth(): ProfileGrowth {
+    const { keys: keysFrom, kept: keptFrom } = this.#taken;
+    this.#taken = { keys: this.counts.size, kept: this.#kept.length };
+    const keys = [...this.counts.keys()].slice(keysFrom);
+    return { keysFrom, keptFrom, keys, kept: Float64Array.from(this.#kept.slice(keptFrom)) };
+  }
+
+  snapshot(): ProfileSnapshot {
+    const { isSequence, firstOther } = this;
+    const [stride, offset, presentWhenFull] = [this.#stride, this.#offset, this.#presentWhenFull];
+    return {
+      tallies: { isSequence, firstOther: { ...firstOther }, stride, offset, presentWhenFull },
+      numbers: Float64Array.from(NUMBERS, (name) => this[name]),
+      counts: Float64Array.from(this.counts.values()),
+    };
+  }
+
+  /** Takes what `growth` gave: all of it, in its order, before `restore`. */
+  grow({ keysFrom, keptFrom, keys, kept }: ProfileGrowth): void {
+    if (keysFrom !== this.counts.size || keptFrom > this.#kept.length) {
+      throw new Error(`A segment of column '${this.name}' is out of its order.`);
+    }
+    for (const key of keys) this.counts.set(key, 0);
+    this.#kept.length = keptFrom;
+    for (const value of kept) this.#kept.push(value);
+    this.#taken = { keys: this.counts.size, kept: this.#kept.length };
+  }
+
+  /** Takes what `snapshot` gave, so that further cells are counted as if there had been no break. */
+  restore({ tallies, numbers, counts }: ProfileSnapshot): void {
+    this.isSequence = tallies.isSequence;
+    Object.assign(this.firstOther, tallies.firstOther);
+    this.#stride = tallies.stride;
+    this.#offset = tallies.offset;
+    this.#presentWhenFull = tallies.presentWhenFull;
+    NUMBERS.forEach((name, index) => {
+      this[name] = numbers[index] as number;
+    });
+    [...this.counts.keys()].forEach((key, index) => {
+      this.counts.set(key, counts[index] as number);
+    });
+  }
+
   #count(text: string): void {
     const key = levelName(text);
     const seen = this.counts.get(key);
@@ -125,9 +183,9 @@ export class ColumnProfile {
   #addNumber(value: number, row: number): void {
     this.numbers += 1;
     if (Number.isInteger(value)) this.integers += 1;
-    const delta = value - this.#mean;
-    this.#mean += delta / this.numbers;
-    this.#squares += delta * (value - this.#mean);
+    const delta = value - this.mean;
+    this.mean += delta / this.numbers;
+    this.squares += delta * (value - this.mean);
     this.min = Math.min(this.min, value);
     this.max = Math.max(this.max, value);
     this.#offset ??= value - row;
@@ -140,6 +198,7 @@ export class ColumnProfile {
     if (this.#kept.length < MOST_KEPT) return;
     this.#kept = this.#kept.filter((_, index) => index % 2 === 0);
     this.#stride *= 2;
+    this.#taken.kept = 0;
   }
 
   #addText(text: string, row: number): void {

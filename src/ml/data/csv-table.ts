@@ -1,13 +1,14 @@
 import { createReadStream } from 'node:fs';
-import { CsvError, type Options, parse } from 'csv-parse';
+import { open } from 'node:fs/promises';
+import { CsvError, type Options } from 'csv-parse';
 import { InputError } from '../../errors.ts';
 import type { Job } from '../../schemas/job.ts';
+import { BatchParser, type TextBatch } from './batch-parser.ts';
 import { findSeparator } from './find-separator.ts';
-import type { Table } from './table.ts';
+import { BATCH_ROWS, type ReadOptions, type Table } from './table.ts';
 
 /** Characters of a row at most: a longer one is a forgotten quote, or no table at all. */
 const LONGEST_ROW = 4 * 2 ** 20;
-const BATCH_ROWS = 512;
 
 interface CsvSource {
   readonly path: string;
@@ -26,12 +27,14 @@ export class CsvTable implements Table {
   readonly #options: Options;
   readonly #field: string;
   readonly #hasHeader: boolean;
+  /** Bytes up to the end of the first row. */
+  readonly #firstBytes: number;
 
   private constructor(
     { path, bytes, format, field }: CsvSource,
     separator: string,
     options: Options,
-    firstRow: readonly string[],
+    { rows: [firstRow = []], end }: TextBatch,
   ) {
     this.path = path;
     this.bytes = bytes;
@@ -39,6 +42,7 @@ export class CsvTable implements Table {
     this.#field = field;
     this.#options = options;
     this.#hasHeader = format.header;
+    this.#firstBytes = end.byte;
     this.columns = format.header
       ? firstRow.map((name) => name.trim())
       : firstRow.map((_, index) => `column${index + 1}`);
@@ -56,9 +60,13 @@ export class CsvTable implements Table {
       skip_empty_lines: true,
       max_record_size: LONGEST_ROW,
     };
-    const rows = readRows(path, { ...options, to: 2, relax_column_count: true }, field);
-    const [first, second] = (await rows.next()).value ?? [];
-    const needed = format.header ? second : first;
+    const parser = new BatchParser(
+      { ...options, to: 2, relax_column_count: true },
+      { batchRows: 1, skipsFirst: false },
+    );
+    const rows = readBatches(path, parser, field);
+    const first = (await rows.next()).value;
+    const needed = format.header ? (await rows.next()).value : first;
     if (first === undefined || needed === undefined) {
       throw new InputError({
         code: 'NoRows',
@@ -72,39 +80,45 @@ export class CsvTable implements Table {
     return new CsvTable(source, separator, options, first);
   }
 
-  async *batches(): AsyncGenerator<readonly (readonly string[])[]> {
-    let isFirst = this.#hasHeader;
-    for await (const rows of readRows(this.path, this.#options, this.#field)) {
-      yield isFirst ? rows.slice(1) : rows;
-      isFirst = false;
-    }
+  async *batches({
+    from = null,
+    batchRows = BATCH_ROWS,
+  }: ReadOptions = {}): AsyncGenerator<TextBatch> {
+    if (from !== null && from.kind !== 'byte') throw new TypeError('A CSV file is read by bytes.');
+    const skipsFirst = this.#hasHeader || from !== null;
+    const parser = new BatchParser(this.#options, { batchRows, skipsFirst, from });
+    // The first row says how many fields the others have, and how their lines end.
+    if (from !== null) parser.write(await readHead(this.path, this.#firstBytes));
+    yield* readBatches(this.path, parser, this.#field, from?.byte);
   }
 }
 
-async function* readRows(
+async function* readBatches(
   path: string,
-  options: Options,
+  parser: BatchParser,
   field: string,
-): AsyncGenerator<string[][], undefined, undefined> {
-  const file = createReadStream(path, { highWaterMark: 256 * 1024 });
-  const parser = parse(options);
+  start = 0,
+): AsyncGenerator<TextBatch, undefined, undefined> {
+  const file = createReadStream(path, { start, highWaterMark: 256 * 1024 });
   file.once('error', (error) => parser.destroy(error));
   file.pipe(parser);
-  let batch: string[][] = [];
   try {
-    for await (const row of parser as AsyncIterable<string[]>) {
-      batch.push(row);
-      if (batch.length === BATCH_ROWS) {
-        yield batch;
-        batch = [];
-      }
-    }
-    if (batch.length > 0) yield batch;
+    for await (const batch of parser as AsyncIterable<TextBatch>) yield batch;
   } catch (error) {
     throw explain(error, path, field);
   } finally {
     file.destroy();
     parser.destroy();
+  }
+}
+
+async function readHead(path: string, bytes: number): Promise<Buffer> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
   }
 }
 

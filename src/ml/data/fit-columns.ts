@@ -1,6 +1,7 @@
 import { InputError } from '../../errors.ts';
 import type { ColumnReport } from '../../schemas/data-report.ts';
 import type { ColumnType, Job } from '../../schemas/job.ts';
+import type { FittedColumns } from '../../schemas/preparation-state.ts';
 import type { TransformOperation } from '../../schemas/transform.ts';
 import type { ColumnProfile } from './column-profile.ts';
 import { fitColumn } from './fit-operations.ts';
@@ -8,13 +9,6 @@ import { type InferredType, inferType } from './infer-type.ts';
 
 const TOP_VALUES = 5;
 const MOSTLY_MISSING = 0.5;
-
-export interface FittedColumns {
-  readonly operations: TransformOperation[];
-  readonly reports: ColumnReport[];
-  /** Loud ones first. */
-  readonly warnings: string[];
-}
 
 /** Types each column, fits what is done with it, and says why. */
 export function fitColumns(job: Job, profiles: readonly ColumnProfile[]): FittedColumns {

@@ -1,6 +1,6 @@
 import { DuckDBInstance, DuckDBTimestampTZValue, type DuckDBValue } from '@duckdb/node-api';
 import { InputError } from '../../errors.ts';
-import type { Table } from './table.ts';
+import { BATCH_ROWS, type ReadOptions, type Table, type TableBatch } from './table.ts';
 
 /** A Parquet file, read by DuckDB in the order of its rows. */
 export class ParquetTable implements Table {
@@ -33,13 +33,37 @@ export class ParquetTable implements Table {
     }
   }
 
-  async *batches(): AsyncGenerator<readonly (readonly unknown[])[]> {
-    const rows = await query(`select * from read_parquet(${quote(this.path)})`);
+  async *batches({
+    from = null,
+    batchRows = BATCH_ROWS,
+  }: ReadOptions = {}): AsyncGenerator<TableBatch> {
+    if (from !== null && from.kind !== 'row')
+      throw new TypeError('A Parquet file is read by rows.');
+    let row = from?.row ?? 0;
+    let rows: unknown[][] = [];
+    const found = await query(this.#select(row));
     for (;;) {
-      const chunk = await rows.fetchChunk();
-      if (chunk === null || chunk.rowCount === 0) return;
-      yield chunk.getRows().map((row) => row.map(toRaw));
+      const chunk = await found.fetchChunk();
+      if (chunk === null || chunk.rowCount === 0) break;
+      for (const cells of chunk.getRows()) {
+        rows.push(cells.map(toRaw));
+        if (rows.length < batchRows) continue;
+        row += rows.length;
+        yield { rows, end: { kind: 'row', row } };
+        rows = [];
+      }
     }
+    if (rows.length > 0) yield { rows, end: { kind: 'row', row: row + rows.length } };
+  }
+
+  #select(from: number): string {
+    const file = quote(this.path);
+    if (from === 0) return `select * from read_parquet(${file})`;
+    // A filter on the number passes over whole row groups; an offset has to decode what it skips.
+    return this.columns.some((name) => name.toLowerCase() === 'file_row_number')
+      ? `select * from read_parquet(${file}) offset ${from}`
+      : `select * exclude (file_row_number) from read_parquet(${file}, file_row_number = true)
+         where file_row_number >= ${from}`;
   }
 }
 

@@ -5,59 +5,43 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { canonicalJson } from '../../canonical-json.ts';
 import { explainFullDisk } from '../../full-disk.ts';
-import type { ArtifactRef } from '../../schemas/artifact.ts';
 import { DataReport } from '../../schemas/data-report.ts';
-import type { Job } from '../../schemas/job.ts';
 import type { PreparedData } from '../../schemas/prepared-data.ts';
 import type { Transform } from '../../schemas/transform.ts';
 import { type AssignedRows, assignRows } from './assign-rows.ts';
-import { ColumnProfile } from './column-profile.ts';
-import { fitColumns } from './fit-columns.ts';
 import { fitTargetScale } from './fit-target-scale.ts';
 import { FittedTransform } from './fitted-transform.ts';
-import { scanRows } from './scan-rows.ts';
-import { openSource, readSource, type SourceRows } from './source-rows.ts';
+import { type PassOptions, PreparationPasses } from './preparation-passes.ts';
+import { openSource, type SourceRows, tablesOf } from './source-rows.ts';
 import { Part } from './split.ts';
-import { writeParts } from './write-parts.ts';
 
-export interface PrepareOptions {
-  readonly job: Job;
-  /** A folder for files that are not finished yet. */
-  readonly workFolder: string;
-  /** Takes a finished file into the store. */
-  save(path: string, mediaType: string): Promise<ArtifactRef>;
-  onProgress(progress: { readonly pass: 'scan' | 'fit' | 'write'; readonly rows: number }): void;
-  readonly signal: AbortSignal;
-}
+export type PrepareOptions = PassOptions;
 
 /**
  * From a raw table to rows that models take, in three passes over it, none of which keeps more
  * than a few bytes a row: scan (split, and what is to be predicted), fit (what each column is and
- * how it is transformed, by the training rows), write (shards).
+ * how it is transformed, by the training rows), write (shards). An attempt whose log holds the
+ * state of an earlier one goes on from there, and comes to the same bytes.
  * @throws InputError for whatever is wrong with the data or does not suit it.
  */
 export async function prepareData(options: PrepareOptions): Promise<PreparedData> {
-  const { job, signal, onProgress } = options;
-  const onRows = (pass: 'scan' | 'fit' | 'write') => (rows: number) => onProgress({ pass, rows });
+  const { job } = options;
   const source = await openSource(job);
-  const scanned = await scanRows(source, job, { onRows: onRows('scan'), signal });
+  const passes = await PreparationPasses.open(source, options);
+  const scanned = await passes.scan();
   const assigned = assignRows(job, scanned);
   const { problem, decisions } = assigned;
   const scaleKind = problem.task === 'regression' ? job.preprocess.targetScale : 'none';
   const targetScale = fitTargetScale(trainingTargets(assigned), scaleKind);
 
-  const profiles = await profileColumns(source, job, assigned, { onRows: onRows('fit'), signal });
-  const columns = fitColumns(job, profiles);
+  const columns = await passes.fit(assigned);
   const transform = FittedTransform.parse({
     schemaVersion: 1,
     missing: job.columns.missing,
     operations: columns.operations,
   } satisfies Transform);
 
-  const parts = await writeParts(source, assigned, transform, {
-    ...options,
-    onRows: onRows('write'),
-  });
+  const parts = await passes.write(assigned, columns, transform);
   const report = describeData(source, scanned.rows, parts, {
     dropped: assigned.dropped,
     columns: columns.reports,
@@ -76,27 +60,6 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
     report: await saveJson(options, 'report', report),
     dataHash: await hashSource(source),
   };
-}
-
-/** What the training rows hold in each column. */
-async function profileColumns(
-  source: SourceRows,
-  job: Job,
-  { parts }: AssignedRows,
-  { onRows, signal }: { onRows(rows: number): void; signal: AbortSignal },
-): Promise<ColumnProfile[]> {
-  const missing = new Set(job.columns.missing);
-  const profiles = source.table.columns.map((name) => new ColumnProfile(name, missing));
-  for await (const { rows, start, isTestTable } of readSource(source, signal)) {
-    if (isTestTable) break;
-    rows.forEach((cells, i) => {
-      const part = parts[start + i];
-      if (part !== Part.fit && part !== Part.validation) return;
-      profiles.forEach((profile, index) => profile.add(cells[index], start + i + 1));
-    });
-    onRows(start + rows.length);
-  }
-  return profiles;
 }
 
 function describeData(
@@ -160,10 +123,10 @@ async function saveJson({ workFolder, save }: PrepareOptions, name: string, docu
 }
 
 /** SHA-256 over the bytes of the table, then those of the test table. */
-async function hashSource({ table, testTable }: SourceRows): Promise<string> {
+async function hashSource(source: SourceRows): Promise<string> {
   const hash = createHash('sha256');
-  for (const each of testTable === null ? [table] : [table, testTable]) {
-    await pipeline(createReadStream(each.path), hash, { end: false });
+  for (const { path } of tablesOf(source)) {
+    await pipeline(createReadStream(path), hash, { end: false });
   }
   return hash.digest('hex');
 }

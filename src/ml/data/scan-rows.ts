@@ -1,8 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Job } from '../../schemas/job.ts';
+import { ScannedSegment } from '../../schemas/preparation-state.ts';
+import { decodeSnapshot, encodeSnapshot } from '../training/snapshot.ts';
 import { cellText } from './cell.ts';
-import { readSource, type SourceRows } from './source-rows.ts';
+import type { SourceBatch } from './source-rows.ts';
 import type { SplitCells } from './split.ts';
+
+/** 96 bits tell a billion rows apart. */
+const DIGEST_BYTES = 12;
 
 /** What the split and the cleaning need to know of every row. */
 export interface ScannedRows extends SplitCells {
@@ -12,46 +17,82 @@ export interface ScannedRows extends SplitCells {
   readonly digests: readonly string[];
 }
 
-/** Reads all rows once, keeping of each its target, its cell of the split's column, and a digest. */
-export async function scanRows(
-  source: SourceRows,
-  job: Job,
-  { onRows, signal }: { onRows(rows: number): void; signal: AbortSignal },
-): Promise<ScannedRows> {
-  const missing = new Set(job.columns.missing);
-  const splitColumn = 'column' in job.split ? job.split.column : undefined;
-  const target: (string | null)[] = [];
-  const column: (string | null)[] = [];
-  const digests: string[] = [];
-  const intern = interner();
-  let tableRows = 0;
-  for await (const { columns, rows, isTestTable } of readSource(source, signal)) {
-    const targetIndex = columns.indexOf(job.target);
-    const splitIndex = splitColumn === undefined ? -1 : columns.indexOf(splitColumn);
-    for (const cells of rows) {
-      target.push(intern(cellText(cells[targetIndex], missing)));
-      if (splitIndex >= 0) column.push(intern(cellText(cells[splitIndex], missing)));
-      // A column that says "train" or "test" would make every test row differ from all others.
-      digests.push(digest(job.split.kind === 'column' ? cells.toSpliced(splitIndex, 1) : cells));
-    }
-    if (!isTestTable) tableRows += rows.length;
-    onRows(target.length);
+/** Keeps of each row its target, its cell of the split's column, and a digest. */
+export class RowScan {
+  readonly #job: Job;
+  readonly #splitColumn: string | undefined;
+  readonly #missing: ReadonlySet<string>;
+  readonly #target: (string | null)[] = [];
+  readonly #column: (string | null)[] = [];
+  readonly #digests: string[] = [];
+  readonly #intern = interner();
+  #tableRows = 0;
+
+  constructor(job: Job) {
+    this.#job = job;
+    this.#splitColumn = 'column' in job.split ? job.split.column : undefined;
+    this.#missing = new Set(job.columns.missing);
   }
-  return {
-    rows: target.length,
-    tableRows,
-    target,
-    column: splitColumn === undefined ? undefined : column,
-    digests,
-  };
+
+  get rows(): number {
+    return this.#target.length;
+  }
+
+  take({ columns, rows, isTestTable }: SourceBatch): void {
+    const targetIndex = columns.indexOf(this.#job.target);
+    const splitIndex = this.#splitColumn === undefined ? -1 : columns.indexOf(this.#splitColumn);
+    // A column that says "train" or "test" would make every test row differ from all others.
+    const isLeftOut = this.#job.split.kind === 'column';
+    const text = (cell: unknown) => this.#intern(cellText(cell, this.#missing));
+    for (const cells of rows) {
+      this.#target.push(text(cells[targetIndex]));
+      if (splitIndex >= 0) this.#column.push(text(cells[splitIndex]));
+      this.#digests.push(digest(isLeftOut ? cells.toSpliced(splitIndex, 1) : cells));
+    }
+    if (!isTestTable) this.#tableRows += rows.length;
+  }
+
+  scanned(): ScannedRows {
+    return {
+      rows: this.rows,
+      tableRows: this.#tableRows,
+      target: this.#target,
+      column: this.#splitColumn === undefined ? undefined : this.#column,
+      digests: this.#digests,
+    };
+  }
+
+  /** The rows from this one on. */
+  segment(from: number): Uint8Array {
+    const document: ScannedSegment = {
+      schemaVersion: 1,
+      tableRows: this.#tableRows,
+      target: this.#target.slice(from),
+      column: this.#splitColumn === undefined ? null : this.#column.slice(from),
+    };
+    const digests = this.#digests.slice(from).join('');
+    return encodeSnapshot(document, [Buffer.from(digests, 'latin1')]);
+  }
+
+  /** Takes the rows of a segment, which is the next. */
+  restore(segment: Uint8Array): void {
+    const { document, blobs } = decodeSnapshot(segment);
+    const { target, column, tableRows } = ScannedSegment.parse(document);
+    for (const text of target) this.#target.push(this.#intern(text));
+    for (const text of column ?? []) this.#column.push(this.#intern(text));
+    const digests = Buffer.from(blobs[0] ?? []);
+    for (let at = 0; at < digests.length; at += DIGEST_BYTES) {
+      this.#digests.push(digests.toString('latin1', at, at + DIGEST_BYTES));
+    }
+    this.#tableRows = tableRows;
+  }
 }
 
-/** 96 bits tell a billion rows apart. */
 const digest = (cells: readonly unknown[]): string =>
   createHash('sha1')
     .update(cells.map((cell) => String(cell)).join('\u001f'))
     .digest()
-    .toString('latin1', 0, 12);
+    .toString('latin1', 0, DIGEST_BYTES);
 
 /** Gives equal texts one string, since classes and groups repeat. */
 function interner(): (text: string | null) => string | null {

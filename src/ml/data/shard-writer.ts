@@ -5,46 +5,58 @@ import type { ArtifactRef } from '../../schemas/artifact.ts';
 import type { PreparedPart, RecordLayout } from '../../schemas/prepared-data.ts';
 import type { EncodedRows } from './fitted-transform.ts';
 
-/** Rows of a shard: the unit that is written, hashed and read by range. */
-const ROWS_PER_SHARD = 65_536;
-
 /** Bytes of a record: float32 numerics, int32 codes, one float64 target. */
 export const recordBytes = ({ numeric, categories }: RecordLayout): number =>
   4 * numeric + 4 * categories.length + 8;
 
 type Save = (path: string, mediaType: string) => Promise<ArtifactRef>;
 
-/** Writes one part of the prepared data as fixed-width shards. */
+/** Writes one part of the prepared data as fixed-width shards, each whole when it is published. */
 export class ShardWriter {
   readonly #layout: RecordLayout;
   readonly #prefix: string;
   readonly #save: Save;
-  readonly #shards: PreparedPart['shards'] = [];
+  readonly #shards: PreparedPart['shards'];
   #file: FileHandle | undefined;
   #rowsInFile = 0;
-  #rows = 0;
 
-  constructor(layout: RecordLayout, folder: string, part: string, save: Save) {
+  /** @param published by an earlier attempt */
+  constructor(
+    layout: RecordLayout,
+    folder: string,
+    part: string,
+    save: Save,
+    { shards }: Pick<PreparedPart, 'shards'> = { shards: [] },
+  ) {
     this.#layout = layout;
     this.#prefix = join(folder, part);
     this.#save = save;
+    this.#shards = [...shards];
   }
 
+  /** What is published. */
+  get part(): PreparedPart {
+    const rows = this.#shards.reduce((sum, shard) => sum + shard.rows, 0);
+    return { rows, shards: [...this.#shards] };
+  }
+
+  /** Adds rows to the shard that is being written. */
   async append(encoded: EncodedRows, targets: Float64Array): Promise<void> {
-    for (let start = 0; start < encoded.rows; ) {
-      const room = ROWS_PER_SHARD - this.#rowsInFile;
-      const end = Math.min(encoded.rows, start + room);
-      await this.#write(packRecords(this.#layout, encoded, targets, start, end));
-      this.#rowsInFile += end - start;
-      this.#rows += end - start;
-      if (this.#rowsInFile === ROWS_PER_SHARD) await this.#publish();
-      start = end;
-    }
+    if (encoded.rows === 0) return;
+    await this.#write(packRecords(this.#layout, encoded, targets));
+    this.#rowsInFile += encoded.rows;
   }
 
-  async finish(): Promise<PreparedPart> {
-    if (this.#rowsInFile > 0) await this.#publish();
-    return { rows: this.#rows, shards: this.#shards };
+  /** Ends the shard, if there are rows in it. */
+  async publish(): Promise<void> {
+    if (this.#rowsInFile === 0) return;
+    const path = this.#path;
+    const rows = this.#rowsInFile;
+    await this.#file?.close();
+    this.#file = undefined;
+    this.#rowsInFile = 0;
+    const artifact = await this.#save(path, 'application/vnd.sevenfold.shard');
+    this.#shards.push({ artifact, rows });
   }
 
   /** Removes the file that is being written, if there is one. */
@@ -68,33 +80,19 @@ export class ShardWriter {
       throw explainFullDisk(error, this.#path);
     }
   }
-
-  async #publish(): Promise<void> {
-    const path = this.#path;
-    const rows = this.#rowsInFile;
-    await this.#file?.close();
-    this.#file = undefined;
-    this.#rowsInFile = 0;
-    this.#shards.push({
-      artifact: await this.#save(path, 'application/vnd.sevenfold.shard'),
-      rows,
-    });
-  }
 }
 
 function packRecords(
   layout: RecordLayout,
-  { numeric, codes }: EncodedRows,
+  { rows, numeric, codes }: EncodedRows,
   targets: Float64Array,
-  start: number,
-  end: number,
 ): Uint8Array {
   const size = recordBytes(layout);
   const width = layout.numeric;
   const blocks = layout.categories.length;
-  const view = new DataView(new ArrayBuffer(size * (end - start)));
-  for (let row = start; row < end; row++) {
-    let offset = (row - start) * size;
+  const view = new DataView(new ArrayBuffer(size * rows));
+  for (let row = 0; row < rows; row++) {
+    let offset = row * size;
     for (let i = 0; i < width; i++, offset += 4) {
       view.setFloat32(offset, numeric[row * width + i] as number, true);
     }

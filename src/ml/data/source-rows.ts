@@ -1,7 +1,8 @@
 import type { Job } from '../../schemas/job.ts';
+import type { SourcePosition } from '../../schemas/preparation-state.ts';
 import { checkColumns, columnNotFound } from './check-columns.ts';
 import { openTable } from './open-table.ts';
-import type { Table } from './table.ts';
+import { BATCH_ROWS, type Table } from './table.ts';
 
 /** The rows of a job: those of its table, then those of its test table, if it has one. */
 export interface SourceRows {
@@ -17,6 +18,15 @@ export interface SourceBatch {
   /** Of the first row, counted over both tables from 0. */
   readonly start: number;
   readonly isTestTable: boolean;
+  /** Where a chunk ends with this batch, and a reader may begin; null elsewhere. */
+  readonly next: SourcePosition | null;
+}
+
+export interface SourceOptions {
+  readonly signal: AbortSignal;
+  /** Rows of a chunk; each table begins one, so that no place lies in two files. */
+  readonly chunkRows: number;
+  readonly from?: SourcePosition;
 }
 
 /** Opens what the job names, and checks the columns that it names. */
@@ -31,17 +41,49 @@ export async function openSource(job: Job): Promise<SourceRows> {
   return { table, testTable };
 }
 
-/** Reads all rows in order. */
+export const tablesOf = ({ table, testTable }: SourceRows): Table[] =>
+  testTable === null ? [table] : [table, testTable];
+
+/** Reads rows in order: all, or those from a place on. */
 export async function* readSource(
-  { table, testTable }: SourceRows,
-  signal: AbortSignal,
+  source: SourceRows,
+  { signal, chunkRows, from = { tables: 0, rows: 0, within: null } }: SourceOptions,
 ): AsyncGenerator<SourceBatch> {
-  let start = 0;
-  for (const each of testTable === null ? [table] : [table, testTable]) {
-    for await (const rows of each.batches()) {
+  const batchRows = largestDivisor(chunkRows, BATCH_ROWS);
+  let start = from.rows;
+  for (const [index, table] of tablesOf(source).entries()) {
+    if (index < from.tables) continue;
+    const within = index === from.tables ? from.within : null;
+    let inChunk = 0;
+    for await (const [{ rows, end }, isLast] of markLast(
+      table.batches({ from: within, batchRows }),
+    )) {
       signal.throwIfAborted();
-      yield { columns: each.columns, rows, start, isTestTable: each === testTable };
-      start += rows.length;
+      inChunk += rows.length;
+      const after = start + rows.length;
+      const next = isLast
+        ? { tables: index + 1, rows: after, within: null }
+        : inChunk === chunkRows && { tables: index, rows: after, within: end };
+      const isTestTable = table === source.testTable;
+      yield { columns: table.columns, rows, start, isTestTable, next: next || null };
+      if (next) inChunk = 0;
+      start = after;
     }
   }
+}
+
+async function* markLast<T>(items: AsyncIterable<T>): AsyncGenerator<[item: T, isLast: boolean]> {
+  let held: { item: T } | undefined;
+  for await (const item of items) {
+    if (held !== undefined) yield [held.item, false];
+    held = { item };
+  }
+  if (held !== undefined) yield [held.item, true];
+}
+
+/** Chunks hold whole batches. */
+function largestDivisor(value: number, most: number): number {
+  let divisor = Math.min(value, most);
+  while (value % divisor !== 0) divisor -= 1;
+  return divisor;
 }

@@ -1,11 +1,29 @@
+import type { TablePosition } from '../../schemas/preparation-state.ts';
+
+/** Rows of a batch, unless it is asked for others. */
+export const BATCH_ROWS = 512;
+
+export interface TableBatch {
+  /** Cells in the order of the table's columns. */
+  readonly rows: readonly (readonly unknown[])[];
+  /** Where the next batch begins. */
+  readonly end: TablePosition;
+}
+
+export interface ReadOptions {
+  /** The end of a batch that was read before, of the same file. */
+  readonly from?: TablePosition | null;
+  readonly batchRows?: number;
+}
+
 /** A raw table that can be read many times, in order, in bounded memory. */
 export interface Table {
   readonly path: string;
   readonly format: string;
   readonly bytes: number;
   readonly columns: readonly string[];
-  /** Rows in order, some hundreds at a time; cells in the order of `columns`. */
-  batches(): AsyncIterable<readonly (readonly unknown[])[]>;
+  /** Rows in order, in batches of one size; only the last is smaller. */
+  batches(options?: ReadOptions): AsyncIterable<TableBatch>;
 }
 
 /** A row as a raw record. */

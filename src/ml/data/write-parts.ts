@@ -1,56 +1,59 @@
 import type { ArtifactRef } from '../../schemas/artifact.ts';
-import type { PartName, PreparedData } from '../../schemas/prepared-data.ts';
+import { PartName, type PreparedData } from '../../schemas/prepared-data.ts';
 import type { AssignedRows } from './assign-rows.ts';
 import type { FittedTransform } from './fitted-transform.ts';
 import { ShardWriter } from './shard-writer.ts';
-import { readSource, type SourceRows } from './source-rows.ts';
+import type { SourceBatch } from './source-rows.ts';
 import { Part } from './split.ts';
 import { toRecord } from './table.ts';
 
-const NAMES: readonly PartName[] = ['fit', 'validation', 'test'];
+type Parts = PreparedData['parts'];
 
-/** Encodes every row and writes it to the shards of its part. */
-export async function writeParts(
-  source: SourceRows,
-  { parts, targets }: AssignedRows,
-  transform: FittedTransform,
-  {
-    workFolder,
-    save,
-    onRows,
-    signal,
-  }: {
-    readonly workFolder: string;
-    save(path: string, mediaType: string): Promise<ArtifactRef>;
-    onRows(rows: number): void;
-    readonly signal: AbortSignal;
-  },
-): Promise<PreparedData['parts']> {
-  const writers = NAMES.map((name) => new ShardWriter(transform.layout, workFolder, name, save));
-  try {
-    for await (const { columns, rows, start } of readSource(source, signal)) {
-      for (const [index, writer] of writers.entries()) {
-        const wanted = rows.flatMap((_, i) => (parts[start + i] === index ? [i] : []));
-        if (wanted.length === 0) continue;
-        const records = wanted.map((i) => toRecord(columns, rows[i] as readonly unknown[]));
-        await writer.append(
-          transform.encode(records),
-          Float64Array.from(wanted, (i) => targets[start + i] as number),
-        );
-      }
-      onRows(start + rows.length);
+/** Encodes rows and writes each to the shards of its part; a shard ends where a chunk of rows does. */
+export class PartsWriter {
+  readonly #assigned: AssignedRows;
+  readonly #transform: FittedTransform;
+  readonly #writers: Readonly<Record<PartName, ShardWriter>>;
+
+  /** @param published what an earlier attempt has written */
+  constructor(
+    assigned: AssignedRows,
+    transform: FittedTransform,
+    {
+      workFolder,
+      save,
+    }: { readonly workFolder: string; save(path: string, mediaType: string): Promise<ArtifactRef> },
+    published?: Parts,
+  ) {
+    this.#assigned = assigned;
+    this.#transform = transform;
+    const writer = (name: PartName) =>
+      new ShardWriter(transform.layout, workFolder, name, save, published?.[name]);
+    this.#writers = { fit: writer('fit'), validation: writer('validation'), test: writer('test') };
+  }
+
+  /** What is published. */
+  get parts(): Parts {
+    const { fit, validation, test } = this.#writers;
+    return { fit: fit.part, validation: validation.part, test: test.part };
+  }
+
+  async take({ columns, rows, start, next }: SourceBatch): Promise<void> {
+    const { parts, targets } = this.#assigned;
+    for (const name of PartName.options) {
+      const wanted = rows.flatMap((_, i) => (parts[start + i] === Part[name] ? [i] : []));
+      const records = wanted.map((i) => toRecord(columns, rows[i] as readonly unknown[]));
+      await this.#writers[name].append(
+        this.#transform.encode(records),
+        Float64Array.from(wanted, (i) => targets[start + i] as number),
+      );
     }
-    const [fit, validation, test] = [
-      writers[Part.fit],
-      writers[Part.validation],
-      writers[Part.test],
-    ];
-    return {
-      fit: await (fit as ShardWriter).finish(),
-      validation: await (validation as ShardWriter).finish(),
-      test: await (test as ShardWriter).finish(),
-    };
-  } finally {
-    for (const writer of writers) await writer.abandon();
+    if (next === null) return;
+    for (const name of PartName.options) await this.#writers[name].publish();
+  }
+
+  /** Removes what is not published. */
+  async abandon(): Promise<void> {
+    for (const name of PartName.options) await this.#writers[name].abandon();
   }
 }

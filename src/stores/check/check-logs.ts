@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { blobsOf } from '../checkpoint-log.ts';
 import { blobsWithoutEntry } from '../collect-garbage.ts';
 import type { ObjectStore } from '../object-store.ts';
 import type { SurveyedLog } from '../survey-store.ts';
@@ -17,11 +18,13 @@ export async function checkLog(
   for (const { info, entry } of log.entries) {
     if (entry === null) add('torn-entry', info.key, 'it does not parse, or its checksum differs');
     if (entry?.kind !== 'checkpoint') continue;
-    const blob = blobs.get(entry.blob);
-    if (blob === undefined) {
-      add('entry-without-blob', info.key, `its blob ${entry.blob} is not there`);
-    } else if (await isCorrupt(objects, blob, entry.blob)) {
-      add('corrupt-checkpoint', blob, 'its bytes do not hash to its name');
+    for (const name of blobsOf(entry)) {
+      const blob = blobs.get(name);
+      if (blob === undefined) {
+        add('entry-without-blob', info.key, `its blob ${name} is not there`);
+      } else if (await isCorrupt(objects, blob, name)) {
+        add('corrupt-checkpoint', blob, 'its bytes do not hash to its name');
+      }
     }
   }
   const completions = log.entries.filter(({ entry }) => entry?.kind === 'completion');

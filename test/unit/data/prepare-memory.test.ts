@@ -32,18 +32,22 @@ function* lines() {
   }
 }
 
-test('preparing 300,000 rows takes bounded memory', { timeout: 120_000 }, async () => {
+test('preparing 300,000 rows, and keeping the state meanwhile, takes bounded memory', {
+  timeout: 120_000,
+}, async () => {
   const data = join(folder, 'large.csv');
   await pipeline(Readable.from(lines()), createWriteStream(data));
   const module = (path: string) => JSON.stringify(resolve(import.meta.dirname, '../../../', path));
   const script = `
     const { prepareData } = await import(${module('src/ml/data/prepare.ts')});
-    const { FileArtifactStore } = await import(${module('src/stores/file-artifact-store.ts')});
-    const store = new FileArtifactStore('home');
+    const { openStores } = await import(${module('src/stores/index.ts')});
+    const { CheckpointLog } = await import(${module('src/stores/checkpoint-log.ts')});
+    const { objects, artifacts } = openStores({ home: 'home' });
     const { parts } = await prepareData({
       job: ${JSON.stringify(jobOf({ data }))},
       workFolder: process.cwd(),
-      save: (path, mediaType) => store.putFile(path, mediaType),
+      save: (path, mediaType) => artifacts.putFile(path, mediaType),
+      log: await CheckpointLog.claim(objects, 'r/prepare', {}),
       onProgress: () => {},
       signal: new AbortController().signal,
     });

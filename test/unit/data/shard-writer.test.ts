@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { recordBytes, ShardWriter } from '../../../src/ml/data/shard-writer.ts';
+import type { PreparedPart } from '../../../src/schemas/prepared-data.ts';
 import { FileObjectStore } from '../../../src/stores/file-object-store.ts';
 import { ObjectArtifactStore } from '../../../src/stores/object-artifact-store.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -11,9 +12,10 @@ const folder = await temporaryFolder('shard-writer');
 const layout = { numeric: 2, categories: [3] };
 const store = new ObjectArtifactStore(new FileObjectStore(join(folder, 'home')));
 
-async function newWriter() {
+async function newWriter(published?: PreparedPart) {
   const work = await mkdtemp(join(folder, 'work-'));
-  const writer = new ShardWriter(layout, work, 'fit', (path, type) => store.putFile(path, type));
+  const save = (path: string, type: string) => store.putFile(path, type);
+  const writer = new ShardWriter(layout, work, 'fit', save, published);
   return { work, writer };
 }
 
@@ -34,7 +36,8 @@ test('a record is float32 numbers, int32 codes and a float64 target, little-endi
     { rows: 2, numeric: Float32Array.of(0.1, -2, 3, 4), codes: Int32Array.of(2, -1) },
     Float64Array.of(1 / 3, Number.NaN),
   );
-  const { rows, shards } = await writer.finish();
+  await writer.publish();
+  const { rows, shards } = writer.part;
   expect(rows).toBe(2);
   const [shard] = shards as [(typeof shards)[0]];
   expect(shard).toMatchObject({
@@ -50,29 +53,46 @@ test('a record is float32 numbers, int32 codes and a float64 target, little-endi
   expect(bytes.readDoubleLE(32)).toBeNaN();
 });
 
-test('a shard holds 65,536 rows, whatever the size of what is appended', async () => {
-  const write = async (sizes: readonly number[]) => {
+test('a shard holds what was appended until it is published, in whatever pieces', async () => {
+  const write = async (shards: readonly (readonly number[])[]) => {
     const { writer, work } = await newWriter();
     let start = 0;
-    for (const size of sizes) {
-      const { encoded, targets } = rowsFrom(start, size);
-      await writer.append(encoded, targets);
-      start += size;
+    for (const sizes of shards) {
+      for (const size of sizes) {
+        const { encoded, targets } = rowsFrom(start, size);
+        await writer.append(encoded, targets);
+        start += size;
+      }
+      await writer.publish();
     }
-    const part = await writer.finish();
     expect(await readdir(work)).toEqual([]);
-    return part;
+    return writer.part;
   };
-  const part = await write([140_000]);
-  expect(part.rows).toBe(140_000);
-  expect(part.shards.map(({ rows }) => rows)).toEqual([65_536, 65_536, 8_928]);
-  const inPieces = await write([60_000, 50_000, 1, 29_999]);
-  expect(inPieces).toEqual(part);
+  const part = await write([[60_000], [8_928]]);
+  expect(part.rows).toBe(68_928);
+  expect(part.shards.map(({ rows }) => rows)).toEqual([60_000, 8_928]);
+  expect(await write([[30_000, 0, 1, 29_999], [], [8_000, 928]])).toEqual(part);
+});
+
+test('a writer goes on after the shards that are published', async () => {
+  const { writer } = await newWriter();
+  const add = async (to: ShardWriter, start: number) => {
+    const { encoded, targets } = rowsFrom(start, 100);
+    await to.append(encoded, targets);
+    await to.publish();
+  };
+  await add(writer, 0);
+  const other = await newWriter(writer.part);
+  await add(writer, 100);
+  await add(other.writer, 100);
+  expect(other.writer.part).toEqual(writer.part);
+  expect(writer.part).toMatchObject({ rows: 200, shards: [{ rows: 100 }, { rows: 100 }] });
 });
 
 test('a part without rows has no shards', async () => {
   const { writer } = await newWriter();
-  expect(await writer.finish()).toEqual({ rows: 0, shards: [] });
+  await writer.publish();
+  expect(writer.part).toEqual({ rows: 0, shards: [] });
 });
 
 test('what is abandoned leaves no file behind', async () => {
@@ -94,7 +114,7 @@ test.skipIf(process.platform === 'win32')('a shard is never cut short in silence
     const writer = new ShardWriter({ numeric: 1, categories: [] }, process.cwd(), 'fit', save);
     const encoded = { rows: 1000, numeric: new Float32Array(1000), codes: new Int32Array(0) };
     await writer.append(encoded, new Float64Array(1000))
-      .then(() => writer.finish())
+      .then(() => writer.publish())
       .catch((error) => console.log(error.code));`;
   const work = await mkdtemp(join(folder, 'small-'));
   const node = [process.execPath, '--import', import.meta.resolve('tsx')];

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { scanRows } from '../../../src/ml/data/scan-rows.ts';
+import { RowScan } from '../../../src/ml/data/scan-rows.ts';
 import { openSource, readSource } from '../../../src/ml/data/source-rows.ts';
-import type { JobInput } from '../../../src/schemas/job.ts';
+import type { Job, JobInput } from '../../../src/schemas/job.ts';
 import { collect } from '../../support/collect.ts';
 import { cellsOf } from '../../support/column-profiles.ts';
 import { jobOf } from '../../support/jobs.ts';
@@ -23,15 +23,21 @@ const testTable = await writeCsv(
     ['', 30],
   ],
 );
-const never = new AbortController().signal;
+const never = { signal: new AbortController().signal, chunkRows: 65_536 };
+
+async function scan(job: Job) {
+  const scan = new RowScan(job);
+  for await (const batch of readSource(await openSource(job), never)) scan.take(batch);
+  return scan.scanned();
+}
 const open = (job: Partial<JobInput> = {}) => openSource(jobOf({ data, ...job }));
 
 test('the rows of a table are followed by those of its test table', async () => {
   const source = await open({ split: { kind: 'file', test: testTable } });
   const batches = await collect(readSource(source, never));
   expect(batches.map(({ start, rows, isTestTable }) => [start, rows.length, isTestTable])).toEqual([
-    [0, 511, false],
-    [511, 189, false],
+    [0, 512, false],
+    [512, 188, false],
     [700, 2, true],
   ]);
   expect(batches.at(-1)).toMatchObject({
@@ -48,13 +54,13 @@ test('reading stops when it is cancelled', async () => {
   const source = await open();
   let rows = 0;
   const reading = (async () => {
-    for await (const batch of readSource(source, stop.signal)) {
+    for await (const batch of readSource(source, { ...never, signal: stop.signal })) {
       rows += batch.rows.length;
       stop.abort(new Error('cancelled'));
     }
   })();
   await expect(reading).rejects.toThrow('cancelled');
-  expect(rows).toBe(511);
+  expect(rows).toBe(512);
 });
 
 test('of each row its target, its cell of the split and a digest are kept', async () => {
@@ -72,7 +78,7 @@ test('of each row its target, its cell of the split and a digest are kept', asyn
     split: { kind: 'group', column: 'g' },
     columns: { missing: ['-'] },
   });
-  const scanned = await scanRows(await openSource(job), job, { onRows: () => {}, signal: never });
+  const scanned = await scan(job);
   expect(scanned).toMatchObject({
     rows: 3,
     tableRows: 3,
@@ -94,10 +100,7 @@ test('cells that join to the same text are no equal rows', async () => {
     ],
   );
   const job = jobOf({ data: path });
-  const { digests } = await scanRows(await openSource(job), job, {
-    onRows: () => {},
-    signal: never,
-  });
+  const { digests } = await scan(job);
   expect(new Set(digests).size).toBe(2);
 });
 

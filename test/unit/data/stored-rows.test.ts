@@ -38,10 +38,20 @@ async function storeThirds(
   const writer = new ShardWriter(layout, folder, `part${rows}`, (path, type) =>
     store.putFile(path, type),
   );
-  await writer.append(encoded, targets);
-  const part = await writer.finish();
+  for (let start = 0; start < rows; start += 65_536) {
+    const end = Math.min(rows, start + 65_536);
+    await writer.append(
+      {
+        rows: end - start,
+        numeric: encoded.numeric.subarray(2 * start, 2 * end),
+        codes: encoded.codes.subarray(2 * start, 2 * end),
+      },
+      targets.subarray(start, end),
+    );
+    await writer.publish();
+  }
   const shards = await Promise.all(
-    part.shards.map(async ({ artifact, rows }) => ({
+    writer.part.shards.map(async ({ artifact, rows }) => ({
       path: await store.localPath(artifact),
       rows,
     })),

@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'vitest';
+import type { ColumnProfile } from '../../../src/ml/data/column-profile.ts';
+import { ColumnProfiles } from '../../../src/ml/data/column-profiles.ts';
+import { Part } from '../../../src/ml/data/split.ts';
+import { RandomStream } from '../../../src/ml/random.ts';
+import { ProfileTallies } from '../../../src/schemas/preparation-state.ts';
+import { cellsOf } from '../../support/column-profiles.ts';
+
+type Column = (row: number, random: RandomStream) => unknown;
+
+/** Of each kind of cell, and beyond each limit: 20,000 values, 200,000 numbers. */
+const columns: Readonly<Record<string, Column>> = {
+  numbers: (_, random) => random.normal() * 1e3,
+  'negative zero': () => '-0',
+  sequence: (row) => row + 7,
+  'sequence with a gap': (row) => (row < 40 ? row : row + 1),
+  nothing: () => '',
+  infinite: (row, random) => (row % 3 === 0 ? 'inf' : random.below(5)),
+  booleans: (_, random) => (random.below(2) === 0 ? 'yes' : 'no'),
+  dates: (_, random) => `2026-01-${10 + random.below(20)}`,
+  texts: (_, random) => ['straße', '😀 \ud800', 'a "quote"', '__proto__'][random.below(4)],
+  mixed: (row, random) =>
+    ['', 'x y', 1 / 3, 'true', '2026-01-31', 'NA'][(row + random.below(6)) % 6],
+};
+const names = Object.keys(columns);
+
+function cellsFor(rows: number, seed: number): unknown[][] {
+  const random = new RandomStream(seed, 'test-profiles');
+  return cellsOf(rows, (row) => names.map((name) => columns[name]?.(row, random)));
+}
+
+const newProfiles = (rows: number, all = names) =>
+  new ColumnProfiles(all, new Set(), new Uint8Array(rows).fill(Part.fit));
+
+const add = (profiles: ColumnProfiles, cells: readonly unknown[][], from: number, to: number) =>
+  profiles.take({
+    columns: names,
+    rows: cells.slice(from, to),
+    start: from,
+    isTestTable: false,
+    next: null,
+  });
+
+/** What a process leaves and its successor takes up, as bytes and JSON. */
+class Relay {
+  readonly segments: Uint8Array[] = [];
+
+  pass(profiles: ColumnProfiles, fresh: ColumnProfiles): ColumnProfiles {
+    this.segments.push(profiles.segment());
+    const { profiles: tallies, blobs } = profiles.snapshot();
+    for (const segment of this.segments) fresh.grow(segment);
+    const read = ProfileTallies.array().parse(JSON.parse(JSON.stringify(tallies)));
+    fresh.restore(
+      read,
+      blobs.map((blob) => Uint8Array.from(blob)),
+    );
+    return fresh;
+  }
+}
+
+/** All that can be asked of a profile, and what it would keep: Object.is tells −0 from 0. */
+const essence = (profile: ColumnProfile) => ({
+  ...profile,
+  counts: [...profile.counts],
+  std: profile.std,
+  distinctShare: profile.distinctShare,
+  distinctIsExact: profile.distinctIsExact,
+  quantiles: [0, 0.1, 0.25, 0.5, 0.75, 0.9, 1].map((q) => profile.quantile(q)),
+  snapshot: profile.snapshot(),
+});
+
+describe('profiles that are kept and restored are the same bit for bit,', () => {
+  test.each(cellsOf(12, (seed) => seed))('wherever they are: seed %i', (seed) => {
+    const rows = 300;
+    const cells = cellsFor(rows, seed);
+    const undisturbed = newProfiles(rows);
+    add(undisturbed, cells, 0, rows);
+    const random = new RandomStream(seed, 'test-cuts');
+    const relay = new Relay();
+    let profiles = newProfiles(rows);
+    for (let row = 0; row < rows; ) {
+      const to = Math.min(rows, row + random.below(90));
+      add(profiles, cells, row, to);
+      profiles = relay.pass(profiles, newProfiles(rows));
+      row = to;
+    }
+    expect(profiles.profiles.map(essence)).toEqual(undisturbed.profiles.map(essence));
+  });
+
+  test('also beyond the limits of what they keep', () => {
+    const rows = 450_000;
+    const number = (row: number) => Math.sin(row) * 1e6;
+    const undisturbed = newProfiles(rows, ['x']);
+    const relay = new Relay();
+    let profiles = newProfiles(rows, ['x']);
+    let largest = 0;
+    for (let row = 0; row < rows; row += 50_000) {
+      const cells = cellsOf(50_000, (i) => [number(row + i)]);
+      const batch = { columns: ['x'], rows: cells, start: row, isTestTable: false, next: null };
+      undisturbed.take(batch);
+      profiles.take(batch);
+      profiles = relay.pass(profiles, newProfiles(rows, ['x']));
+      largest = Math.max(largest, relay.segments.at(-1)?.byteLength ?? 0);
+    }
+    expect(profiles.profiles.map(essence)).toEqual(undisturbed.profiles.map(essence));
+    expect(profiles.profiles[0]?.distinctIsExact).toBe(false);
+    // Numbers kept are written once, and anew when every second one goes.
+    const bytes = relay.segments.reduce((sum, segment) => sum + segment.byteLength, 0);
+    expect(bytes).toBeLessThan(4 * 200_000 * 8);
+    expect(largest).toBeLessThan(2 * 100_000 * 8);
+  });
+});
+
+test('segments that come in another order are refused', () => {
+  const profiles = newProfiles(100);
+  const cells = cellsFor(100, 1);
+  add(profiles, cells, 0, 50);
+  profiles.segment();
+  add(profiles, cells, 50, 100);
+  const second = profiles.segment();
+  expect(() => newProfiles(100).grow(second)).toThrow('out of its order');
+});

@@ -9,6 +9,7 @@ import {
   type WorkflowHandle,
   type WorkflowHandleWithFirstExecutionRunId,
   WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import type { Config } from '../config.ts';
 import { type ConnectionSettings, connectionSettings, noTemporalServer } from '../connection.ts';
@@ -20,7 +21,7 @@ import type { LifecycleResult } from '../schemas/run.ts';
 import type { RunState } from '../schemas/run-state.ts';
 import { TaskQueue } from '../task-queues.ts';
 import type { lifecycle } from '../workflows/lifecycle.ts';
-import { RunFailed } from './run-failure.ts';
+import { inputErrorIn, RunFailed } from './run-failure.ts';
 
 /** A server that is started again is back within seconds; one that is moved, within minutes. */
 const LONGEST_OUTAGE_MS = 300_000;
@@ -126,6 +127,16 @@ export class LifecycleClient {
     }
   }
 
+  /** Stops a run at its checkpoints, and frees its slots until it is resumed. */
+  pause(workflowId: string): Promise<void> {
+    return this.#tell(workflowId, 'pause');
+  }
+
+  /** Lets a paused run go on. */
+  resume(workflowId: string): Promise<void> {
+    return this.#tell(workflowId, 'resume');
+  }
+
   /** Where a run stands now; null while no worker can say. */
   async state(handle: RunHandle): Promise<RunState | null> {
     try {
@@ -151,10 +162,33 @@ export class LifecycleClient {
     }
   }
 
+  /** Sends an Update; an InputError says why the run refuses it. */
+  async #tell(workflowId: string, update: string, request?: unknown): Promise<void> {
+    const handle = await this.existing(workflowId);
+    try {
+      await handle.executeUpdate<void, [unknown]>(update, { args: [request] });
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) throw runClosed(workflowId, error);
+      throw (error instanceof WorkflowUpdateFailedError && inputErrorIn(error)) || error;
+    }
+  }
+
   async close(): Promise<void> {
     await this.#client.connection.close();
   }
 }
+
+const runClosed = (workflowId: string, cause: unknown): InputError =>
+  new InputError(
+    {
+      code: 'RunClosed',
+      field: 'workflow id',
+      value: workflowId,
+      expected: 'a run that is under way',
+      remedy: `It has ended: see 'sevenfold attach ${workflowId}'.`,
+    },
+    { cause },
+  );
 
 /** Whether the server did not answer, rather than answered with a fault. */
 function isAway(error: unknown): boolean {

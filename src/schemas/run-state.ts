@@ -5,7 +5,7 @@ import { TrainingProgress } from './training.ts';
 /** What a run's query `runState` answers: machine-readable progress. */
 export const RunState = z.strictObject({
   runId: z.string(),
-  status: z.enum(['running', 'completed', 'failed', 'cancelled']),
+  status: z.enum(['running', 'paused', 'completed', 'failed', 'cancelled']),
   steps: z.array(
     z.strictObject({
       id: z.string(),

@@ -10,6 +10,8 @@ export type StepImplementation = (inputs: Values) => Promise<Values>;
 
 /** Is told of each step's start and end, and may record it before the plan goes on. */
 export interface PlanObserver {
+  /** Resolves when a step that is ready may start. */
+  mayStart(step: PlanStep): Promise<void>;
   started(step: PlanStep, inputs: Values): void;
   completed(step: PlanStep, inputs: Values, outputs: Values): Promise<void>;
   failed(step: PlanStep, inputs: Values, error: unknown): Promise<void>;
@@ -35,6 +37,7 @@ export async function interpretPlan(
   const runStep = async (step: PlanStep): Promise<void> => {
     const inputs = mapValues(step.inputs, resolve);
     statuses.set(step.id, 'running');
+    await observer.mayStart(step);
     observer.started(step, inputs);
     try {
       const given = await (implementations[step.uses] as StepImplementation)(inputs);

@@ -5,14 +5,15 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { BookkeepingActivities, HeavyActivities } from '../activities/index.ts';
+import type { BookkeepingActivities } from '../activities/index.ts';
 import type { Job, JobInput } from '../schemas/job.ts';
 import type { Deployment, Optimisation, Preprocessed, Tuning } from '../schemas/lifecycle-steps.ts';
 import type { LifecycleResult } from '../schemas/run.ts';
-import { bookkeeping as bookkeepingProfile, heavyWork } from './activity-profiles.ts';
-import { BudgetClock } from './budget-clock.ts';
+import { bookkeeping as bookkeepingProfile } from './activity-profiles.ts';
+import { HeavyWork } from './heavy-work.ts';
 import { interpretPlan, type StepImplementation, type Values } from './interpret-plan.ts';
 import { lifecyclePlan } from './lifecycle-plan.ts';
+import { RunControl } from './run-control.ts';
 import { RunProgress } from './run-progress.ts';
 import { RunRecorder } from './run-recorder.ts';
 import { runSearchAttributes } from './search-attributes.ts';
@@ -49,12 +50,14 @@ async function runPlan(
   runId: string,
   progress: RunProgress,
 ): Promise<LifecycleResult> {
+  const control = new RunControl(progress);
   const { job, model } = await bookkeeping.beginRun({
     input,
     plan: lifecyclePlan,
     requestedBy: requestedBy(),
     startedAt: workflowInfo().startTime.toISOString(),
   });
+  control.begin(job.budget);
   const { searchAttributes } = await bookkeeping.describeServer();
   const attributes = runSearchAttributes(searchAttributes);
   upsertIfAny(attributes.model(model));
@@ -62,12 +65,12 @@ async function runPlan(
   const context: StepContext = {
     runId,
     job,
-    clock: new BudgetClock(job.budget),
+    clock: control.clock,
     bookkeeping,
-    heavy: proxyActivities<HeavyActivities>({ ...heavyWork, taskQueue }),
+    heavy: new HeavyWork(taskQueue, control.work),
     note: (step, text) => progress.note(step, text),
   };
-  const recorder = new RunRecorder(runId, progress, bookkeeping, (step) =>
+  const recorder = new RunRecorder(runId, progress, bookkeeping, control.work, (step) =>
     upsertIfAny(attributes.step(step)),
   );
   const outputs = await interpretPlan(lifecyclePlan, { job }, stepKinds(context), recorder);

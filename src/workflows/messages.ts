@@ -1,4 +1,4 @@
-import { defineQuery, defineSignal } from '@temporalio/workflow';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { RunState } from '../schemas/run-state.ts';
 import type { TrainingProgress } from '../schemas/training.ts';
 
@@ -10,3 +10,9 @@ export const trainingProgress =
   defineSignal<[{ readonly activityId: string; readonly progress: TrainingProgress | null }]>(
     'trainingProgress',
   );
+
+/** What people and programs may tell a run: each an Update, which is answered, with a Signal beside it. */
+export const pauseUpdate = defineUpdate<void>('pause');
+export const resumeUpdate = defineUpdate<void>('resume');
+export const pauseSignal = defineSignal('pause');
+export const resumeSignal = defineSignal('resume');

@@ -61,6 +61,13 @@ export class RunProgress {
     this.#show();
   }
 
+  paused(isPaused: boolean): void {
+    this.#state.status = isPaused ? 'paused' : 'running';
+    // What was under way says so again when it goes on.
+    this.#state.training = {};
+    this.#show();
+  }
+
   closed(status: RunState['status']): void {
     this.#state.status = status;
     this.#show();
@@ -78,7 +85,7 @@ export class RunProgress {
 }
 
 /** The run as a markdown table, with a line for each training under way. */
-function renderProgress({ steps, training }: RunState): string {
+function renderProgress({ status, steps, training }: RunState): string {
   const rows = steps.map((step) => {
     const seconds =
       step.startedAtMs === null || step.finishedAtMs === null
@@ -87,7 +94,10 @@ function renderProgress({ steps, training }: RunState): string {
     return `| ${SYMBOL[step.status]} | **${step.id}** | ${escapeCell(step.note || step.title)} | ${seconds} |`;
   });
   const trainings = Object.values(training).map((progress) => `- ${renderTraining(progress)}`);
-  return ['| | step | | time |', '|---|---|---|---|', ...rows, '', ...trainings].join('\n');
+  const head = status === 'paused' ? ['**Paused**: no slot is taken until it is resumed.', ''] : [];
+  return [...head, '| | step | | time |', '|---|---|---|---|', ...rows, '', ...trainings].join(
+    '\n',
+  );
 }
 
 function renderTraining(progress: TrainingProgress): string {

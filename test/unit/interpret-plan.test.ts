@@ -31,6 +31,7 @@ const kinds = {
 
 function recordingObserver(events: string[]): PlanObserver {
   return {
+    mayStart: async () => undefined,
     started: (step) => void events.push(`start ${step.id}`),
     completed: async (step) => void events.push(`end ${step.id}`),
     failed: async (step) => void events.push(`fail ${step.id}`),

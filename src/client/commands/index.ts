@@ -8,7 +8,9 @@ import { down } from './down.ts';
 import { evaluate } from './evaluate.ts';
 import { list } from './list.ts';
 import { models } from './models.ts';
+import { pause } from './pause.ts';
 import { predict } from './predict.ts';
+import { resume } from './resume.ts';
 import { run } from './run.ts';
 import { serve } from './serve.ts';
 import { setup } from './setup.ts';
@@ -22,6 +24,8 @@ export const commands: Readonly<Record<string, Command>> = {
   attach,
   status,
   list,
+  pause,
+  resume,
   cancel,
   predict,
   evaluate,

@@ -1,5 +1,5 @@
 import type { ActivityInterfaceFor } from '@temporalio/workflow';
-import type { BookkeepingActivities, HeavyActivities } from '../../activities/index.ts';
+import type { BookkeepingActivities } from '../../activities/index.ts';
 import type { WorkOrder } from '../../activities/supervise.ts';
 import type { RequestOf, TaskKind } from '../../compute/compute-task.ts';
 import type { Candidate } from '../../schemas/hyperparameters.ts';
@@ -7,6 +7,7 @@ import type { Job } from '../../schemas/job.ts';
 import type { Preprocessed } from '../../schemas/lifecycle-steps.ts';
 import type { TrainingRequest } from '../../schemas/training.ts';
 import type { BudgetClock } from '../budget-clock.ts';
+import type { HeavyWork } from '../heavy-work.ts';
 
 /** What every step of a lifecycle run works with. */
 export interface StepContext {
@@ -16,7 +17,7 @@ export interface StepContext {
   /** On the main task queue. */
   readonly bookkeeping: ActivityInterfaceFor<BookkeepingActivities>;
   /** On the task queue that the job's resources ask for. */
-  readonly heavy: ActivityInterfaceFor<HeavyActivities>;
+  readonly heavy: HeavyWork;
   /** Says in one line what the step is doing. */
   note(step: string, text: string): void;
 }

@@ -12,15 +12,10 @@ export async function train(
   { data, tuning }: { data: Preprocessed; tuning: Tuning },
 ): Promise<{ model: TrainingOutcome }> {
   const { candidate } = tuning.best;
-  const model = await context.heavy.trainModel.executeWithOptions(
-    { summary: candidate.estimator },
-    [
-      workOrder<'train'>(
-        context,
-        'train',
-        trainingRequest(context, data, candidate, TRAINING_SHARE),
-      ),
-    ],
+  const model = await context.heavy.run(
+    'trainModel',
+    candidate.estimator,
+    workOrder<'train'>(context, 'train', trainingRequest(context, data, candidate, TRAINING_SHARE)),
   );
   context.note(
     'train',

@@ -95,9 +95,10 @@ class Study {
   async #runTrial(number: number, candidate: Candidate): Promise<void> {
     const request = trainingRequest(this.#context, this.#inputs.data, candidate, TUNING_SHARE);
     try {
-      const outcome = await this.#context.heavy.runTrial.executeWithOptions(
-        { summary: `trial ${number}: ${candidate.estimator}` },
-        [{ ...workOrder<'train'>(this.#context, `trial/${number}`, request), number }],
+      const outcome = await this.#context.heavy.run(
+        'runTrial',
+        `trial ${number}: ${candidate.estimator}`,
+        { ...workOrder<'train'>(this.#context, `trial/${number}`, request), number },
       );
       this.#completed += 1;
       this.#take(number, outcome);

@@ -35,11 +35,13 @@ const bookkeeping = proxyActivities<BookkeepingActivities>(bookkeepingProfile);
 export async function lifecycle(input: JobInput): Promise<LifecycleResult> {
   const runId = workflowInfo().firstExecutionRunId;
   const progress = new RunProgress(runId, lifecyclePlan);
+  const control = new RunControl(progress);
   try {
-    const result = await runPlan(input, runId, progress);
+    const result = await runPlan(input, runId, progress, control);
     progress.closed('completed');
     return result;
   } catch (error) {
+    await control.work.close();
     progress.closed(isCancellation(error) ? 'cancelled' : 'failed');
     throw error;
   }
@@ -49,8 +51,8 @@ async function runPlan(
   input: JobInput,
   runId: string,
   progress: RunProgress,
+  control: RunControl,
 ): Promise<LifecycleResult> {
-  const control = new RunControl(progress);
   const { job, model } = await bookkeeping.beginRun({
     input,
     plan: lifecyclePlan,

@@ -14,6 +14,7 @@ import {
 export class PausableWork {
   readonly #underWay = new Set<CancellationScope>();
   #paused = false;
+  #closed = false;
 
   get paused(): boolean {
     return this.#paused;
@@ -33,6 +34,15 @@ export class PausableWork {
     for (const scope of this.#underWay) scope.cancel();
   }
 
+  /** Stops what is under way for good, and waits until it has ended: no run closes over work that goes on. */
+  close(): Promise<void> {
+    this.#closed = true;
+    return CancellationScope.nonCancellable(async () => {
+      this.restart();
+      await condition(() => this.#underWay.size === 0);
+    });
+  }
+
   /** Waits while paused. */
   mayStart(): Promise<void> {
     return condition(() => !this.#paused);
@@ -47,8 +57,8 @@ export class PausableWork {
       try {
         return await scope.run(attempt);
       } catch (error) {
-        const isRunCancelled = CancellationScope.current().consideredCancelled;
-        const wasStopped = scope.consideredCancelled && !isRunCancelled;
+        const isOver = this.#closed || CancellationScope.current().consideredCancelled;
+        const wasStopped = scope.consideredCancelled && !isOver;
         if (!wasStopped || isFinal(error)) throw error;
       } finally {
         this.#underWay.delete(scope);

@@ -5,12 +5,15 @@ import type { Job } from '../schemas/job.ts';
 import { modelName } from '../schemas/model-name.ts';
 import { parseJob } from '../schemas/parse-job.ts';
 import type { Plan } from '../schemas/plan.ts';
-import { RunManifest, StepRecord } from '../schemas/run.ts';
+import { parseRerun } from '../schemas/rerun.ts';
+import { type RerunOf, RunManifest, StepRecord } from '../schemas/run.ts';
+import type { DocumentStore } from '../stores/document-store.ts';
 import { runDocument, stepDocument } from '../stores/run-documents.ts';
 import { gpuTaskQueue, TaskQueue } from '../task-queues.ts';
 import { softwareVersions } from '../versions.ts';
 import { searchAttributeKeys } from '../workflows/search-attributes.ts';
 import type { Stores } from './index.ts';
+import { openRerun } from './open-rerun.ts';
 
 /** Grows when the same inputs would give other outputs: part of the step key. */
 const STEP_CODE_VERSION = 1;
@@ -23,8 +26,8 @@ export const createRunActivities = ({ documents }: Pick<Stores, 'documents'>) =>
     plan: Plan;
     requestedBy: string;
     startedAt: string;
-  }): Promise<{ job: Job; model: string }> {
-    const parsed = parseJob(request.input);
+  }): Promise<{ job: Job; model: string; rerunOf: RerunOf | null }> {
+    const { job: parsed, rerunOf } = await readInput(documents, request);
     const model = modelName(parsed);
     const job: Job = { ...parsed, name: model };
     const { workflowExecution } = activityInfo();
@@ -37,9 +40,10 @@ export const createRunActivities = ({ documents }: Pick<Stores, 'documents'>) =>
       code: await softwareVersions(),
       job,
       plan: request.plan,
+      rerunOf,
     };
     await documents.write(runDocument(manifest.runId), RunManifest.parse(manifest));
-    return { job, model };
+    return { job, model, rerunOf };
   },
 
   /** Keeps what a step was given and gave, under its key. */
@@ -91,6 +95,16 @@ export const createRunActivities = ({ documents }: Pick<Stores, 'documents'>) =>
     });
   },
 });
+
+/** A job is what it says; a rerun takes the job of the run that it repeats. */
+async function readInput(
+  documents: DocumentStore,
+  { input, plan }: { input: unknown; plan: Plan },
+): Promise<{ job: Job; rerunOf: RerunOf | null }> {
+  const rerun = parseRerun(input);
+  if (rerun === null) return { job: parseJob(input), rerunOf: null };
+  return openRerun(documents, plan, rerun);
+}
 
 async function describeQueue(taskQueue: string) {
   const { connection, options } = Context.current().client;

@@ -95,6 +95,42 @@ export class LifecycleClient {
     });
   }
 
+  /**
+   * Does a closed run again from one of its steps on, by its workflow id or run id; what `set`
+   * changes is named by path, such as `optimise.rounds`.
+   */
+  async rerun(
+    reference: string,
+    options: {
+      readonly from: string;
+      readonly set?: Readonly<Record<string, unknown>>;
+      readonly folder?: string;
+      readonly requestedBy?: string;
+    },
+  ): Promise<StartedRun> {
+    const { from, set = {}, folder = process.cwd(), requestedBy } = options;
+    const runId = await this.#runIdOf(reference);
+    const time = new Date().toISOString().replaceAll(/[:.]/g, '-');
+    return this.#client.workflow.start<typeof lifecycle>('lifecycle', {
+      taskQueue: TaskQueue.main,
+      workflowId: `rerun/${runId.replaceAll('/', '-')}/${time}`,
+      args: [{ rerun: { runId, from, set: withAbsolutePathsAt(set, folder) } }],
+      memo: { requestedBy: requestedBy ?? `${userInfo().username} (sevenfold command)` },
+      staticSummary: `rerun from ${from}`,
+      staticDetails: `Run: \`${reference}\``,
+    });
+  }
+
+  /** The latest run of a workflow id; what is none that Temporal knows may be a run id. */
+  async #runIdOf(reference: string): Promise<string> {
+    try {
+      return (await this.#client.workflow.getHandle(reference).describe()).runId;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return reference;
+      throw error;
+    }
+  }
+
   /** A run that exists; an InputError where there is none of this id. */
   async existing(workflowId: string): Promise<RunHandle> {
     const handle = this.#client.workflow.getHandle<typeof lifecycle>(workflowId);
@@ -176,6 +212,15 @@ export class LifecycleClient {
   async close(): Promise<void> {
     await this.#client.connection.close();
   }
+}
+
+/** Paths in a rerun's changes, where the workers can find them. */
+function withAbsolutePathsAt(set: Readonly<Record<string, unknown>>, folder: string) {
+  const absolute = ['data', 'split.test'].flatMap((path) => {
+    const value = set[path];
+    return typeof value === 'string' ? [[path, resolve(folder, value)]] : [];
+  });
+  return { ...set, ...Object.fromEntries(absolute) };
 }
 
 const runClosed = (workflowId: string, cause: unknown): InputError =>

@@ -19,8 +19,14 @@ export const StepRecord = z.strictObject({
   inputs: z.record(z.string(), z.unknown()),
   outputs: z.record(z.string(), z.unknown()),
   failure: z.string().nullable(),
+  /** The run that did this step; null where it was this one. */
+  reusedFrom: z.string().nullable().default(null),
 });
 export type StepRecord = z.infer<typeof StepRecord>;
+
+/** The run that another one repeats, and the first step that is done anew. */
+export const RerunOf = z.strictObject({ runId: z.string(), from: z.string() });
+export type RerunOf = z.infer<typeof RerunOf>;
 
 /** The head of a run's record in the store; step records lie beside it. */
 export const RunManifest = z.strictObject({
@@ -32,6 +38,8 @@ export const RunManifest = z.strictObject({
   code: z.record(z.string(), z.string()),
   job: Job,
   plan: Plan,
+  /** Null for a run from the start. */
+  rerunOf: RerunOf.nullable().default(null),
 });
 export type RunManifest = z.infer<typeof RunManifest>;
 

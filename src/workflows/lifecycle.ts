@@ -6,10 +6,11 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { BookkeepingActivities } from '../activities/index.ts';
-import type { Job, JobInput } from '../schemas/job.ts';
+import type { Job } from '../schemas/job.ts';
 import type { Deployment, Optimisation, Preprocessed, Tuning } from '../schemas/lifecycle-steps.ts';
+import type { LifecycleInput } from '../schemas/rerun.ts';
 import type { LifecycleResult } from '../schemas/run.ts';
-import { bookkeeping as bookkeepingProfile } from './activity-profiles.ts';
+import { bookkeeping as bookkeepingProfile, verification } from './activity-profiles.ts';
 import { HeavyWork } from './heavy-work.ts';
 import { interpretPlan, type StepImplementation, type Values } from './interpret-plan.ts';
 import { lifecyclePlan } from './lifecycle-plan.ts';
@@ -27,12 +28,14 @@ import { train } from './steps/train.ts';
 import { tune } from './steps/tune.ts';
 
 const bookkeeping = proxyActivities<BookkeepingActivities>(bookkeepingProfile);
+const { reuseSteps } = proxyActivities<BookkeepingActivities>(verification);
 
 /**
  * The seven steps on one job, from raw table to registered model: the default plan, run by the interpreter.
- * `{ "data": "customers.csv", "target": "churned" }` is a whole job.
+ * `{ "data": "customers.csv", "target": "churned" }` is a whole job, and
+ * `{ "rerun": { "runId": "…", "from": "train" } }` does a closed one again from a step on.
  */
-export async function lifecycle(input: JobInput): Promise<LifecycleResult> {
+export async function lifecycle(input: LifecycleInput): Promise<LifecycleResult> {
   const runId = workflowInfo().firstExecutionRunId;
   const progress = new RunProgress(runId, lifecyclePlan);
   const control = new RunControl(progress);
@@ -48,12 +51,12 @@ export async function lifecycle(input: JobInput): Promise<LifecycleResult> {
 }
 
 async function runPlan(
-  input: JobInput,
+  input: LifecycleInput,
   runId: string,
   progress: RunProgress,
   control: RunControl,
 ): Promise<LifecycleResult> {
-  const { job, model } = await bookkeeping.beginRun({
+  const { job, model, rerunOf } = await bookkeeping.beginRun({
     input,
     plan: lifecyclePlan,
     requestedBy: requestedBy(),
@@ -75,7 +78,9 @@ async function runPlan(
   const recorder = new RunRecorder(runId, progress, bookkeeping, control.work, (step) =>
     upsertIfAny(attributes.step(step)),
   );
-  const outputs = await interpretPlan(lifecyclePlan, { job }, stepKinds(context), recorder);
+  const steps = stepKinds(context);
+  const known = rerunOf === null ? {} : await reuseSteps({ runId, rerunOf, plan: lifecyclePlan });
+  const outputs = await interpretPlan(lifecyclePlan, { job }, steps, recorder, known);
   const result = describeResult(runId, model, outputs);
   upsertIfAny(attributes.score(result.score));
   return result;

@@ -49,7 +49,7 @@ export class RunProgress {
   ended(step: PlanStep, status: StepState['status'], note?: string): void {
     const state = this.#step(step.id);
     state.status = status;
-    state.finishedAtMs = Date.now();
+    if (status !== 'skipped') state.finishedAtMs = Date.now();
     if (note !== undefined) state.note = note;
     this.#state.training = {};
     this.#show();

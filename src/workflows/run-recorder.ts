@@ -44,6 +44,10 @@ export class RunRecorder implements PlanObserver {
     this.#onStep(step.id);
   }
 
+  reused(step: PlanStep): void {
+    this.#progress.ended(step, 'skipped', 'reused from the run that this one repeats');
+  }
+
   async completed(step: PlanStep, inputs: Values, outputs: Values): Promise<void> {
     this.#progress.ended(step, 'completed');
     await this.#record(step, 'completed', inputs, outputs, null);
@@ -75,6 +79,7 @@ export class RunRecorder implements PlanObserver {
         inputs,
         outputs,
         failure,
+        reusedFrom: null,
       },
     });
   }

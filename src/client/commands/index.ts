@@ -10,6 +10,7 @@ import { list } from './list.ts';
 import { models } from './models.ts';
 import { pause } from './pause.ts';
 import { predict } from './predict.ts';
+import { rerun } from './rerun.ts';
 import { resume } from './resume.ts';
 import { run } from './run.ts';
 import { serve } from './serve.ts';
@@ -21,6 +22,7 @@ import { worker } from './worker.ts';
 export const commands: Readonly<Record<string, Command>> = {
   demo,
   run,
+  rerun,
   attach,
   status,
   list,

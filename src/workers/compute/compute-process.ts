@@ -13,7 +13,7 @@ import { diedOf, TaskFailed, TaskHung, TaskStopped } from './compute-errors.ts';
 import { outOfMemoryKills, sampleMemory } from './memory.ts';
 import type { ComputeCommand, ComputeReply } from './messages.ts';
 
-/** How long a process may take to keep its checkpoint and go, before it is killed; with the second until it is told, within 5 s. */
+/** A process may take so long to keep its checkpoint and go; with the second until it is told, 5 s. */
 const STOP_DEADLINE_MS = 2_500;
 /** A process that gives no sign of life for so long hangs: a slice of work takes a second. */
 const HUNG_AFTER_MS = 60_000;

@@ -1,6 +1,7 @@
 import { activityInfo, Context } from '@temporalio/activity';
 import { canonicalHash } from '../canonical-json.ts';
 import { InputError } from '../errors.ts';
+import { Extension } from '../schemas/extension.ts';
 import type { Job } from '../schemas/job.ts';
 import { modelName } from '../schemas/model-name.ts';
 import { parseJob } from '../schemas/parse-job.ts';
@@ -41,6 +42,7 @@ export const createRunActivities = ({ documents }: Pick<Stores, 'documents'>) =>
       job,
       plan: request.plan,
       rerunOf,
+      extensions: [],
     };
     await documents.write(runDocument(manifest.runId), RunManifest.parse(manifest));
     return { job, model, rerunOf };
@@ -61,6 +63,21 @@ export const createRunActivities = ({ documents }: Pick<Stores, 'documents'>) =>
     });
     const record: StepRecord = { schemaVersion: 1, key, ...step };
     await documents.write(stepDocument(runId, step.id), StepRecord.parse(record));
+  },
+
+  /** Adds an extension to the head of the run's record; once, however often it is tried. */
+  async recordExtension({
+    runId,
+    extension,
+  }: {
+    runId: string;
+    extension: Extension;
+  }): Promise<void> {
+    const manifest = RunManifest.parse(await documents.read(runDocument(runId)));
+    const hash = canonicalHash(extension);
+    if (manifest.extensions.some((each) => canonicalHash(each) === hash)) return;
+    const extensions = [...manifest.extensions, Extension.parse(extension)];
+    await documents.write(runDocument(runId), { ...manifest, extensions });
   },
 
   /** Whether the server knows Sevenfold's search attributes; registers them where that is allowed. */

@@ -1,20 +1,24 @@
-import { type Command, ExitCode, onlyPositional } from './command.ts';
+import { type Command, ExitCode, type Invocation, onlyPositional } from './command.ts';
 import { LifecycleClient } from './lifecycle-client.ts';
 
 /** A command that tells one run something, and says so. */
 export const controlCommand = (
-  summary: string,
-  tell: (client: LifecycleClient, workflowId: string) => Promise<string>,
+  about: Pick<Command, 'summary'> & Partial<Pick<Command, 'usage' | 'options'>>,
+  tell: (
+    client: LifecycleClient,
+    workflowId: string,
+    options: Invocation['options'],
+  ) => Promise<string>,
 ): Command => ({
-  summary,
   usage: '<workflow id>',
   options: {},
+  ...about,
   async run(invocation) {
-    const { config, output } = invocation;
+    const { config, output, options } = invocation;
     const workflowId = onlyPositional(invocation, 'workflow id');
     const client = await LifecycleClient.connect(config);
     try {
-      output.line(await tell(client, workflowId));
+      output.line(await tell(client, workflowId, options));
       output.result({ workflowId });
       return ExitCode.done;
     } finally {

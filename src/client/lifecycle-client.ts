@@ -14,6 +14,7 @@ import {
 import type { Config } from '../config.ts';
 import { type ConnectionSettings, connectionSettings, noTemporalServer } from '../connection.ts';
 import { InputError } from '../errors.ts';
+import type { ExtensionRequest } from '../schemas/extension.ts';
 import type { JobInput } from '../schemas/job.ts';
 import { modelName } from '../schemas/model-name.ts';
 import { parseJob } from '../schemas/parse-job.ts';
@@ -171,6 +172,11 @@ export class LifecycleClient {
   /** Lets a paused run go on. */
   resume(workflowId: string): Promise<void> {
     return this.#tell(workflowId, 'resume');
+  }
+
+  /** Gives a run larger totals of trials, or of epochs for the trainings after the search. */
+  extend(workflowId: string, request: ExtensionRequest): Promise<void> {
+    return this.#tell(workflowId, 'extend', request);
   }
 
   /** Where a run stands now; null while no worker can say. */

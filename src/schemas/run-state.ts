@@ -17,7 +17,7 @@ export const RunState = z.strictObject({
       finishedAtMs: z.number().nullable(),
     }),
   ),
-  /** Trainings under way, by activity. */
+  /** Trainings under way, by what they are called in the run. */
   training: z.record(z.string(), TrainingProgress),
 });
 export type RunState = z.infer<typeof RunState>;

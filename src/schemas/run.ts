@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ArtifactRef } from './artifact.ts';
+import { Extension } from './extension.ts';
 import { Job } from './job.ts';
 import { Plan } from './plan.ts';
 
@@ -40,6 +41,8 @@ export const RunManifest = z.strictObject({
   plan: Plan,
   /** Null for a run from the start. */
   rerunOf: RerunOf.nullable().default(null),
+  /** Larger totals that it was given while it went on. */
+  extensions: z.array(Extension).default([]),
 });
 export type RunManifest = z.infer<typeof RunManifest>;
 

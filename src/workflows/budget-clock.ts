@@ -48,6 +48,11 @@ export class BudgetClock {
     this.#state = state;
   }
 
+  /** Sets a larger number of trials. */
+  extendTrials(trials: number): void {
+    this.#state = { ...this.#state, budget: { ...this.#state.budget, trials } };
+  }
+
   /** Stands still until `resume`. */
   pause(): void {
     this.#state = { ...this.#state, pausedAtMs: this.#state.pausedAtMs ?? Date.now() };

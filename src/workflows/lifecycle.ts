@@ -1,4 +1,6 @@
 import {
+  allHandlersFinished,
+  condition,
   isCancellation,
   proxyActivities,
   sleep,
@@ -36,11 +38,14 @@ const { reuseSteps } = proxyActivities<BookkeepingActivities>(verification);
  * `{ "rerun": { "runId": "…", "from": "train" } }` does a closed one again from a step on.
  */
 export async function lifecycle(input: LifecycleInput): Promise<LifecycleResult> {
-  const runId = workflowInfo().firstExecutionRunId;
+  const { firstExecutionRunId: runId, workflowId } = workflowInfo();
   const progress = new RunProgress(runId, lifecyclePlan);
-  const control = new RunControl(progress);
+  const control = new RunControl(workflowId, progress, (extension) =>
+    bookkeeping.recordExtension({ runId, extension }),
+  );
   try {
     const result = await runPlan(input, runId, progress, control);
+    await condition(allHandlersFinished);
     progress.closed('completed');
     return result;
   } catch (error) {
@@ -62,15 +67,19 @@ async function runPlan(
     requestedBy: requestedBy(),
     startedAt: workflowInfo().startTime.toISOString(),
   });
-  control.begin(job.budget);
+  control.begin(job);
   const { searchAttributes } = await bookkeeping.describeServer();
   const attributes = runSearchAttributes(searchAttributes);
   upsertIfAny(attributes.model(model));
   const taskQueue = await findTaskQueue(job, progress);
   const context: StepContext = {
     runId,
+    workflowId: workflowInfo().workflowId,
     job,
+    taskQueue,
+    control,
     clock: control.clock,
+    trainings: control.trainings,
     bookkeeping,
     heavy: new HeavyWork(taskQueue, control.work),
     note: (step, text) => progress.note(step, text),

@@ -2,7 +2,7 @@ import { setCurrentDetails, setHandler } from '@temporalio/workflow';
 import type { Plan, PlanStep } from '../schemas/plan.ts';
 import type { RunState } from '../schemas/run-state.ts';
 import type { TrainingProgress } from '../schemas/training.ts';
-import { runState, trainingProgress } from './messages.ts';
+import { runState, stepNote, trainingProgress } from './messages.ts';
 
 type StepState = RunState['steps'][number];
 
@@ -33,12 +33,21 @@ export class RunProgress {
       training: {},
     };
     setHandler(runState, () => this.#state);
-    setHandler(trainingProgress, ({ activityId, progress }) => {
-      if (progress === null) delete this.#state.training[activityId];
-      else this.#state.training[activityId] = progress;
+    setHandler(trainingProgress, ({ label, progress }) => {
+      if (progress === null) delete this.#state.training[label];
+      else this.#state.training[label] = progress;
       this.#show();
     });
+    setHandler(stepNote, ({ step, text }) => {
+      if (plan.steps.some(({ id }) => id === step)) this.note(step, text);
+    });
     this.#show();
+  }
+
+  /** Whether a step, and with it what it could still be told, is over. */
+  isOver(stepId: string): boolean {
+    const { status } = this.#step(stepId);
+    return status !== 'waiting' && status !== 'running';
   }
 
   started(step: PlanStep): void {

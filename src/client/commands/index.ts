@@ -6,6 +6,7 @@ import { dev } from './dev.ts';
 import { doctor } from './doctor.ts';
 import { down } from './down.ts';
 import { evaluate } from './evaluate.ts';
+import { extend } from './extend.ts';
 import { list } from './list.ts';
 import { models } from './models.ts';
 import { pause } from './pause.ts';
@@ -28,6 +29,7 @@ export const commands: Readonly<Record<string, Command>> = {
   list,
   pause,
   resume,
+  extend,
   cancel,
   predict,
   evaluate,

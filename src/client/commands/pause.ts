@@ -1,7 +1,7 @@
 import { controlCommand } from '../control-command.ts';
 
 export const pause = controlCommand(
-  'Pause a run: its trainings keep a checkpoint and free their slots.',
+  { summary: 'Pause a run: its trainings keep a checkpoint and free their slots.' },
   async (client, workflowId) => {
     await client.pause(workflowId);
     return `paused ${workflowId}; 'sevenfold resume ${workflowId}' lets it go on`;

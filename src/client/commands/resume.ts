@@ -1,7 +1,7 @@
 import { controlCommand } from '../control-command.ts';
 
 export const resume = controlCommand(
-  'Let a paused run go on from its checkpoints.',
+  { summary: 'Let a paused run go on from its checkpoints.' },
   async (client, workflowId) => {
     await client.resume(workflowId);
     return `resumed ${workflowId}`;

@@ -24,8 +24,8 @@ const SAMPLES = 60;
 export interface ComputeOptions {
   /** Name of the task's log in the store. */
   readonly lineage: string;
-  /** Name of the log of the work that it extends. */
-  readonly extend: string | null;
+  /** Names of the logs of the work that it extends, newest first. */
+  readonly extend: readonly string[];
   readonly signal: AbortSignal;
   onProgress(progress: TaskProgress): void;
   onMemory(sample: MemorySample): void;

@@ -30,6 +30,8 @@ export async function optimise(
 ): Promise<{ optimisation: Optimisation }> {
   const { job, data, selection } = inputs;
   const { rounds, stopped, chosen } = await runRounds(context, inputs);
+  // A refit takes as many epochs as validation found to be enough.
+  context.trainings.close();
   const { final, refit } = await refitByPolicy(context, inputs, chosen);
   const evaluation =
     final.weightsHash === inputs.model.weightsHash
@@ -75,8 +77,8 @@ async function runRounds(context: StepContext, { job, data, selection, model }: 
     const { candidate, diagnosis, action } = prescription;
     if (candidate === null) return { rounds, chosen, stopped: `${diagnosis}: nothing to mend` };
     context.note('optimise', `round ${number}: ${diagnosis}; ${action ?? ''}`);
-    const outcome = await context.heavy.run(
-      'trainModel',
+    const outcome = await context.trainings.run(
+      context.heavy,
       `round ${number}: ${diagnosis}`,
       workOrder<'train'>(
         context,

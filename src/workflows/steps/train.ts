@@ -16,11 +16,12 @@ export async function train(
   // What the job fixes has been tried as such, unless this run repeats another one with changes.
   const fixed = job.hyperparameters[estimator];
   const candidate = { estimator, hyperparameters: { ...hyperparameters, ...fixed } };
-  const model = await context.heavy.run(
-    'trainModel',
+  const model = await context.trainings.run(
+    context.heavy,
     candidate.estimator,
     workOrder<'train'>(context, 'train', trainingRequest(context, data, candidate, TRAINING_SHARE)),
   );
+  if (job.optimise.rounds === 0) context.trainings.close();
   context.note(
     'train',
     `${candidate.estimator}, ${model.epochs} epochs (${model.status}); validation ${formatScore(data.problem, model.validationScore)}`,

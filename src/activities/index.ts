@@ -5,6 +5,7 @@ import { createPackagingActivities, createRegistryActivities } from './deploy.ts
 import { createEvaluateActivities } from './evaluate.ts';
 import { createOptimiseActivities } from './optimise.ts';
 import { createPreprocessActivities } from './preprocess.ts';
+import { createRerunActivities } from './rerun.ts';
 import { createRunActivities } from './run.ts';
 import { createSelectActivities } from './select.ts';
 import type { Compute } from './supervise.ts';
@@ -21,6 +22,7 @@ export interface Stores {
 /** Quick and light: on the main task queue, beside the workflows. */
 export const createBookkeepingActivities = (stores: Stores) => ({
   ...createRunActivities(stores),
+  ...createRerunActivities(stores),
   ...createSelectActivities(),
   ...createTuneActivities(),
   ...createOptimiseActivities(stores),

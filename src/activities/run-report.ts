@@ -46,6 +46,7 @@ export async function collectReport(
     workflowId: manifest.workflowId,
     requestedBy: manifest.requestedBy,
     startedAt: manifest.startedAt,
+    rerunOf: manifest.rerunOf,
     model: modelPackage.name,
     version: request.version,
     job: manifest.job,

@@ -1,16 +1,21 @@
 import { activityInfo, Context } from '@temporalio/activity';
+import { canonicalHash } from '../canonical-json.ts';
 import { InputError } from '../errors.ts';
+import { Extension } from '../schemas/extension.ts';
 import type { Job } from '../schemas/job.ts';
 import { modelName } from '../schemas/model-name.ts';
 import { parseJob } from '../schemas/parse-job.ts';
 import type { Plan } from '../schemas/plan.ts';
-import { type RunEnd, RunManifest, StepRecord } from '../schemas/run.ts';
+import { parseRerun } from '../schemas/rerun.ts';
+import { type RerunOf, type RunEnd, RunManifest, StepRecord } from '../schemas/run.ts';
+import type { DocumentStore } from '../stores/document-store.ts';
 import { runDocument, stepDocument } from '../stores/run-documents.ts';
 import { stepKey } from '../stores/step-key.ts';
 import { gpuTaskQueue, TaskQueue } from '../task-queues.ts';
 import { softwareVersions } from '../versions.ts';
 import { searchAttributeKeys } from '../workflows/search-attributes.ts';
 import type { Stores } from './index.ts';
+import { openRerun } from './open-rerun.ts';
 
 /** Activities that open a run, place its work and keep its record. */
 export const createRunActivities = ({ documents }: Pick<Stores, 'documents'>) => ({
@@ -20,8 +25,8 @@ export const createRunActivities = ({ documents }: Pick<Stores, 'documents'>) =>
     plan: Plan;
     requestedBy: string;
     startedAt: string;
-  }): Promise<{ job: Job; model: string }> {
-    const parsed = parseJob(request.input);
+  }): Promise<{ job: Job; model: string; rerunOf: RerunOf | null }> {
+    const { job: parsed, rerunOf } = await readInput(documents, request);
     const model = modelName(parsed);
     const job: Job = { ...parsed, name: model };
     const { workflowExecution } = activityInfo();
@@ -35,9 +40,11 @@ export const createRunActivities = ({ documents }: Pick<Stores, 'documents'>) =>
       job,
       plan: request.plan,
       end: null,
+      rerunOf,
+      extensions: [],
     };
     await documents.write(runDocument(manifest.runId), RunManifest.parse(manifest));
-    return { job, model };
+    return { job, model, rerunOf };
   },
 
   /** Keeps what a step was given and gave, under its key. */
@@ -56,6 +63,21 @@ export const createRunActivities = ({ documents }: Pick<Stores, 'documents'>) =>
   async closeRun({ runId, end }: { runId: string; end: RunEnd }): Promise<void> {
     const manifest = RunManifest.parse(await documents.read(runDocument(runId)));
     await documents.write(runDocument(runId), RunManifest.parse({ ...manifest, end }));
+  },
+
+  /** Adds an extension to the head of the run's record; once, however often it is tried. */
+  async recordExtension({
+    runId,
+    extension,
+  }: {
+    runId: string;
+    extension: Extension;
+  }): Promise<void> {
+    const manifest = RunManifest.parse(await documents.read(runDocument(runId)));
+    const hash = canonicalHash(extension);
+    if (manifest.extensions.some((each) => canonicalHash(each) === hash)) return;
+    const extensions = [...manifest.extensions, Extension.parse(extension)];
+    await documents.write(runDocument(runId), { ...manifest, extensions });
   },
 
   /** Whether the server knows Sevenfold's search attributes; registers them where that is allowed. */
@@ -90,6 +112,16 @@ export const createRunActivities = ({ documents }: Pick<Stores, 'documents'>) =>
     });
   },
 });
+
+/** A job is what it says; a rerun takes the job of the run that it repeats. */
+async function readInput(
+  documents: DocumentStore,
+  { input, plan }: { input: unknown; plan: Plan },
+): Promise<{ job: Job; rerunOf: RerunOf | null }> {
+  const rerun = parseRerun(input);
+  if (rerun === null) return { job: parseJob(input), rerunOf: null };
+  return openRerun(documents, plan, rerun);
+}
 
 async function describeQueue(taskQueue: string) {
   const { connection, options } = Context.current().client;

@@ -17,7 +17,7 @@ export interface Compute {
     request: RequestOf<Kind>,
     options: {
       readonly lineage: string;
-      readonly extend: string | null;
+      readonly extend: readonly string[];
       readonly signal: AbortSignal;
       readonly memoryBytes: number | undefined;
       readonly alone: boolean;
@@ -30,12 +30,14 @@ export interface Compute {
 /** A piece of heavy work, and what it is called in its run. */
 export interface WorkOrder<Kind extends TaskKind> {
   readonly runId: string;
+  /** Of the run, which is told of progress. */
+  readonly workflowId: string;
   /** Unique in the run: `screen/mlp`, `trial/12`, `round/1`. */
   readonly label: string;
   readonly memoryGiB: number | null;
   readonly request: RequestOf<Kind>;
-  /** Work of the same run whose last checkpoint this goes on from. */
-  readonly extend?: Pick<WorkOrder<Kind>, 'label' | 'request'>;
+  /** Work of the same run whose last checkpoint this goes on from, newest first. */
+  readonly extend?: readonly Pick<WorkOrder<Kind>, 'label' | 'request'>[];
 }
 
 /** What a heartbeat carries, and the next attempt finds. */
@@ -66,7 +68,7 @@ export async function supervise<Kind extends TaskKind>(
 ): Promise<OutcomeOf<Kind>> {
   const context = Context.current();
   const earlier = activityInfo().heartbeatDetails as Heartbeat | undefined;
-  const reporter = new ProgressReporter(context);
+  const reporter = new ProgressReporter(context, order);
   let last: Heartbeat = { progress: null, memory: null, outOfMemory: false };
   const beat = (news: Partial<Heartbeat>) => {
     last = { ...last, ...news };
@@ -77,7 +79,7 @@ export async function supervise<Kind extends TaskKind>(
   try {
     return await compute.run(task, request, {
       lineage: lineageOf(order),
-      extend: order.extend ? lineageOf({ ...order, ...order.extend }) : null,
+      extend: (order.extend ?? []).map((earlier) => lineageOf({ ...order, ...earlier })),
       signal: context.cancellationSignal,
       memoryBytes: order.memoryGiB === null ? undefined : order.memoryGiB * 2 ** 30,
       alone: earlier?.outOfMemory === true,

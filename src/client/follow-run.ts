@@ -52,7 +52,7 @@ class StepLines {
     this.#output = output;
   }
 
-  show({ steps, training }: RunState): void {
+  show({ status, steps, training }: RunState): void {
     for (const step of steps) {
       const hasEnded = step.status === 'completed' || step.status === 'failed';
       if (!hasEnded || this.#told.has(step.id)) continue;
@@ -62,6 +62,10 @@ class StepLines {
       this.#output.line(
         `  ${mark} ${step.id.padEnd(10)} ${seconds.toFixed(1).padStart(6)} s  ${step.note || step.title}`,
       );
+    }
+    if (status === 'paused') {
+      this.#output.live("  ‖ paused; 'sevenfold resume' lets it go on");
+      return;
     }
     const current = steps.find(({ status }) => status === 'running');
     if (current === undefined) return;

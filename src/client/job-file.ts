@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse, YAMLParseError } from 'yaml';
 import { InputError } from '../errors.ts';
+import { setPath } from '../schemas/set-path.ts';
 
 /** Reads a job from a YAML or JSON file, as it is written there. */
 export async function readJobFile(path: string): Promise<Record<string, unknown>> {
@@ -55,8 +56,14 @@ function parseText(path: string, text: string): unknown {
   }
 }
 
-/** Sets `split.test=0.3` in a job; values are read as YAML, so numbers and lists need no quoting. */
+/** Sets `split.test=0.3` in a job. */
 export function setByPath(job: Record<string, unknown>, assignment: string): void {
+  const [path, value] = readAssignment(assignment);
+  setPath(job, path, value);
+}
+
+/** Path and value of `split.test=0.3`; values are read as YAML, so numbers and lists need no quoting. */
+export function readAssignment(assignment: string): [path: string, value: unknown] {
   const [, path, text] = /^([^=]+)=(.*)$/s.exec(assignment) ?? [];
   if (path === undefined || text === undefined) {
     throw new InputError({
@@ -67,14 +74,7 @@ export function setByPath(job: Record<string, unknown>, assignment: string): voi
       remedy: "Write for example '--set optimise.rounds=3'.",
     });
   }
-  const keys = path.split('.');
-  let inner = job;
-  for (const key of keys.slice(0, -1)) {
-    const next = inner[key];
-    const isObject = typeof next === 'object' && next !== null && !Array.isArray(next);
-    inner = (isObject ? next : (inner[key] = {})) as Record<string, unknown>;
-  }
-  inner[keys.at(-1) as string] = readValue(text);
+  return [path, readValue(text)];
 }
 
 /** A value as YAML; what is no YAML, such as the class `>50K`, is meant as it is written. */

@@ -9,10 +9,12 @@ import {
   type WorkflowHandle,
   type WorkflowHandleWithFirstExecutionRunId,
   WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import type { Config } from '../config.ts';
 import { type ConnectionSettings, connectionSettings, noTemporalServer } from '../connection.ts';
 import { InputError } from '../errors.ts';
+import type { ExtensionRequest } from '../schemas/extension.ts';
 import type { JobInput } from '../schemas/job.ts';
 import { modelName } from '../schemas/model-name.ts';
 import { parseJob } from '../schemas/parse-job.ts';
@@ -20,7 +22,7 @@ import type { LifecycleResult } from '../schemas/run.ts';
 import type { RunState } from '../schemas/run-state.ts';
 import { TaskQueue } from '../task-queues.ts';
 import type { lifecycle } from '../workflows/lifecycle.ts';
-import { RunFailed } from './run-failure.ts';
+import { inputErrorIn, RunFailed } from './run-failure.ts';
 
 /** A server that is started again is back within seconds; one that is moved, within minutes. */
 const LONGEST_OUTAGE_MS = 300_000;
@@ -94,6 +96,42 @@ export class LifecycleClient {
     });
   }
 
+  /**
+   * Does a closed run again from one of its steps on, by its workflow id or run id; what `set`
+   * changes is named by path, such as `optimise.rounds`.
+   */
+  async rerun(
+    reference: string,
+    options: {
+      readonly from: string;
+      readonly set?: Readonly<Record<string, unknown>>;
+      readonly folder?: string;
+      readonly requestedBy?: string;
+    },
+  ): Promise<StartedRun> {
+    const { from, set = {}, folder = process.cwd(), requestedBy } = options;
+    const runId = await this.#runIdOf(reference);
+    const time = new Date().toISOString().replaceAll(/[:.]/g, '-');
+    return this.#client.workflow.start<typeof lifecycle>('lifecycle', {
+      taskQueue: TaskQueue.main,
+      workflowId: `rerun/${runId.replaceAll('/', '-')}/${time}`,
+      args: [{ rerun: { runId, from, set: withAbsolutePathsAt(set, folder) } }],
+      memo: { requestedBy: requestedBy ?? `${userInfo().username} (sevenfold command)` },
+      staticSummary: `rerun from ${from}`,
+      staticDetails: `Run: \`${reference}\``,
+    });
+  }
+
+  /** The latest run of a workflow id; what is none that Temporal knows may be a run id. */
+  async #runIdOf(reference: string): Promise<string> {
+    try {
+      return (await this.#client.workflow.getHandle(reference).describe()).runId;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return reference;
+      throw error;
+    }
+  }
+
   /** A run that exists; an InputError where there is none of this id. */
   async existing(workflowId: string): Promise<RunHandle> {
     const handle = this.#client.workflow.getHandle<typeof lifecycle>(workflowId);
@@ -126,6 +164,21 @@ export class LifecycleClient {
     }
   }
 
+  /** Stops a run at its checkpoints, and frees its slots until it is resumed. */
+  pause(workflowId: string): Promise<void> {
+    return this.#tell(workflowId, 'pause');
+  }
+
+  /** Lets a paused run go on. */
+  resume(workflowId: string): Promise<void> {
+    return this.#tell(workflowId, 'resume');
+  }
+
+  /** Gives a run larger totals of trials, or of epochs for the trainings after the search. */
+  extend(workflowId: string, request: ExtensionRequest): Promise<void> {
+    return this.#tell(workflowId, 'extend', request);
+  }
+
   /** Where a run stands now; null while no worker can say. */
   async state(handle: RunHandle): Promise<RunState | null> {
     try {
@@ -151,10 +204,42 @@ export class LifecycleClient {
     }
   }
 
+  /** Sends an Update; an InputError says why the run refuses it. */
+  async #tell(workflowId: string, update: string, request?: unknown): Promise<void> {
+    const handle = await this.existing(workflowId);
+    try {
+      await handle.executeUpdate<void, [unknown]>(update, { args: [request] });
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) throw runClosed(workflowId, error);
+      throw (error instanceof WorkflowUpdateFailedError && inputErrorIn(error)) || error;
+    }
+  }
+
   async close(): Promise<void> {
     await this.#client.connection.close();
   }
 }
+
+/** Paths in a rerun's changes, where the workers can find them. */
+function withAbsolutePathsAt(set: Readonly<Record<string, unknown>>, folder: string) {
+  const absolute = ['data', 'split.test'].flatMap((path) => {
+    const value = set[path];
+    return typeof value === 'string' ? [[path, resolve(folder, value)]] : [];
+  });
+  return { ...set, ...Object.fromEntries(absolute) };
+}
+
+const runClosed = (workflowId: string, cause: unknown): InputError =>
+  new InputError(
+    {
+      code: 'RunClosed',
+      field: 'workflow id',
+      value: workflowId,
+      expected: 'a run that is under way',
+      remedy: `It has ended: see 'sevenfold attach ${workflowId}'.`,
+    },
+    { cause },
+  );
 
 /** Whether the server did not answer, rather than answered with a fault. */
 function isAway(error: unknown): boolean {

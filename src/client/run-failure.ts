@@ -1,6 +1,6 @@
 import type { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/common';
-import type { InputProblem } from '../errors.ts';
+import { InputError, type InputProblem } from '../errors.ts';
 
 /** A run that ended without a result. */
 export class RunFailed extends Error {
@@ -21,6 +21,13 @@ export class RunFailed extends Error {
 
 export function describeRunFailure({ how, message, workflowId }: RunFailed): string {
   return how === 'failed' ? message : `The run ${workflowId} was ${how}.`;
+}
+
+/** What was wrong with what the user asked for, where a failure tells that; else undefined. */
+export function inputErrorIn(error: Error): InputError | undefined {
+  const cause = innermost(error);
+  const problem = cause instanceof ApplicationFailure ? problemIn(cause) : null;
+  return problem === null ? undefined : new InputError(problem, { cause: error });
 }
 
 function howItEnded(cause: unknown): RunFailed['how'] {

@@ -57,8 +57,8 @@ export interface TaskContext {
   readonly workFolder: string;
   /** Where its state is kept, and what an earlier attempt has left. */
   readonly log: CheckpointLog;
-  /** Name of the log of the work that this extends, where its own has no checkpoint; null for most. */
-  readonly extend: string | null;
+  /** Names of the logs of the work that this extends, newest first, for where its own has no checkpoint. */
+  readonly extend: readonly string[];
   readonly signal: AbortSignal;
   onProgress(progress: TaskProgress): void;
 }

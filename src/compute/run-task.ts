@@ -35,7 +35,7 @@ export async function runTask<Kind extends TaskKind>(
     onProgress,
   }: {
     readonly lineage: string;
-    readonly extend: string | null;
+    readonly extend: readonly string[];
     readonly signal: AbortSignal;
     onProgress(progress: TaskProgress): void;
   },

@@ -69,9 +69,8 @@ async function findCheckpoint(
   { log, extend, stores }: TaskContext,
   fingerprint: NumericFingerprint,
 ): Promise<FoundCheckpoint | null> {
-  const found =
-    (await log.latest()) ??
-    (extend === null ? null : await readLatestCheckpoint(stores.objects, extend));
+  let found = await log.latest();
+  for (const name of extend) found ??= await readLatestCheckpoint(stores.objects, name);
   if (found === null || otherFingerprint === 'resume') return found;
   if (canonicalHash(found.fingerprint) === canonicalHash(fingerprint)) return found;
   if (otherFingerprint === 'restart') return null;

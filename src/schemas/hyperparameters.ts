@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DEFAULT_EPOCHS } from '../default-epochs.ts';
 
 export const EstimatorName = z.enum(['linear', 'ridge', 'logistic', 'mlp']);
 export type EstimatorName = z.infer<typeof EstimatorName>;
@@ -51,7 +52,7 @@ export const MlpHyperparameters = z.strictObject({
   warmupEpochs: z.number().nonnegative().default(0),
   /** `gd` takes the whole training part as one batch, whatever this says. */
   batchSize: z.int().positive().default(64),
-  epochs: z.int().positive().default(100),
+  epochs: z.int().positive().default(DEFAULT_EPOCHS),
   /** Epochs without a better validation score after which training stops; null never stops early. */
   patience: z.int().positive().nullable().default(15),
   classWeights: z.enum(['none', 'balanced']).default('none'),

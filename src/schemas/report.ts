@@ -7,6 +7,7 @@ import { Job } from './job.ts';
 import { RankedEstimator } from './lifecycle-steps.ts';
 import { Decision, Problem } from './problem.ts';
 import { Round } from './round.ts';
+import { RerunOf } from './run.ts';
 import { NumericFingerprint } from './training.ts';
 
 /** One trial in a line. */
@@ -27,6 +28,7 @@ export const RunReport = z.strictObject({
   workflowId: z.string(),
   requestedBy: z.string(),
   startedAt: z.iso.datetime(),
+  rerunOf: RerunOf.nullable().default(null),
   model: z.string(),
   /** Null when the job says not to register. */
   version: z.int().positive().nullable(),

@@ -5,7 +5,7 @@ import { TrainingProgress } from './training.ts';
 /** What a run's query `runState` answers: machine-readable progress. */
 export const RunState = z.strictObject({
   runId: z.string(),
-  status: z.enum(['running', 'completed', 'failed', 'cancelled']),
+  status: z.enum(['running', 'paused', 'completed', 'failed', 'cancelled']),
   steps: z.array(
     z.strictObject({
       id: z.string(),
@@ -17,7 +17,7 @@ export const RunState = z.strictObject({
       finishedAtMs: z.number().nullable(),
     }),
   ),
-  /** Trainings under way, by activity. */
+  /** Trainings under way, by what they are called in the run. */
   training: z.record(z.string(), TrainingProgress),
 });
 export type RunState = z.infer<typeof RunState>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ArtifactRef } from './artifact.ts';
+import { Extension } from './extension.ts';
 import { Job } from './job.ts';
 import { Plan } from './plan.ts';
 
@@ -19,6 +20,8 @@ export const StepRecord = z.strictObject({
   inputs: z.record(z.string(), z.unknown()),
   outputs: z.record(z.string(), z.unknown()),
   failure: z.string().nullable(),
+  /** The run that did this step; null where it was this one. */
+  reusedFrom: z.string().nullable().default(null),
 });
 export type StepRecord = z.infer<typeof StepRecord>;
 
@@ -28,6 +31,9 @@ export const RunEnd = z.strictObject({
   at: z.iso.datetime(),
 });
 export type RunEnd = z.infer<typeof RunEnd>;
+/** The run that another one repeats, and the first step that is done anew. */
+export const RerunOf = z.strictObject({ runId: z.string(), from: z.string() });
+export type RerunOf = z.infer<typeof RerunOf>;
 
 /** The head of a run's record in the store; step records lie beside it. */
 export const RunManifest = z.strictObject({
@@ -41,6 +47,10 @@ export const RunManifest = z.strictObject({
   plan: Plan,
   /** Null while it is under way, and for good where it was terminated: nobody is left to say so. */
   end: RunEnd.nullable().default(null),
+  /** Null for a run from the start. */
+  rerunOf: RerunOf.nullable().default(null),
+  /** Larger totals that it was given while it went on. */
+  extensions: z.array(Extension).default([]),
 });
 export type RunManifest = z.infer<typeof RunManifest>;
 

@@ -8,6 +8,12 @@ export const bookkeeping = {
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' },
 } satisfies ActivityOptions;
 
+/** Bookkeeping that reads artifacts of any size. */
+export const verification = {
+  ...bookkeeping,
+  startToCloseTimeout: '1 day',
+} satisfies ActivityOptions;
+
 /**
  * Work on a resource's task queue: as long as it takes, while its heartbeats say that it moves.
  * Attempts are unlimited, because a lost machine counts as one; users' faults are non-retryable.

@@ -6,21 +6,60 @@ const DEFAULT_TRIALS = 12;
 /** A time budget still needs an end to the list of proposals. */
 const MOST_TRIALS_BY_TIME = 2_000;
 
+/** What a budget clock is made of, so that another workflow can go on with it. */
+export interface BudgetState {
+  readonly budget: Budget;
+  readonly startedAtMs: number;
+  /** Spent in pauses that are over. */
+  readonly pausedMs: number;
+  /** Since when the run is paused; null while it is not. */
+  readonly pausedAtMs: number | null;
+}
+
 /** What is left of a run's budget, by workflow time, so that a replay decides the same. */
 export class BudgetClock {
-  readonly #budget: Budget;
+  #state: BudgetState;
 
-  constructor(budget: Budget) {
-    this.#budget = budget;
+  constructor(state: BudgetState) {
+    this.#state = state;
+  }
+
+  /** The clock of a run that has just begun. */
+  static start(budget: Budget): BudgetClock {
+    const startedAtMs = workflowInfo().startTime.getTime();
+    return new BudgetClock({ budget, startedAtMs, pausedMs: 0, pausedAtMs: null });
+  }
+
+  get state(): BudgetState {
+    return this.#state;
   }
 
   get maxTrials(): number {
-    const { trials, seconds } = this.#budget;
+    const { trials, seconds } = this.#state.budget;
     return trials ?? (seconds === undefined ? DEFAULT_TRIALS : MOST_TRIALS_BY_TIME);
   }
 
   get maxEpochs(): number | null {
-    return this.#budget.epochs ?? null;
+    return this.#state.budget.epochs ?? null;
+  }
+
+  /** Takes over what another clock of the same run says. */
+  set(state: BudgetState): void {
+    this.#state = state;
+  }
+
+  /** Sets a larger number of trials. */
+  extendTrials(trials: number): void {
+    this.#state = { ...this.#state, budget: { ...this.#state.budget, trials } };
+  }
+
+  /** Stands still until `resume`. */
+  pause(): void {
+    this.#state = { ...this.#state, pausedAtMs: this.#state.pausedAtMs ?? Date.now() };
+  }
+
+  resume(): void {
+    this.#state = { ...this.#state, pausedMs: this.#pausedMs(), pausedAtMs: null };
   }
 
   /** Whether this share of the time is spent; never, when the budget is a count. */
@@ -30,14 +69,20 @@ export class BudgetClock {
 
   /** Seconds left until this share of the time is spent; Infinity when the budget is a count. */
   remainingSeconds(share: number): number {
-    if (this.#budget.seconds === undefined) return Number.POSITIVE_INFINITY;
-    const elapsed = (Date.now() - workflowInfo().startTime.getTime()) / 1000;
-    return this.#budget.seconds * share - elapsed;
+    const { budget, startedAtMs } = this.#state;
+    if (budget.seconds === undefined) return Number.POSITIVE_INFINITY;
+    const elapsed = (Date.now() - startedAtMs - this.#pausedMs()) / 1000;
+    return budget.seconds * share - elapsed;
   }
 
   /** Time limit of one training that may take what is left until `share`; null without a time budget. */
   trainingLimit(share: number): number | null {
-    if (this.#budget.seconds === undefined) return null;
+    if (this.#state.budget.seconds === undefined) return null;
     return Math.max(1, this.remainingSeconds(share));
+  }
+
+  #pausedMs(): number {
+    const { pausedMs, pausedAtMs } = this.#state;
+    return pausedMs + (pausedAtMs === null ? 0 : Date.now() - pausedAtMs);
   }
 }

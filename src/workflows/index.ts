@@ -1,1 +1,2 @@
 export { lifecycle } from './lifecycle.ts';
+export { study } from './study.ts';

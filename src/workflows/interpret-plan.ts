@@ -10,31 +10,44 @@ export type StepImplementation = (inputs: Values) => Promise<Values>;
 
 /** Is told of each step's start and end, and may record it before the plan goes on. */
 export interface PlanObserver {
+  /** Resolves when a step that is ready may start. */
+  mayStart(step: PlanStep): Promise<void>;
   started(step: PlanStep, inputs: Values): void;
   completed(step: PlanStep, inputs: Values, outputs: Values): Promise<void>;
   failed(step: PlanStep, inputs: Values, error: unknown): Promise<void>;
+  /** A step is not run, because its outputs are known. */
+  reused(step: PlanStep): void;
 }
 
 /**
  * Runs a plan to its end: each step as soon as what it depends on is there, steps that
  * do not depend on each other side by side. The first failure ends the run, after the steps
- * under way have ended.
+ * under way have ended. Steps whose outputs are known already are not run.
  */
 export async function interpretPlan(
   plan: Plan,
   runInputs: Values,
   implementations: Readonly<Record<string, StepImplementation>>,
   observer: PlanObserver,
+  known: Readonly<Record<string, Values>> = {},
 ): Promise<Values> {
   refuseFaults(plan, implementations);
   const statuses = new Map<string, StepStatus>(plan.steps.map(({ id }) => [id, 'waiting']));
   const outputs = new Map<string, Values>();
+  for (const step of plan.steps) {
+    const given = known[step.id];
+    if (given === undefined) continue;
+    outputs.set(step.id, given);
+    statuses.set(step.id, 'completed');
+    observer.reused(step);
+  }
   const resolve = (input: StepInput): unknown =>
     input.from === 'run' ? runInputs[input.name] : outputs.get(input.step)?.[input.output];
 
   const runStep = async (step: PlanStep): Promise<void> => {
     const inputs = mapValues(step.inputs, resolve);
     statuses.set(step.id, 'running');
+    await observer.mayStart(step);
     observer.started(step, inputs);
     try {
       const given = await (implementations[step.uses] as StepImplementation)(inputs);

@@ -1,20 +1,24 @@
 import {
   ActivityFailure,
+  allHandlersFinished,
   CancellationScope,
+  condition,
   isCancellation,
   proxyActivities,
   sleep,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { BookkeepingActivities, HeavyActivities } from '../activities/index.ts';
-import type { Job, JobInput } from '../schemas/job.ts';
+import type { BookkeepingActivities } from '../activities/index.ts';
+import type { Job } from '../schemas/job.ts';
 import type { Deployment, Optimisation, Preprocessed, Tuning } from '../schemas/lifecycle-steps.ts';
-import type { LifecycleResult, RunEnd } from '../schemas/run.ts';
-import { bookkeeping as bookkeepingProfile, heavyWork } from './activity-profiles.ts';
-import { BudgetClock } from './budget-clock.ts';
+import type { LifecycleInput } from '../schemas/rerun.ts';
+import type { LifecycleResult, RerunOf, RunEnd } from '../schemas/run.ts';
+import { bookkeeping as bookkeepingProfile, verification } from './activity-profiles.ts';
+import { HeavyWork } from './heavy-work.ts';
 import { interpretPlan, type StepImplementation, type Values } from './interpret-plan.ts';
 import { lifecyclePlan } from './lifecycle-plan.ts';
+import { RunControl } from './run-control.ts';
 import { RunProgress } from './run-progress.ts';
 import { RunRecorder } from './run-recorder.ts';
 import { runSearchAttributes } from './search-attributes.ts';
@@ -28,16 +32,27 @@ import { train } from './steps/train.ts';
 import { tune } from './steps/tune.ts';
 
 const bookkeeping = proxyActivities<BookkeepingActivities>(bookkeepingProfile);
+const { reuseSteps } = proxyActivities<BookkeepingActivities>(verification);
 
 /**
  * The seven steps on one job, from raw table to registered model: the default plan, run by the interpreter.
- * `{ "data": "customers.csv", "target": "churned" }` is a whole job.
+ * `{ "data": "customers.csv", "target": "churned" }` is a whole job, and
+ * `{ "rerun": { "runId": "…", "from": "train" } }` does a closed one again from a step on.
  */
-export async function lifecycle(input: JobInput): Promise<LifecycleResult> {
-  const runId = workflowInfo().firstExecutionRunId;
+export async function lifecycle(input: LifecycleInput): Promise<LifecycleResult> {
+  const { firstExecutionRunId: runId, workflowId } = workflowInfo();
   const progress = new RunProgress(runId, lifecyclePlan);
+  const control = new RunControl(workflowId, progress, (extension) =>
+    bookkeeping.recordExtension({ runId, extension }),
+  );
   try {
-    const result = await runPlan(input, runId, progress);
+    const begun = await bookkeeping.beginRun({
+      input,
+      plan: lifecyclePlan,
+      requestedBy: requestedBy(),
+      startedAt: workflowInfo().startTime.toISOString(),
+    });
+    const result = await runPlan(runId, begun, progress, control);
     progress.closed('completed');
     return result;
   } catch (error) {
@@ -46,22 +61,27 @@ export async function lifecycle(input: JobInput): Promise<LifecycleResult> {
   }
 }
 
+/** What a run begins with: its job, and the closed run that it repeats, if it does. */
+interface Begun {
+  readonly job: Job;
+  readonly model: string;
+  readonly rerunOf: RerunOf | null;
+}
+
+/** Carries a begun run out, and records how it ended. */
 async function runPlan(
-  input: JobInput,
   runId: string,
+  begun: Begun,
   progress: RunProgress,
+  control: RunControl,
 ): Promise<LifecycleResult> {
-  const { job, model } = await bookkeeping.beginRun({
-    input,
-    plan: lifecyclePlan,
-    requestedBy: requestedBy(),
-    startedAt: workflowInfo().startTime.toISOString(),
-  });
   try {
-    const result = await carryOut(runId, job, model, progress);
+    const result = await carryOut(runId, begun, progress, control);
+    await condition(allHandlersFinished);
     await recordEnd(runId, 'completed');
     return result;
   } catch (error) {
+    await control.work.close();
     await recordEnd(runId, isCancellation(error) ? 'cancelled' : 'failed');
     throw error;
   }
@@ -69,26 +89,33 @@ async function runPlan(
 
 async function carryOut(
   runId: string,
-  job: Job,
-  model: string,
+  { job, model, rerunOf }: Begun,
   progress: RunProgress,
+  control: RunControl,
 ): Promise<LifecycleResult> {
+  control.begin(job);
   const { searchAttributes } = await bookkeeping.describeServer();
   const attributes = runSearchAttributes(searchAttributes);
   upsertIfAny(attributes.model(model));
   const taskQueue = await findTaskQueue(job, progress);
   const context: StepContext = {
     runId,
+    workflowId: workflowInfo().workflowId,
     job,
-    clock: new BudgetClock(job.budget),
+    taskQueue,
+    control,
+    clock: control.clock,
+    trainings: control.trainings,
     bookkeeping,
-    heavy: proxyActivities<HeavyActivities>({ ...heavyWork, taskQueue }),
+    heavy: new HeavyWork(taskQueue, control.work),
     note: (step, text) => progress.note(step, text),
   };
-  const recorder = new RunRecorder(runId, progress, bookkeeping, (step) =>
+  const recorder = new RunRecorder(runId, progress, bookkeeping, control.work, (step) =>
     upsertIfAny(attributes.step(step)),
   );
-  const outputs = await interpretPlan(lifecyclePlan, { job }, stepKinds(context), recorder);
+  const steps = stepKinds(context);
+  const known = rerunOf === null ? {} : await reuseSteps({ runId, rerunOf, plan: lifecyclePlan });
+  const outputs = await interpretPlan(lifecyclePlan, { job }, steps, recorder, known);
   const result = describeResult(runId, model, outputs);
   upsertIfAny(attributes.score(result.score));
   return result;

@@ -1,12 +1,30 @@
-import { defineQuery, defineSignal } from '@temporalio/workflow';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Extension, ExtensionRequest } from '../schemas/extension.ts';
 import type { RunState } from '../schemas/run-state.ts';
 import type { TrainingProgress } from '../schemas/training.ts';
+import type { BudgetState } from './budget-clock.ts';
 
 /** Where the run stands, for programs; people read the current details. */
 export const runState = defineQuery<RunState>('runState');
 
 /** Sent by training activities, seldom, so that the run's current details move. */
 export const trainingProgress =
-  defineSignal<[{ readonly activityId: string; readonly progress: TrainingProgress | null }]>(
+  defineSignal<[{ readonly label: string; readonly progress: TrainingProgress | null }]>(
     'trainingProgress',
   );
+
+/** What people and programs may tell a run: each an Update, which is answered, with a Signal beside it. */
+export const pauseUpdate = defineUpdate<void>('pause');
+export const resumeUpdate = defineUpdate<void>('resume');
+export const extendUpdate = defineUpdate<Extension, [ExtensionRequest]>('extend');
+export const pauseSignal = defineSignal('pause');
+export const resumeSignal = defineSignal('resume');
+export const extendSignal = defineSignal<[ExtensionRequest]>('extend');
+
+/** From a run to its study: how things stand now. Whatever was said before no longer counts. */
+export const steer =
+  defineSignal<[{ readonly paused: boolean; readonly budget: BudgetState }]>('steer');
+
+/** From a study to its run: what the step that it is for is doing. */
+export const stepNote =
+  defineSignal<[{ readonly step: string; readonly text: string }]>('stepNote');

@@ -2,7 +2,7 @@ import { setCurrentDetails, setHandler } from '@temporalio/workflow';
 import type { Plan, PlanStep } from '../schemas/plan.ts';
 import type { RunState } from '../schemas/run-state.ts';
 import type { TrainingProgress } from '../schemas/training.ts';
-import { runState, trainingProgress } from './messages.ts';
+import { runState, stepNote, trainingProgress } from './messages.ts';
 
 type StepState = RunState['steps'][number];
 
@@ -33,12 +33,21 @@ export class RunProgress {
       training: {},
     };
     setHandler(runState, () => this.#state);
-    setHandler(trainingProgress, ({ activityId, progress }) => {
-      if (progress === null) delete this.#state.training[activityId];
-      else this.#state.training[activityId] = progress;
+    setHandler(trainingProgress, ({ label, progress }) => {
+      if (progress === null) delete this.#state.training[label];
+      else this.#state.training[label] = progress;
       this.#show();
     });
+    setHandler(stepNote, ({ step, text }) => {
+      if (plan.steps.some(({ id }) => id === step)) this.note(step, text);
+    });
     this.#show();
+  }
+
+  /** Whether a step, and with it what it could still be told, is over. */
+  isOver(stepId: string): boolean {
+    const { status } = this.#step(stepId);
+    return status !== 'waiting' && status !== 'running';
   }
 
   started(step: PlanStep): void {
@@ -49,7 +58,7 @@ export class RunProgress {
   ended(step: PlanStep, status: StepState['status'], note?: string): void {
     const state = this.#step(step.id);
     state.status = status;
-    state.finishedAtMs = Date.now();
+    if (status !== 'skipped') state.finishedAtMs = Date.now();
     if (note !== undefined) state.note = note;
     this.#state.training = {};
     this.#show();
@@ -58,6 +67,13 @@ export class RunProgress {
   /** Says in one line what a step is doing, or what came of it. */
   note(stepId: string, text: string): void {
     this.#step(stepId).note = text;
+    this.#show();
+  }
+
+  paused(isPaused: boolean): void {
+    this.#state.status = isPaused ? 'paused' : 'running';
+    // What was under way says so again when it goes on.
+    this.#state.training = {};
     this.#show();
   }
 
@@ -78,7 +94,7 @@ export class RunProgress {
 }
 
 /** The run as a markdown table, with a line for each training under way. */
-function renderProgress({ steps, training }: RunState): string {
+function renderProgress({ status, steps, training }: RunState): string {
   const rows = steps.map((step) => {
     const seconds =
       step.startedAtMs === null || step.finishedAtMs === null
@@ -87,7 +103,10 @@ function renderProgress({ steps, training }: RunState): string {
     return `| ${SYMBOL[step.status]} | **${step.id}** | ${escapeCell(step.note || step.title)} | ${seconds} |`;
   });
   const trainings = Object.values(training).map((progress) => `- ${renderTraining(progress)}`);
-  return ['| | step | | time |', '|---|---|---|---|', ...rows, '', ...trainings].join('\n');
+  const head = status === 'paused' ? ['**Paused**: no slot is taken until it is resumed.', ''] : [];
+  return [...head, '| | step | | time |', '|---|---|---|---|', ...rows, '', ...trainings].join(
+    '\n',
+  );
 }
 
 function renderTraining(progress: TrainingProgress): string {

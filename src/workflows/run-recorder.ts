@@ -8,6 +8,7 @@ import type { BookkeepingActivities } from '../activities/index.ts';
 import type { PlanStep } from '../schemas/plan.ts';
 import type { StepRecord } from '../schemas/run.ts';
 import type { PlanObserver, Values } from './interpret-plan.ts';
+import type { PausableWork } from './pausable-work.ts';
 import type { RunProgress } from './run-progress.ts';
 
 /** Shows each step's start and end, and keeps its record in the store, where it outlives the history. */
@@ -15,6 +16,7 @@ export class RunRecorder implements PlanObserver {
   readonly #runId: string;
   readonly #progress: RunProgress;
   readonly #activities: ActivityInterfaceFor<BookkeepingActivities>;
+  readonly #work: PausableWork;
   readonly #onStep: (id: string) => void;
   readonly #startedAt = new Map<string, string>();
 
@@ -22,18 +24,28 @@ export class RunRecorder implements PlanObserver {
     runId: string,
     progress: RunProgress,
     activities: ActivityInterfaceFor<BookkeepingActivities>,
+    work: PausableWork,
     onStep: (id: string) => void,
   ) {
     this.#runId = runId;
     this.#progress = progress;
     this.#activities = activities;
+    this.#work = work;
     this.#onStep = onStep;
+  }
+
+  mayStart(): Promise<void> {
+    return this.#work.mayStart();
   }
 
   started(step: PlanStep): void {
     this.#startedAt.set(step.id, new Date().toISOString());
     this.#progress.started(step);
     this.#onStep(step.id);
+  }
+
+  reused(step: PlanStep): void {
+    this.#progress.ended(step, 'skipped', 'reused from the run that this one repeats');
   }
 
   async completed(step: PlanStep, inputs: Values, outputs: Values): Promise<void> {
@@ -67,6 +79,7 @@ export class RunRecorder implements PlanObserver {
         inputs,
         outputs,
         failure,
+        reusedFrom: null,
       },
     });
   }

@@ -30,7 +30,7 @@ const openPool = (environment: NodeJS.ProcessEnv = {}, hungAfterMs?: number) =>
 
 const options = (lineage: string, more: Partial<PoolOptions> = {}): PoolOptions => ({
   lineage,
-  extend: null,
+  extend: [],
   signal: new AbortController().signal,
   memoryBytes: undefined,
   alone: false,
@@ -174,7 +174,7 @@ test('a compute process ends with the worker that started it, however that one e
     import { ComputePool } from ${JSON.stringify(module.href)};
     const pool = new ComputePool({ environment: process.env, memoryBytes: 1e9 });
     await pool.run('train', ${JSON.stringify(request())}, {
-      lineage: 'r/orphan', extend: null, signal: new AbortController().signal, memoryBytes: undefined,
+      lineage: 'r/orphan', extend: [], signal: new AbortController().signal, memoryBytes: undefined,
       alone: false, onProgress() {}, onMemory() {},
     });`;
   const worker = spawn(

@@ -48,7 +48,7 @@ function prepare(lineage: string) {
     { job: parseJob({ data, target: 'y' }) },
     {
       lineage,
-      extend: null,
+      extend: [],
       signal: stop.signal,
       memoryBytes: undefined,
       alone: false,

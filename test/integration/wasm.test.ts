@@ -19,7 +19,7 @@ beforeAll(async () => {
   });
   models = new SmallModels(home.home, (request) =>
     compute.run('train', request, {
-      ...{ lineage: 'test/wasm', extend: null, memoryBytes: undefined, alone: false },
+      ...{ lineage: 'test/wasm', extend: [], memoryBytes: undefined, alone: false },
       ...{ signal: new AbortController().signal },
       ...{ onProgress: () => undefined, onMemory: () => undefined },
     }),

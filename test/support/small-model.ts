@@ -38,7 +38,7 @@ export class SmallModels {
       ((request) =>
         runTask(config, 'train', request, {
           lineage: `test/${canonicalHash(request)}`,
-          extend: null,
+          extend: [],
           signal: new AbortController().signal,
           onProgress: () => undefined,
         }));

@@ -36,6 +36,8 @@ export class TestStore {
       job: parseJob({ data: 'a.csv', target: 'left', name: 'churn' }),
       plan: lifecyclePlan,
       end: end && { status: end, at },
+      rerunOf: null,
+      extensions: [],
     };
     await this.stores.documents.write(runDocument(runId), manifest);
   }

@@ -31,9 +31,11 @@ const kinds = {
 
 function recordingObserver(events: string[]): PlanObserver {
   return {
+    mayStart: async () => undefined,
     started: (step) => void events.push(`start ${step.id}`),
     completed: async (step) => void events.push(`end ${step.id}`),
     failed: async (step) => void events.push(`fail ${step.id}`),
+    reused: (step) => void events.push(`reuse ${step.id}`),
   };
 }
 
@@ -42,6 +44,15 @@ test('outputs flow along the wires, whatever the order of declaration', async ()
   const outputs = await interpretPlan(plan, { a: 1, b: 2 }, kinds, recordingObserver(events));
   expect(outputs).toEqual({ result: 9 });
   expect(events.slice(0, 4)).toEqual(['start add', 'end add', 'start left', 'start right']);
+});
+
+test('steps whose outputs are known are not run, and those after them take these outputs', async () => {
+  const events: string[] = [];
+  const outputs = await interpretPlan(plan, {}, kinds, recordingObserver(events), {
+    add: { sum: 5 },
+  });
+  expect(outputs).toEqual({ result: 25 });
+  expect(events.slice(0, 3)).toEqual(['reuse add', 'start left', 'start right']);
 });
 
 test('the first failure ends the run, and later steps never start', async () => {

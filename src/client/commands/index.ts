@@ -6,11 +6,15 @@ import { dev } from './dev.ts';
 import { doctor } from './doctor.ts';
 import { down } from './down.ts';
 import { evaluate } from './evaluate.ts';
+import { extend } from './extend.ts';
 import { fsck } from './fsck.ts';
 import { gc } from './gc.ts';
 import { list } from './list.ts';
 import { models } from './models.ts';
+import { pause } from './pause.ts';
 import { predict } from './predict.ts';
+import { rerun } from './rerun.ts';
+import { resume } from './resume.ts';
 import { run } from './run.ts';
 import { serve } from './serve.ts';
 import { setup } from './setup.ts';
@@ -21,9 +25,13 @@ import { worker } from './worker.ts';
 export const commands: Readonly<Record<string, Command>> = {
   demo,
   run,
+  rerun,
   attach,
   status,
   list,
+  pause,
+  resume,
+  extend,
   cancel,
   predict,
   evaluate,

@@ -14,10 +14,12 @@ export const status: Command = {
       const handle = await client.existing(workflowId);
       const state = await client.state(handle);
       const description = await handle.describe();
-      output.line(`${workflowId}: ${description.status.name.toLowerCase()}`);
+      const closed = description.status.name.toLowerCase();
+      const isPaused = closed === 'running' && state?.status === 'paused';
+      output.line(`${workflowId}: ${isPaused ? 'paused' : closed}`);
       const rows = (state?.steps ?? []).map((step) => [step.id, step.status, step.note]);
       if (rows.length > 0) output.line(formatTable([['step', 'status', ''], ...rows]));
-      output.result({ workflowId, status: description.status.name.toLowerCase(), state });
+      output.result({ workflowId, status: isPaused ? 'paused' : closed, state });
       return ExitCode.done;
     } finally {
       await client.close();

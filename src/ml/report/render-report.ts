@@ -32,6 +32,7 @@ function renderResult({
   final,
   requestedBy,
   startedAt,
+  rerunOf,
 }: RunReport): string {
   const baselines = test.baselines.map(({ name, score }) => `${name} ${figure(score)}`);
   const { target, task } = problem;
@@ -42,6 +43,9 @@ function renderResult({
     `For comparison: ${baselines.join(', ')}.`,
     ...test.warnings.map((warning) => `> ${warning}`),
     `Asked for by ${requestedBy} at ${startedAt}.`,
+    ...(rerunOf === null
+      ? []
+      : [`A rerun of ${rerunOf.runId} from step ${rerunOf.from}; earlier steps were reused.`]),
   ].join('\n\n');
 }
 

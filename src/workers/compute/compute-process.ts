@@ -13,8 +13,8 @@ import { diedOf, TaskFailed, TaskHung, TaskStopped } from './compute-errors.ts';
 import { outOfMemoryKills, sampleMemory } from './memory.ts';
 import type { ComputeCommand, ComputeReply } from './messages.ts';
 
-/** How long a process may take to keep its checkpoint and go, before it is killed. */
-const STOP_DEADLINE_MS = 3_000;
+/** A process may take so long to keep its checkpoint and go; with the second until it is told, 5 s. */
+const STOP_DEADLINE_MS = 2_500;
 /** A process that gives no sign of life for so long hangs: a slice of work takes a second. */
 const HUNG_AFTER_MS = 60_000;
 const LOOK_EVERY_MS = 1_000;
@@ -24,8 +24,8 @@ const SAMPLES = 60;
 export interface ComputeOptions {
   /** Name of the task's log in the store. */
   readonly lineage: string;
-  /** Name of the log of the work that it extends. */
-  readonly extend: string | null;
+  /** Names of the logs of the work that it extends, newest first. */
+  readonly extend: readonly string[];
   readonly signal: AbortSignal;
   onProgress(progress: TaskProgress): void;
   onMemory(sample: MemorySample): void;

@@ -9,8 +9,8 @@ export type ComputeCommand =
       readonly request: RequestOf<TaskKind>;
       /** Name of the task's log. */
       readonly lineage: string;
-      /** Name of the log of the work that it extends. */
-      readonly extend: string | null;
+      /** Names of the logs of the work that it extends, newest first. */
+      readonly extend: readonly string[];
     }
   /** Keep a checkpoint, then end. */
   | { readonly kind: 'stop' };

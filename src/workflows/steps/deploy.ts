@@ -8,7 +8,9 @@ export async function deploy(
   { job, data, optimisation }: { job: Job; data: Preprocessed; optimisation: Optimisation },
 ): Promise<{ deployment: Deployment }> {
   const { runId, heavy, bookkeeping, note } = context;
-  const packaged = await heavy.packageModel.executeWithOptions({ summary: 'package and verify' }, [
+  const packaged = await heavy.run(
+    'packageModel',
+    'package and verify',
     workOrder<'package'>(context, 'package', {
       runId,
       job,
@@ -16,7 +18,7 @@ export async function deploy(
       model: optimisation.final,
       evaluation: optimisation.evaluation,
     }),
-  ]);
+  );
   const registered = job.deployment.register
     ? await bookkeeping.registerModel({ package: packaged, alias: job.deployment.alias })
     : { version: null, alias: null };

@@ -11,7 +11,9 @@ export async function evaluate(
 ): Promise<{ evaluation: Evaluated }> {
   const { job, data, selection, model } = inputs;
   const score = async (part: 'validation' | 'test') =>
-    context.heavy.evaluateModel.executeWithOptions({ summary: `${part} rows` }, [
+    context.heavy.run(
+      'evaluateModel',
+      `${part} rows`,
       workOrder<'evaluate'>(context, `evaluate/${part}`, {
         prepared: data.prepared,
         model,
@@ -19,7 +21,7 @@ export async function evaluate(
         part,
         seed: job.seed,
       }),
-    ]);
+    );
   const [validation, test] = await Promise.all([score('validation'), score('test')]);
   context.note('evaluate', `test ${formatScore(data.problem, test.score)}`);
   return { evaluation: { validation, test } };

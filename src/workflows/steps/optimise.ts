@@ -30,11 +30,15 @@ export async function optimise(
 ): Promise<{ optimisation: Optimisation }> {
   const { job, data, selection } = inputs;
   const { rounds, stopped, chosen } = await runRounds(context, inputs);
+  // A refit takes as many epochs as validation found to be enough.
+  context.trainings.close();
   const { final, refit } = await refitByPolicy(context, inputs, chosen);
   const evaluation =
     final.weightsHash === inputs.model.weightsHash
       ? inputs.evaluation.test
-      : await context.heavy.evaluateModel.executeWithOptions({ summary: 'final, test rows' }, [
+      : await context.heavy.run(
+          'evaluateModel',
+          'final, test rows',
           workOrder<'evaluate'>(context, 'evaluate/final', {
             prepared: data.prepared,
             model: final,
@@ -42,7 +46,7 @@ export async function optimise(
             part: 'test',
             seed: job.seed,
           }),
-        ]);
+        );
   const kept = rounds.filter((round) => round.kept).length;
   context.note(
     'optimise',
@@ -73,15 +77,14 @@ async function runRounds(context: StepContext, { job, data, selection, model }: 
     const { candidate, diagnosis, action } = prescription;
     if (candidate === null) return { rounds, chosen, stopped: `${diagnosis}: nothing to mend` };
     context.note('optimise', `round ${number}: ${diagnosis}; ${action ?? ''}`);
-    const outcome = await context.heavy.trainModel.executeWithOptions(
-      { summary: `round ${number}: ${diagnosis}` },
-      [
-        workOrder<'train'>(
-          context,
-          `round/${number}`,
-          trainingRequest(context, data, candidate, ROUNDS_SHARE),
-        ),
-      ],
+    const outcome = await context.trainings.run(
+      context.heavy,
+      `round ${number}: ${diagnosis}`,
+      workOrder<'train'>(
+        context,
+        `round/${number}`,
+        trainingRequest(context, data, candidate, ROUNDS_SHARE),
+      ),
     );
     tried.push(candidate);
     const gain = relativeGain(problem, chosen.validationScore, outcome.validationScore);
@@ -110,16 +113,15 @@ async function refitByPolicy(
   if (context.clock.remainingSeconds(1) < chosen.seconds * 1.5) {
     return keep('the time budget would not last');
   }
-  const final = await context.heavy.trainModel.executeWithOptions(
-    { summary: 'refit on all rows' },
-    [
-      workOrder<'train'>(context, 'refit', {
-        ...trainingRequest(context, data, chosen.candidate, 1),
-        rows: 'all',
-        // What validation found to be enough; there is nothing left to stop by.
-        maxEpochs: chosen.bestEpoch,
-      }),
-    ],
+  const final = await context.heavy.run(
+    'trainModel',
+    'refit on all rows',
+    workOrder<'train'>(context, 'refit', {
+      ...trainingRequest(context, data, chosen.candidate, 1),
+      rows: 'all',
+      // What validation found to be enough; there is nothing left to stop by.
+      maxEpochs: chosen.bestEpoch,
+    }),
   );
   if (final.status === 'diverged') return keep('the refit diverged');
   context.note('optimise', `refit: ${formatScore(data.problem, final.fitScore)} on its own rows`);

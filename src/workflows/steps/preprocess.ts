@@ -7,9 +7,10 @@ export async function preprocess(
   context: StepContext,
   { job }: { job: Job },
 ): Promise<{ data: Preprocessed }> {
-  const data = await context.heavy.preprocessData.executeWithOptions(
-    { summary: `${job.data.split('/').at(-1)} → ${job.target}` },
-    [workOrder<'prepare'>(context, 'prepare', { job })],
+  const data = await context.heavy.run(
+    'preprocessData',
+    `${job.data.split('/').at(-1)} → ${job.target}`,
+    workOrder<'prepare'>(context, 'prepare', { job }),
   );
   const { fit, validation, test } = data.rows;
   context.note(

@@ -18,13 +18,15 @@ export async function select(
   });
   note('select', `screening ${candidates.map(({ estimator }) => estimator).join(', ')}`);
   const screen = async (candidate: (typeof candidates)[number]) =>
-    heavy.screenEstimator.executeWithOptions({ summary: candidate.estimator }, [
+    heavy.run(
+      'screenEstimator',
+      candidate.estimator,
       workOrder<'train'>(
         context,
         `screen/${candidate.estimator}`,
         trainingRequest(context, data, candidate, SCREENING_SHARE),
       ),
-    ]);
+    );
   // The linear reference is trained even where the job leaves it out: others are measured against it.
   const isCandidate = candidates.some(({ estimator }) => estimator === reference.estimator);
   const toScreen = isCandidate ? candidates : [...candidates, reference];

@@ -1,5 +1,5 @@
 import type { ActivityInterfaceFor } from '@temporalio/workflow';
-import type { BookkeepingActivities, HeavyActivities } from '../../activities/index.ts';
+import type { BookkeepingActivities } from '../../activities/index.ts';
 import type { WorkOrder } from '../../activities/supervise.ts';
 import type { RequestOf, TaskKind } from '../../compute/compute-task.ts';
 import type { Candidate } from '../../schemas/hyperparameters.ts';
@@ -7,27 +7,39 @@ import type { Job } from '../../schemas/job.ts';
 import type { Preprocessed } from '../../schemas/lifecycle-steps.ts';
 import type { TrainingRequest } from '../../schemas/training.ts';
 import type { BudgetClock } from '../budget-clock.ts';
+import type { ExtensibleTrainings } from '../extensible-trainings.ts';
+import type { HeavyWork } from '../heavy-work.ts';
+import type { RunControl } from '../run-control.ts';
 
-/** What every step of a lifecycle run works with. */
-export interface StepContext {
+/** What heavy work is asked for with. */
+export interface WorkContext {
   readonly runId: string;
+  readonly workflowId: string;
   readonly job: Job;
   readonly clock: BudgetClock;
   /** On the main task queue. */
   readonly bookkeeping: ActivityInterfaceFor<BookkeepingActivities>;
   /** On the task queue that the job's resources ask for. */
-  readonly heavy: ActivityInterfaceFor<HeavyActivities>;
+  readonly heavy: HeavyWork;
+}
+
+/** What every step of a lifecycle run works with. */
+export interface StepContext extends WorkContext {
+  readonly taskQueue: string;
+  readonly trainings: ExtensibleTrainings;
+  readonly control: Pick<RunControl, 'runStudy'>;
   /** Says in one line what the step is doing. */
   note(step: string, text: string): void;
 }
 
 /** A piece of heavy work under its name in the run. */
 export const workOrder = <Kind extends TaskKind>(
-  { runId, job }: StepContext,
+  { runId, workflowId, job }: WorkContext,
   label: string,
   request: RequestOf<Kind>,
 ): WorkOrder<Kind> => ({
   runId,
+  workflowId,
   label,
   memoryGiB: job.resources.memoryGiB ?? null,
   request,
@@ -35,7 +47,7 @@ export const workOrder = <Kind extends TaskKind>(
 
 /** A training on the fit part, within the budget. */
 export function trainingRequest(
-  { clock, job }: StepContext,
+  { clock, job }: WorkContext,
   data: Preprocessed,
   candidate: Candidate,
   budgetShare: number,

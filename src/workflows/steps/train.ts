@@ -1,3 +1,4 @@
+import type { Job } from '../../schemas/job.ts';
 import type { Preprocessed, Tuning } from '../../schemas/lifecycle-steps.ts';
 import type { TrainingOutcome } from '../../schemas/training.ts';
 import { formatScore } from '../score.ts';
@@ -9,19 +10,18 @@ const TRAINING_SHARE = 0.8;
 /** Step 4: the best candidate, trained in full. */
 export async function train(
   context: StepContext,
-  { data, tuning }: { data: Preprocessed; tuning: Tuning },
+  { job, data, tuning }: { job: Job; data: Preprocessed; tuning: Tuning },
 ): Promise<{ model: TrainingOutcome }> {
-  const { candidate } = tuning.best;
-  const model = await context.heavy.trainModel.executeWithOptions(
-    { summary: candidate.estimator },
-    [
-      workOrder<'train'>(
-        context,
-        'train',
-        trainingRequest(context, data, candidate, TRAINING_SHARE),
-      ),
-    ],
+  const { estimator, hyperparameters } = tuning.best.candidate;
+  // What the job fixes has been tried as such, unless this run repeats another one with changes.
+  const fixed = job.hyperparameters[estimator];
+  const candidate = { estimator, hyperparameters: { ...hyperparameters, ...fixed } };
+  const model = await context.trainings.run(
+    context.heavy,
+    candidate.estimator,
+    workOrder<'train'>(context, 'train', trainingRequest(context, data, candidate, TRAINING_SHARE)),
   );
+  if (job.optimise.rounds === 0) context.trainings.close();
   context.note(
     'train',
     `${candidate.estimator}, ${model.epochs} epochs (${model.status}); validation ${formatScore(data.problem, model.validationScore)}`,

@@ -1,0 +1,134 @@
+import { ActivityFailure, isCancellation } from '@temporalio/workflow';
+import type { Candidate } from '../schemas/hyperparameters.ts';
+import type { Preprocessed, Selection } from '../schemas/lifecycle-steps.ts';
+import type { TrainingOutcome } from '../schemas/training.ts';
+import { formatScore, relativeGain } from './score.ts';
+import { trainingRequest, type WorkContext, workOrder } from './steps/step-context.ts';
+
+/** Trials may start, and run, until this share of a time budget is spent. */
+const TUNING_SHARE = 0.65;
+/** Trials under way at once; the task queue's workers decide how many of them really run. */
+const LANES = 8;
+
+/** What a study knows: all of it, between two trials. */
+export interface StudyState {
+  /** Number of the next trial. */
+  readonly next: number;
+  readonly completed: number;
+  readonly failed: number;
+  readonly best: TrainingOutcome;
+  /** Null while no trial beats the screened default. */
+  readonly bestTrial: number | null;
+  /** The total that it went by last. */
+  readonly total: number;
+  /** Nothing is left to try. */
+  readonly exhausted: boolean;
+}
+
+/** Runs trials in lanes, and keeps the best. */
+export class Trials {
+  readonly #context: WorkContext;
+  readonly #inputs: { readonly data: Preprocessed; readonly selection: Selection };
+  readonly #note: (text: string, total: number) => void;
+  readonly #candidates = new Map<number, Promise<Candidate | undefined>>();
+  #state: StudyState;
+
+  constructor(
+    context: WorkContext,
+    inputs: {
+      readonly data: Preprocessed;
+      readonly selection: Selection;
+      readonly state: StudyState;
+    },
+    note: (text: string, total: number) => void,
+  ) {
+    this.#context = context;
+    this.#inputs = inputs;
+    this.#state = inputs.state;
+    this.#note = note;
+  }
+
+  get state(): StudyState {
+    return { ...this.#state, total: this.#context.clock.maxTrials };
+  }
+
+  hasMore(): boolean {
+    const { clock } = this.#context;
+    const { next, exhausted } = this.#state;
+    return next < clock.maxTrials && !exhausted && !clock.spent(TUNING_SHARE);
+  }
+
+  /** Runs the trials before number `end`, and gives back when all that were begun have ended. */
+  async run(end: number): Promise<void> {
+    // The total may grow while the last ones are under way.
+    while (this.#state.next < end && this.hasMore()) {
+      await Promise.all(Array.from({ length: LANES }, () => this.#runLane(end)));
+    }
+  }
+
+  /** Takes the next trial until none is left, or the time is spent. */
+  async #runLane(end: number): Promise<void> {
+    while (this.#state.next < end && this.hasMore()) {
+      const number = this.#state.next;
+      this.#state = { ...this.#state, next: number + 1 };
+      const candidate = await this.#candidate(number, end);
+      if (candidate === undefined) this.#state = { ...this.#state, exhausted: true };
+      else await this.#runTrial(number, candidate);
+    }
+  }
+
+  /** The candidate of a trial; proposals come in blocks. Undefined where nothing is left to try. */
+  async #candidate(first: number, end: number): Promise<Candidate | undefined> {
+    if (!this.#candidates.has(first)) {
+      const { job, clock, bookkeeping } = this.#context;
+      const { data, selection } = this.#inputs;
+      const count = Math.min(LANES, Math.min(end, clock.maxTrials) - first);
+      const proposals = bookkeeping.proposeTrials({
+        job,
+        problem: data.problem,
+        rows: data.rows.fit,
+        width: data.width,
+        finalists: selection.finalists,
+        first,
+        count,
+      });
+      for (let i = 0; i < count; i++) {
+        this.#candidates.set(
+          first + i,
+          proposals.then((block) => block[i]),
+        );
+      }
+    }
+    return this.#candidates.get(first);
+  }
+
+  async #runTrial(number: number, candidate: Candidate): Promise<void> {
+    const request = trainingRequest(this.#context, this.#inputs.data, candidate, TUNING_SHARE);
+    const order = workOrder<'train'>(this.#context, `trial/${number}`, request);
+    const summary = `trial ${number}: ${candidate.estimator}`;
+    try {
+      const outcome = await this.#context.heavy.run('runTrial', summary, { ...order, number });
+      this.#take(number, outcome);
+    } catch (error) {
+      // One trial that can't be trained is a result; a cancelled run is not.
+      if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+      this.#state = { ...this.#state, failed: this.#state.failed + 1 };
+    }
+  }
+
+  /** Keeps the best; among equals the lowest number, so that the order of arrival does not matter. */
+  #take(number: number, outcome: TrainingOutcome): void {
+    const { problem } = this.#inputs.data;
+    const { best, bestTrial, completed } = this.#state;
+    const gain = relativeGain(problem, best.validationScore, outcome.validationScore);
+    const isBetter = gain > 0 || (gain === 0 && bestTrial !== null && number < bestTrial);
+    this.#state = {
+      ...this.#state,
+      completed: completed + 1,
+      ...(isBetter && { best: outcome, bestTrial: number }),
+    };
+    const { maxTrials } = this.#context.clock;
+    const score = formatScore(problem, this.#state.best.validationScore);
+    this.#note(`${completed + 1} of ${maxTrials} trials; best ${score}`, maxTrials);
+  }
+}

@@ -1,0 +1,134 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readStack } from '../../../src/connection.ts';
+import { parseJob } from '../../../src/schemas/parse-job.ts';
+import { openStores } from '../../../src/stores/index.ts';
+import { trialDocuments } from '../../../src/stores/run-documents.ts';
+import type { BudgetState } from '../../../src/workflows/budget-clock.ts';
+import type { StudyInput } from '../../../src/workflows/study.ts';
+import type { StudyState } from '../../../src/workflows/trials.ts';
+import { LocalRuns } from '../../support/local-runs.ts';
+import { heavyUnderWay, slowJob, untilCheckpoint, untilState } from '../../support/slow-job.ts';
+import { customerHeader, customers, writeCsv } from '../../support/tables.ts';
+import { until } from '../../support/until.ts';
+
+const TRIALS = 7;
+
+let runs: LocalRuns;
+let data: string;
+/** A study as a lifecycle asks for it, on prepared data and a selection of its own. */
+let input: StudyInput;
+
+beforeAll(async () => {
+  runs = await LocalRuns.create();
+  data = await writeCsv(join(runs.home.home, 'table.csv'), customerHeader, customers(400));
+  const job = { ...slowJob(data, 10), hyperparameters: { mlp: { epochs: 10 } } };
+  const first = await runs.start(job);
+  await first.result();
+  const outputsOf = async (step: string) => (await runs.stepRecord(first, step))?.outputs;
+  const { data: prepared } = (await outputsOf('preprocess')) as Pick<StudyInput, 'data'>;
+  const { selection } = (await outputsOf('select')) as Pick<StudyInput, 'selection'>;
+  input = {
+    run: { runId: '', workflowId: 'nobody' },
+    taskQueue: 'sevenfold-cpu',
+    ...{ job: parseJob(job), data: prepared, selection },
+    ...{ budget: budgetOf(TRIALS), paused: false },
+    state: {
+      ...{ next: 0, completed: 0, failed: 0, total: 0, exhausted: false },
+      ...{ best: selection.best, bestTrial: null },
+    },
+  };
+}, 180_000);
+afterAll(() => runs.remove(), 60_000);
+
+const budgetOf = (trials: number): BudgetState => ({
+  ...{ budget: { trials }, startedAtMs: 0, pausedMs: 0, pausedAtMs: null },
+});
+
+/** Starts a study under a name of its own, so that it finds no work of another one done. */
+const startStudy = (runId: string, trialsPerHistory: number, more: Partial<StudyInput> = {}) =>
+  runs.client.workflow.start('study', {
+    ...{ taskQueue: 'sevenfold', workflowId: runId },
+    args: [{ ...input, ...more, run: { ...input.run, runId }, trialsPerHistory }],
+  });
+
+/** What a study came to, without the time it took. */
+async function essenceOf(study: Awaited<ReturnType<typeof startStudy>>) {
+  const { best, ...state } = (await study.result()) as StudyState;
+  const { documents } = openStores({ home: runs.home.home });
+  const keys = await documents.list(trialDocuments(study.workflowId));
+  const trials = await Promise.all(
+    keys.map(async (key) => {
+      const { number, outcome } = (await documents.read(key)) as {
+        number: number;
+        outcome: { weightsHash: string; curve: object };
+      };
+      return { number, weights: outcome.weightsHash, curve: outcome.curve };
+    }),
+  );
+  return { ...state, best: best.weightsHash, trials };
+}
+
+/** Histories that a study took. */
+async function historiesOf(workflowId: string): Promise<number> {
+  let count = 0;
+  const query = `WorkflowId = '${workflowId}'`;
+  for await (const _ of runs.client.workflow.list({ query })) count += 1;
+  return count;
+}
+
+test('a study comes to the same, however often it continues as new, and whoever is killed', async () => {
+  const whole = await startStudy('whole', 1_000);
+  const expected = await essenceOf(whole);
+  expect(expected).toMatchObject({ next: TRIALS, completed: TRIALS, total: TRIALS });
+  expect(expected.trials).toHaveLength(TRIALS);
+
+  const cut = await startStudy('cut', 3);
+  const stack = await readStack(runs.home.home);
+  const worker = stack?.processes.find(({ name }) => name === 'worker-main')?.pid ?? 0;
+  await until(async () => (await historiesOf('cut')) === 2);
+  process.kill(worker, 'SIGKILL');
+  expect(await essenceOf(cut)).toEqual(expected);
+  expect(await historiesOf('cut')).toBe(3);
+  expect(await historiesOf('whole')).toBe(1);
+}, 60_000);
+
+test('no word to a study is lost between two of its histories', async () => {
+  const study = await startStudy('told', 1, { budget: budgetOf(2) });
+  // Every total is said as soon as the one before has been taken up, at whatever moment that is.
+  for (let trials = 3; trials <= 5; trials++) {
+    await study.signal('steer', { paused: false, budget: budgetOf(trials) });
+    await until(async () => (await historiesOf('told')) >= trials - 1);
+  }
+  expect((await study.result()) as StudyState).toMatchObject({ total: 5, completed: 5 });
+}, 60_000);
+
+test('a lifecycle pauses, extends and cancels its study, and shows how it goes', async () => {
+  const run = await runs.start({ ...slowJob(data, 2_000), budget: { trials: 3, epochs: 200 } });
+  const study = runs.client.workflow.getHandle(
+    `${run.workflowId}/study/${run.firstExecutionRunId}`,
+  );
+  await untilCheckpoint(runs, run, 'trial-0');
+  await untilState(runs, run, ({ training }) => 'trial/0' in training);
+  await run.executeUpdate('pause');
+  await until(async () => (await heavyUnderWay(study)).length === 0);
+  expect(await runs.state(run)).toMatchObject({ status: 'paused', training: {} });
+  await run.executeUpdate('extend', { args: [{ trials: 4 }] });
+  await run.executeUpdate('resume');
+  await until(async () => (await heavyUnderWay(study)).length === 4);
+  await untilState(runs, run, ({ steps }) => steps[2]?.note.includes('of 4 trials') === true);
+  await run.cancel();
+  await expect(run.result()).rejects.toThrow('cancelled');
+  await expect(study.result()).rejects.toThrow('cancelled');
+  expect(await heavyUnderWay(study)).toEqual([]);
+}, 60_000);
+
+test('a study ends with its run, also where that is terminated', async () => {
+  const run = await runs.start(slowJob(data, 2_000, { budget: { trials: 3, epochs: 200 } }));
+  const study = runs.client.workflow.getHandle(
+    `${run.workflowId}/study/${run.firstExecutionRunId}`,
+  );
+  await untilCheckpoint(runs, run, 'trial-0');
+  await run.terminate('enough');
+  await expect(study.result()).rejects.toThrow('cancelled');
+}, 60_000);

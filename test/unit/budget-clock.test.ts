@@ -1,0 +1,51 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { BudgetClock } from '../../src/workflows/budget-clock.ts';
+
+beforeEach(() => void vi.useFakeTimers({ now: 0 }));
+afterEach(() => void vi.useRealTimers());
+
+const clockOf = (seconds?: number) =>
+  new BudgetClock({
+    budget: seconds === undefined ? {} : { seconds },
+    ...{ startedAtMs: 0, pausedMs: 0, pausedAtMs: null },
+  });
+
+test('a time budget does not run while paused, however often', () => {
+  const clock = clockOf(100);
+  vi.setSystemTime(10_000);
+  clock.pause();
+  vi.setSystemTime(500_000);
+  expect(clock.remainingSeconds(1)).toBe(90);
+  clock.resume();
+  vi.setSystemTime(520_000);
+  expect(clock.remainingSeconds(1)).toBe(70);
+  clock.pause();
+  // A second word to pause changes nothing.
+  vi.setSystemTime(530_000);
+  clock.pause();
+  vi.setSystemTime(540_000);
+  clock.resume();
+  expect(clock.remainingSeconds(1)).toBe(70);
+  expect(clock.remainingSeconds(0.5)).toBe(20);
+  expect(clock.spent(0.25)).toBe(true);
+  expect(clock.trainingLimit(0.5)).toBe(20);
+});
+
+test('a clock goes on elsewhere from its state', () => {
+  const clock = clockOf(100);
+  vi.setSystemTime(10_000);
+  clock.pause();
+  const other = new BudgetClock(JSON.parse(JSON.stringify(clock.state)));
+  vi.setSystemTime(60_000);
+  other.resume();
+  vi.setSystemTime(70_000);
+  expect(other.remainingSeconds(1)).toBe(80);
+});
+
+test('a budget of counts has no clock', () => {
+  const clock = clockOf();
+  vi.setSystemTime(1e12);
+  expect(clock.spent(0)).toBe(false);
+  expect(clock.trainingLimit(0.5)).toBeNull();
+  expect(clock.maxTrials).toBe(12);
+});

@@ -2,7 +2,7 @@ import { setCurrentDetails, setHandler } from '@temporalio/workflow';
 import type { Plan, PlanStep } from '../schemas/plan.ts';
 import type { RunState } from '../schemas/run-state.ts';
 import type { TrainingProgress } from '../schemas/training.ts';
-import { runState, trainingProgress } from './messages.ts';
+import { isProgressMessage, runState, trainingProgress } from './messages.ts';
 
 type StepState = RunState['steps'][number];
 
@@ -33,7 +33,10 @@ export class RunProgress {
       training: {},
     };
     setHandler(runState, () => this.#state);
-    setHandler(trainingProgress, ({ activityId, progress }) => {
+    setHandler(trainingProgress, (message) => {
+      // Anyone can signal a run, and an error in here would stop it.
+      if (!isProgressMessage(message)) return;
+      const { activityId, progress } = message;
       if (progress === null) delete this.#state.training[activityId];
       else this.#state.training[activityId] = progress;
       this.#show();

@@ -21,7 +21,7 @@ beforeAll(async () => {
   runs = await LocalRuns.create();
   data = await writeCsv(join(runs.home.home, 'table.csv'), customerHeader, customers(150));
   quick = {
-    ...{ data, target: 'left', estimators: ['logistic'] },
+    ...{ data, target: 'left', name: 'quick', estimators: ['logistic'] },
     ...{ budget: { trials: 1 }, optimise: { rounds: 0 }, refit: 'never' },
   };
 }, 180_000);

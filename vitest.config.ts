@@ -16,11 +16,11 @@ export default defineConfig({
     globalSetup: ['test/global-setup.ts'],
     maxWorkers: 2,
     projects: [
-      tier('unit', 20_000),
-      tier('contract', 20_000),
+      tier('unit', 60_000),
+      tier('contract', 60_000),
       tier('integration', 120_000),
-      tier('replay', 60_000),
-      tier('e2e', 300_000),
+      tier('replay', 120_000),
+      tier('e2e', 600_000),
     ],
   },
 });

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
+  bundleWorkflowCode,
   DefaultLogger,
   NativeConnection,
   Runtime,
@@ -53,7 +54,7 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
     // Progress, and with it cancellation and recovery, within a second.
     maxHeartbeatThrottleInterval: '1s',
     ...(queue === TaskQueue.main
-      ? mainQueueOptions(createBookkeepingActivities(stores), slots)
+      ? await mainQueueOptions(createBookkeepingActivities(stores), slots)
       : {
           activities: createHeavyActivities(stores, withinQuota(pool, stores, config)),
           maxConcurrentActivityTaskExecutions: slots ?? (await defaultSlots(queue)),
@@ -93,10 +94,16 @@ function withinQuota(pool: ComputePool, stores: OpenStores, { quotaGiB }: Config
   };
 }
 
-function mainQueueOptions(activities: object, slots = 20): Partial<WorkerOptions> {
+async function mainQueueOptions(activities: object, slots = 20): Promise<Partial<WorkerOptions>> {
   const extension = extname(import.meta.url);
+  const workflowFile = (name: string) =>
+    fileURLToPath(new URL(`../workflows/${name}${extension}`, import.meta.url));
   return {
-    workflowsPath: fileURLToPath(new URL(`../workflows/index${extension}`, import.meta.url)),
+    workflowBundle: await bundleWorkflowCode({
+      workflowsPath: workflowFile('index'),
+      payloadConverterPath: workflowFile('payload-converter'),
+      logger: Runtime.instance().logger,
+    }),
     activities,
     maxConcurrentActivityTaskExecutions: slots,
     interceptors: {

@@ -7,11 +7,13 @@ import type { BudgetState } from './budget-clock.ts';
 /** Where the run stands, for programs; people read the current details. */
 export const runState = defineQuery<RunState>('runState');
 
+interface ProgressMessage {
+  readonly label: string;
+  readonly progress: TrainingProgress | null;
+}
+
 /** Sent by training activities, seldom, so that the run's current details move. */
-export const trainingProgress =
-  defineSignal<[{ readonly label: string; readonly progress: TrainingProgress | null }]>(
-    'trainingProgress',
-  );
+export const trainingProgress = defineSignal<[ProgressMessage]>('trainingProgress');
 
 /** What people and programs may tell a run: each an Update, which is answered, with a Signal beside it. */
 export const pauseUpdate = defineUpdate<void>('pause');
@@ -28,3 +30,21 @@ export const steer =
 /** From a study to its run: what the step that it is for is doing. */
 export const stepNote =
   defineSignal<[{ readonly step: string; readonly text: string }]>('stepNote');
+
+/** Whether a signal says what it should. */
+export function isProgressMessage(message: unknown): message is ProgressMessage {
+  if (typeof message !== 'object' || message === null) return false;
+  const { label, progress } = message as Partial<ProgressMessage>;
+  return typeof label === 'string' && (progress === null || isProgress(progress));
+}
+
+function isProgress(progress: Partial<TrainingProgress> | undefined): boolean {
+  if (typeof progress !== 'object') return false;
+  const { estimator, metric, epoch, maxEpochs, rowsPerSecond } = progress;
+  const { loss, score, etaSeconds } = progress;
+  return (
+    [estimator, metric].every((text) => typeof text === 'string') &&
+    [epoch, maxEpochs, rowsPerSecond].every((value) => typeof value === 'number') &&
+    [loss, score, etaSeconds].every((value) => value === null || typeof value === 'number')
+  );
+}

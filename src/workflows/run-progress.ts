@@ -2,7 +2,7 @@ import { setCurrentDetails, setHandler } from '@temporalio/workflow';
 import type { Plan, PlanStep } from '../schemas/plan.ts';
 import type { RunState } from '../schemas/run-state.ts';
 import type { TrainingProgress } from '../schemas/training.ts';
-import { runState, stepNote, trainingProgress } from './messages.ts';
+import { isProgressMessage, runState, stepNote, trainingProgress } from './messages.ts';
 
 type StepState = RunState['steps'][number];
 
@@ -33,7 +33,10 @@ export class RunProgress {
       training: {},
     };
     setHandler(runState, () => this.#state);
-    setHandler(trainingProgress, ({ label, progress }) => {
+    setHandler(trainingProgress, (message) => {
+      // Anyone can signal a run, and an error in here would stop it.
+      if (!isProgressMessage(message)) return;
+      const { label, progress } = message;
       if (progress === null) delete this.#state.training[label];
       else this.#state.training[label] = progress;
       this.#show();

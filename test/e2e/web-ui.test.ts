@@ -4,6 +4,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CommandHome } from '../support/command.ts';
 import { customerHeader, customers, writeCsv } from '../support/tables.ts';
+import { until } from '../support/until.ts';
 
 const CHROMIUM = process.env['SEVENFOLD_CHROMIUM'] ?? '/usr/bin/chromium';
 const STEPS = ['preprocess', 'select', 'tune', 'train', 'evaluate', 'optimise', 'deploy'];
@@ -25,18 +26,33 @@ beforeAll(async () => {
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
   });
   page = await browser.newPage({ viewport: { width: 1400, height: 1600 } });
-}, 180_000);
+}, 600_000);
 afterAll(async () => {
   await browser.close();
   await home.remove();
 }, 60_000);
 
-const workflowPage = (workflowId: string, runId: string, tab = '') =>
-  `${stack.webUi}/namespaces/${stack.namespace}/workflows/${encodeURIComponent(workflowId)}/${runId}${tab}`;
+/** Shows a run, or one tab of its page: some tabs load only when they are come to from the first. */
+async function show(workflowId: string, runId: string, tab?: string): Promise<void> {
+  const id = encodeURIComponent(workflowId);
+  await page.goto(`${stack.webUi}/namespaces/${stack.namespace}/workflows/${id}/${runId}`);
+  if (tab !== undefined) await page.getByText(tab).first().click();
+}
 
-/** Waits until the page shows a text, looking again at the page where the UI does not refresh by itself. */
-async function expectText(text: string | RegExp): Promise<void> {
-  await page.getByText(text).first().waitFor({ state: 'visible', timeout: 30_000 });
+/** Waits until a page shows all texts; shows it anew where the UI does not refresh by itself. */
+async function expectTexts(showPage: () => Promise<unknown>, texts: (string | RegExp)[]) {
+  await until(async () => {
+    await showPage();
+    for (const text of texts) {
+      const found = page.getByText(text).first().waitFor({ state: 'visible', timeout: 10_000 });
+      const isShown = await found.then(
+        () => true,
+        () => false,
+      );
+      if (!isShown) return false;
+    }
+    return true;
+  });
 }
 
 test('a run is shown with its summary, its steps as they go, and its result', async () => {
@@ -47,22 +63,23 @@ test('a run is shown with its summary, its steps as they go, and its result', as
   );
   const { workflowId, runId } = started.json as { workflowId: string; runId: string };
 
-  await page.goto(workflowPage(workflowId, runId));
-  await expectText('leavers: predict left');
-  // The current details: a table of the seven steps, live.
-  for (const step of STEPS) await expectText(step);
+  // The summary, and the current details: a table of the seven steps, live.
+  await expectTexts(
+    () => show(workflowId, runId, 'User Metadata'),
+    ['leavers: predict left', ...STEPS, /[▶✔]/],
+  );
 
   const finished = await home.run('attach', workflowId, '--json');
   expect(finished.code).toBe(0);
-  await page.reload();
-  await expectText('Completed');
-  await expectText(/version 1 is champion/);
-  await expectText(/trial 0: /);
-  await expectText('SevenfoldModel');
-
-  await page.goto(`${stack.webUi}/namespaces/${stack.namespace}/workflows`);
-  await expectText(workflowId);
-}, 180_000);
+  await expectTexts(
+    () => show(workflowId, runId, 'User Metadata'),
+    ['Completed', /version 1 is champion/],
+  );
+  await expectTexts(() => show(workflowId, runId, 'Search Attributes'), ['SevenfoldModel']);
+  await expectTexts(() => show(workflowId, runId), ['preprocessData', 'package and verify']);
+  const list = `${stack.webUi}/namespaces/${stack.namespace}/workflows`;
+  await expectTexts(() => page.goto(list), [workflowId]);
+}, 600_000);
 
 test('a failed run shows the field, the value and the remedy', async () => {
   const data = await writeCsv(join(home.home, 'few.csv'), customerHeader, customers(60));
@@ -77,11 +94,12 @@ test('a failed run shows the field, the value and the remedy', async () => {
     '--json',
   );
   expect(failed.code).toBe(2);
-  const { json } = await home.run('list', '--json');
-  const [run] = json['runs'] as { workflowId: string; runId: string; status: string }[];
-  expect(run).toMatchObject({ status: 'failed' });
+  // Lists follow with a delay.
+  const run = await until(async () => {
+    const { json } = await home.run('list', '--json');
+    const runs = json['runs'] as { workflowId: string; runId: string; status: string }[];
+    return runs.find(({ status }) => status === 'failed');
+  });
 
-  await page.goto(workflowPage(run?.workflowId ?? '', run?.runId ?? ''));
-  await expectText('Failed');
-  await expectText(/Did you mean 'left'\?/);
-}, 90_000);
+  await expectTexts(() => show(run.workflowId, run.runId), ['Failed', /Did you mean 'left'\?/]);
+}, 600_000);

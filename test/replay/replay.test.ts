@@ -13,6 +13,9 @@ beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   bundle = await bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url)),
+    payloadConverterPath: fileURLToPath(
+      new URL('../../src/workflows/payload-converter.ts', import.meta.url),
+    ),
     logger: new DefaultLogger('ERROR'),
   });
 }, 60_000);

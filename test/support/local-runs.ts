@@ -85,7 +85,7 @@ export class LocalRuns {
   }
 
   /** What a run failed by: the failure that carries the type and the details. */
-  async failure(run: Run): Promise<ApplicationFailure> {
+  async failure(run: Pick<Run, 'result'>): Promise<ApplicationFailure> {
     const error: unknown = await run.result().then(
       () => new Error('The run did not fail.'),
       (error: unknown) => error,

@@ -21,7 +21,7 @@ beforeAll(async () => {
   runs = await LocalRuns.create();
   data = await writeCsv(join(runs.home.home, 'table.csv'), customerHeader, customers(150));
   quick = {
-    ...{ data, target: 'left', estimators: ['logistic'] },
+    ...{ data, target: 'left', name: 'quick', estimators: ['logistic'] },
     ...{ budget: { trials: 1 }, optimise: { rounds: 0 }, refit: 'never' },
   };
 }, 180_000);
@@ -79,6 +79,36 @@ describe('what no run can be made of fails at once, with what would be right', (
     expect((await runs.state(run))?.status).toBe('failed');
   });
 });
+
+test('bytes that can not be decoded fail a run at once, too', async () => {
+  const payloads = [
+    { metadata: { encoding: Buffer.from('json/plain') }, data: Buffer.from('{"data": "a.csv", ') },
+    { metadata: { encoding: Buffer.from('binary/odd') }, data: Buffer.from('data: a.csv') },
+    { data: Buffer.from('{"data": "a.csv"}') },
+  ];
+  for (const [i, payload] of payloads.entries()) {
+    const workflowId = `undecodable-${i}`;
+    await runs.client.connection.workflowService.startWorkflowExecution({
+      ...{ namespace: 'default', workflowId, requestId: workflowId },
+      ...{ workflowType: { name: 'lifecycle' }, taskQueue: { name: 'sevenfold' } },
+      input: { payloads: [payload] },
+    });
+    const failure = await runs.failure(runs.client.workflow.getHandle(workflowId));
+    expect(failure).toMatchObject({ type: 'InvalidJob', nonRetryable: true });
+    expect(failure.details).toMatchObject([{ field: 'job', value: payload.data.toString() }]);
+  }
+});
+
+test('signals of the wrong shape are not listened to, and stop nothing', async () => {
+  const run = await runs.start(quick);
+  const progress = { estimator: 'mlp', epoch: 1, loss: 'low' };
+  for (const message of [undefined, null, 'text', {}, { activityId: 1 }, { activityId: '1' }]) {
+    await run.signal('trainingProgress', message);
+  }
+  await run.signal('trainingProgress', { label: '1', progress });
+  expect((await runs.state(run))?.training['1']).toBeUndefined();
+  await run.result();
+}, 60_000);
 
 test('data and target are a whole job, and every part of the run is told of', async () => {
   const run = await runs.start({ data, target: 'left' });

@@ -79,7 +79,9 @@ afterAll(async () => {
   await rm(home, { recursive: true });
 });
 
-test('a preparation that is killed or stopped in each pass reads one chunk again at most', async () => {
+test('a preparation that is killed or stopped in each pass reads one chunk again at most', {
+  timeout: 300_000,
+}, async () => {
   const undisturbed: Preprocessed = await prepare('r/undisturbed').outcome;
   await pool.close();
   let reached = 0;

@@ -72,17 +72,20 @@ describe('a planted fault is named', () => {
     const stores = openStores({ home: folder });
     const name = `${result.runId}/extra-1`;
     const claimed = await CheckpointLog.claim(stores.objects, name, fingerprint);
-    await claimed.save(Buffer.from('a state'));
+    const piece = await claimed.attach(Buffer.from('a piece of it'));
+    await claimed.save(Buffer.from('a state'), [piece]);
     await claimed.complete({}, 1);
     await stores.close();
   };
-  /** The blob of the log's one checkpoint. */
-  const blob = async () => {
+  const checkpoint = async () => {
     const { entry } = (await json(`checkpoints/${result.runId}/extra-1/log/00000002`)) as {
-      entry: { blob: string };
+      entry: { blob: string; attached: string[] };
     };
-    return log(`blobs/${entry.blob}`);
+    return entry;
   };
+  /** The blob of the log's one checkpoint. */
+  const blob = async () => log(`blobs/${(await checkpoint()).blob}`);
+  const piece = async () => log(`blobs/${(await checkpoint()).attached[0]}`);
 
   beforeAll(() => {
     run = `documents/runs/${result.runId}`;
@@ -142,6 +145,13 @@ describe('a planted fault is named', () => {
       },
     ],
     ['entry-without-blob', 'a lost state', 'log/00000002', async () => rm(await blob())],
+    ['entry-without-blob', 'a lost piece', 'log/00000002', async () => rm(await piece())],
+    [
+      'corrupt-checkpoint',
+      'an altered piece',
+      'blobs/',
+      async () => appendFile(await piece(), '!'),
+    ],
     ['corrupt-checkpoint', 'an altered state', 'blobs/', async () => appendFile(await blob(), '!')],
     [
       'blob-without-entry',

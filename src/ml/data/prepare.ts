@@ -11,7 +11,8 @@ import type { Transform } from '../../schemas/transform.ts';
 import { type AssignedRows, assignRows } from './assign-rows.ts';
 import { fitTargetScale } from './fit-target-scale.ts';
 import { FittedTransform } from './fitted-transform.ts';
-import { type PassOptions, PreparationPasses } from './preparation-passes.ts';
+import { type PassOptions, PassRunner } from './pass-runner.ts';
+import { profileRows, scanRows, writeRows } from './preparation-passes.ts';
 import { openSource, type SourceRows, tablesOf } from './source-rows.ts';
 import { Part } from './split.ts';
 
@@ -27,21 +28,21 @@ export type PrepareOptions = PassOptions;
 export async function prepareData(options: PrepareOptions): Promise<PreparedData> {
   const { job } = options;
   const source = await openSource(job);
-  const passes = await PreparationPasses.open(source, options);
-  const scanned = await passes.scan();
+  const runner = await PassRunner.open(source, options);
+  const scanned = await scanRows(runner);
   const assigned = assignRows(job, scanned);
   const { problem, decisions } = assigned;
   const scaleKind = problem.task === 'regression' ? job.preprocess.targetScale : 'none';
   const targetScale = fitTargetScale(trainingTargets(assigned), scaleKind);
 
-  const columns = await passes.fit(assigned);
+  const columns = await profileRows(runner, assigned);
   const transform = FittedTransform.parse({
     schemaVersion: 1,
     missing: job.columns.missing,
     operations: columns.operations,
   } satisfies Transform);
 
-  const parts = await passes.write(assigned, columns, transform);
+  const parts = await writeRows(runner, assigned, columns, transform);
   const report = describeData(source, scanned.rows, parts, {
     dropped: assigned.dropped,
     columns: columns.reports,

@@ -60,7 +60,7 @@ class Relay {
 
 /** All that can be asked of a profile, and what it would keep: Object.is tells −0 from 0. */
 const essence = (profile: ColumnProfile) => ({
-  ...profile,
+  ...Object.fromEntries(Object.entries(profile)),
   counts: [...profile.counts],
   std: profile.std,
   distinctShare: profile.distinctShare,

@@ -205,7 +205,7 @@ describe('a state is not used, and all is read again,', () => {
   const cases: readonly (readonly [string, (data: string, home: string) => Promise<void>])[] = [
     [
       'when the table has another row',
-      (data) => appendFile(data, `${lines([rows[0] as string[]])}\n`),
+      (data) => appendFile(data, `${lines(rows.slice(0, 1)).join('')}\n`),
     ],
     ['when the table was written again', (data) => utimes(data, 1_000, 1_000)],
     [

@@ -166,12 +166,14 @@ test('a log of a run that has just ended stays for a while, so that it can be ex
 test('a blob whose entry was never written goes, and the checkpoints of its log stay', async () => {
   await store.beginRun('run', null);
   const log = await CheckpointLog.claim(store.stores.objects, 'run/train-1', fingerprint);
-  await log.save(bytes('whole'));
+  const piece = await log.attach(bytes('a piece of it'));
+  await log.save(bytes('whole'), [piece]);
   const stray = `checkpoints/run/train-1/blobs/${'a'.repeat(64)}`;
   await store.stores.objects.write(stray, bytes('half'));
   expect(await collect()).toEqual([]);
-  await store.age(stray, 2);
+  await store.ageAll('checkpoints/', 2);
   expect(await collect()).toEqual([stray]);
+  expect(await log.attachment(piece)).not.toBeNull();
   expect(new TextDecoder().decode((await log.latest())?.state)).toBe('whole');
 });
 

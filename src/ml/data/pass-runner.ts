@@ -1,0 +1,138 @@
+import { canonicalHash } from '../../canonical-json.ts';
+import type { ArtifactRef } from '../../schemas/artifact.ts';
+import type { Job } from '../../schemas/job.ts';
+import {
+  PreparationPass,
+  type PreparationState,
+  type SourcePosition,
+  type SourceStamp,
+} from '../../schemas/preparation-state.ts';
+import { encodeSnapshot } from '../training/snapshot.ts';
+import {
+  attachedTo,
+  type FoundPreparation,
+  findPreparation,
+  type PreparationLog,
+} from './preparation-log.ts';
+import { RowScan } from './scan-rows.ts';
+import { readSource, type SourceBatch, type SourceRows, tablesOf } from './source-rows.ts';
+import { stampSource } from './source-stamp.ts';
+
+/** Rows between two places where a pass can begin again, and of a shard at most. */
+const CHUNK_ROWS = 65_536;
+
+export interface PassOptions {
+  readonly job: Job;
+  /** A folder for files that are not finished yet. */
+  readonly workFolder: string;
+  /** Takes a finished file into the store. */
+  save(path: string, mediaType: string): Promise<ArtifactRef>;
+  onProgress(progress: { readonly pass: PreparationPass; readonly rows: number }): void;
+  readonly signal: AbortSignal;
+  /** Without one, nothing is kept. */
+  readonly log?: PreparationLog;
+  readonly chunkRows?: number;
+}
+
+/** What a pass adds to the state. */
+interface PassState extends Partial<Pick<PreparationState, 'fit' | 'write'>> {
+  readonly blobs?: readonly Uint8Array[];
+}
+
+interface Pass {
+  readonly name: PreparationPass;
+  readonly source: SourceRows;
+  take(batch: SourceBatch): void | Promise<void>;
+  state(log: PreparationLog): PassState | Promise<PassState>;
+}
+
+/**
+ * Runs passes over the source. Where a chunk ends, the state is kept, so that an attempt that dies
+ * costs its successor one chunk at most.
+ */
+export class PassRunner {
+  readonly source: SourceRows;
+  readonly options: PassOptions;
+  /** What an earlier attempt has left. */
+  readonly found: FoundPreparation | null;
+  /** Of all rows that were read, in this attempt and before. */
+  readonly scan: RowScan;
+  readonly #stamps: SourceStamp[];
+  readonly #segments: string[];
+  /** Rows of the scan that its segments hold. */
+  #segmented: number;
+  /** Rows read since the state was kept. */
+  #unkept = 0;
+
+  private constructor(
+    source: SourceRows,
+    options: PassOptions,
+    stamps: SourceStamp[],
+    found: FoundPreparation | null,
+  ) {
+    this.source = source;
+    this.options = options;
+    this.found = found;
+    this.scan = found?.scan ?? new RowScan(options.job);
+    this.#stamps = stamps;
+    this.#segments = [...(found?.state.scan ?? [])];
+    this.#segmented = this.scan.rows;
+  }
+
+  /** Goes on from what the log holds, if that is of the same files. */
+  static async open(source: SourceRows, options: PassOptions): Promise<PassRunner> {
+    const { job, log, chunkRows = CHUNK_ROWS } = options;
+    const stamps = await stampSource(source);
+    const isUsable = (state: PreparationState) =>
+      state.chunkRows === chunkRows && canonicalHash(state.sources) === canonicalHash(stamps);
+    const found = log === undefined ? null : await findPreparation(job, log, isUsable);
+    return new PassRunner(source, options, stamps, found);
+  }
+
+  get #chunkRows(): number {
+    return this.options.chunkRows ?? CHUNK_ROWS;
+  }
+
+  /** Reads what an earlier attempt has not read in this pass. */
+  async run(pass: Pass): Promise<void> {
+    const { signal, onProgress } = this.options;
+    const from = this.#beginningOf(pass.name);
+    if (from === null) return;
+    const options = { signal, chunkRows: this.#chunkRows, from };
+    for await (const batch of readSource(pass.source, options)) {
+      await pass.take(batch);
+      this.#unkept += batch.rows.length;
+      onProgress({ pass: pass.name, rows: batch.start + batch.rows.length });
+      if (batch.next !== null) await this.#keep(pass, batch.next);
+    }
+  }
+
+  /** Null where the pass is done. */
+  #beginningOf(pass: PreparationPass): SourcePosition | null {
+    const order = PreparationPass.options;
+    const found = this.found?.state;
+    if (found?.pass === pass) return found.next;
+    const isDone = found !== undefined && order.indexOf(found.pass) > order.indexOf(pass);
+    return isDone ? null : { tables: 0, rows: 0, within: null };
+  }
+
+  /** Keeps the state, unless what was read since it was last kept makes one chunk with what comes next. */
+  async #keep(pass: Pass, next: SourcePosition): Promise<void> {
+    const { log } = this.options;
+    const isAtEnd = next.tables === tablesOf(pass.source).length;
+    const ahead = isAtEnd && pass.name === 'write' ? 0 : isAtEnd ? next.rows : this.#chunkRows;
+    if (log === undefined || this.#unkept + ahead <= this.#chunkRows) return;
+    if (this.scan.rows > this.#segmented) {
+      this.#segments.push(await log.attach(this.scan.segment(this.#segmented)));
+      this.#segmented = this.scan.rows;
+    }
+    const { fit = null, write = null, blobs = [] } = await pass.state(log);
+    const state: PreparationState = {
+      schemaVersion: 1,
+      ...{ sources: this.#stamps, chunkRows: this.#chunkRows },
+      ...{ pass: pass.name, next, scan: this.#segments, fit, write },
+    };
+    await log.save(encodeSnapshot(state, blobs), attachedTo(state));
+    this.#unkept = 0;
+  }
+}

@@ -96,7 +96,7 @@ test('an attempt that lives on after its activity was reset can publish nothing'
   expect(differences(undisturbed, await essence(run))).toEqual([]);
 
   const entries = await logOf(lineage);
-  const fromHere = entries.slice(entries.indexOf(successor as LogEntry) + 1);
+  const fromHere = entries.slice(entries.indexOf(successor) + 1);
   const tokens = fromHere.flatMap((entry) => (entry.kind === 'claim' ? [] : [entry.token]));
   expect(Math.min(...tokens)).toBeGreaterThan(1);
   await until(() => !isAlive(pid));

@@ -16,6 +16,8 @@ const Environment = z.object({
   /** How large the store may grow before new heavy work is refused. */
   SEVENFOLD_QUOTA_GIB: z.coerce.number().positive().optional(),
   SEVENFOLD_TEMPORAL_BINARY: z.string().optional(),
+  /** Release of the workers, where several are deployed side by side. */
+  SEVENFOLD_BUILD_ID: z.string().min(1).optional(),
 });
 
 export interface Config {
@@ -27,6 +29,8 @@ export interface Config {
   readonly quotaGiB: number | undefined;
   /** A Temporal CLI to use instead of the one on PATH or the one that setup built. */
   readonly temporalBinary: string | undefined;
+  /** Undefined for workers without a version. */
+  readonly buildId: string | undefined;
 }
 
 /** Reads the environment once; an unusable value is an InputError that names the variable. */
@@ -51,5 +55,6 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     serve: { host: env.SEVENFOLD_SERVE_HOST, port: env.SEVENFOLD_SERVE_PORT },
     quotaGiB: env.SEVENFOLD_QUOTA_GIB,
     temporalBinary: env.SEVENFOLD_TEMPORAL_BINARY,
+    buildId: env.SEVENFOLD_BUILD_ID,
   };
 }

@@ -34,9 +34,9 @@ export const createRerunActivities = ({
       } catch (error) {
         throw error instanceof CorruptArtifact ? damaged(rerunOf.from, id, error) : error;
       }
+      if (record.uses === 'tune') await copyTrials(rerunOf.runId, runId);
       const reusedFrom = record.reusedFrom ?? rerunOf.runId;
       await documents.write(stepDocument(runId, id), { ...record, reusedFrom });
-      if (record.uses === 'tune') await copyTrials(rerunOf.runId, runId);
       outputs[id] = record.outputs;
     }
     return outputs;

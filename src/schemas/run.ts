@@ -31,6 +31,7 @@ export const RunEnd = z.strictObject({
   at: z.iso.datetime(),
 });
 export type RunEnd = z.infer<typeof RunEnd>;
+
 /** The run that another one repeats, and the first step that is done anew. */
 export const RerunOf = z.strictObject({ runId: z.string(), from: z.string() });
 export type RerunOf = z.infer<typeof RerunOf>;

@@ -104,7 +104,7 @@ const packagesOf = async (registry: ModelRegistry): Promise<[string, unknown][]>
   ]);
 
 /** Every value of the shape of an ArtifactRef inside a value, at any depth. */
-function* refsIn(value: unknown): Generator<ArtifactRef> {
+export function* refsIn(value: unknown): Generator<ArtifactRef> {
   if (value === null || typeof value !== 'object') return;
   if ('sha256' in value && 'uri' in value) {
     const ref = AnyRef.safeParse(value);

@@ -1,5 +1,5 @@
-import { ArtifactRef } from '../schemas/artifact.ts';
 import type { ArtifactStore } from './artifact-store.ts';
+import { refsIn } from './references.ts';
 
 /**
  * Reads every artifact that a value refers to, and those that JSON artifacts refer to in turn, and
@@ -19,10 +19,4 @@ export async function verifyArtifacts(
     if (ref.mediaType !== 'application/json') continue;
     await verifyArtifacts(store, JSON.parse(Buffer.from(bytes).toString('utf8')), verified);
   }
-}
-
-function refsIn(value: unknown): ArtifactRef[] {
-  if (typeof value !== 'object' || value === null) return [];
-  const ref = ArtifactRef.safeParse(value);
-  return ref.success ? [ref.data] : Object.values(value).flatMap(refsIn);
 }

@@ -7,6 +7,7 @@ import {
   NativeConnection,
   Runtime,
   Worker,
+  type WorkerDeploymentOptions,
   type WorkerOptions,
 } from '@temporalio/worker';
 import { createBookkeepingActivities, createHeavyActivities } from '../activities/index.ts';
@@ -25,6 +26,8 @@ import { memoryLimitBytes } from './compute/memory.ts';
 
 /** What the worker itself, and everything else on the machine, may need is left. */
 const MEMORY_SHARE = 0.8;
+/** What the releases are versions of. */
+const DEPLOYMENT = 'sevenfold';
 
 export interface RunWorkerOptions {
   readonly queue: string;
@@ -32,6 +35,8 @@ export interface RunWorkerOptions {
   readonly slots?: number;
   /** Memory for the compute processes together; default: most of the machine's or container's. */
   readonly memoryGiB?: number;
+  /** Release that this worker runs, where releases are deployed side by side. */
+  readonly buildId?: string;
   readonly config: Config;
 }
 
@@ -41,7 +46,7 @@ export interface RunWorkerOptions {
  * does both, its death makes recovery wait for the dead worker's sticky queue.
  */
 export async function runWorker(options: RunWorkerOptions): Promise<void> {
-  const { queue, slots, config } = options;
+  const { queue, slots, buildId, config } = options;
   Runtime.install({ logger: new DefaultLogger('WARN') });
   const settings = await connectionSettings(config);
   const connection = await connect(settings);
@@ -53,6 +58,7 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
     taskQueue: queue,
     // Progress, and with it cancellation and recovery, within a second.
     maxHeartbeatThrottleInterval: '1s',
+    ...(buildId !== undefined && { workerDeploymentOptions: versioned(buildId) }),
     ...(queue === TaskQueue.main
       ? await mainQueueOptions(createBookkeepingActivities(stores), slots)
       : {
@@ -71,6 +77,13 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
     await stores.close();
   }
 }
+
+/** A run stays with the release that began it: its workers are drained, and not replaced under it. */
+const versioned = (buildId: string): WorkerDeploymentOptions => ({
+  version: { deploymentName: DEPLOYMENT, buildId },
+  useWorkerVersioning: true,
+  defaultVersioningBehavior: 'PINNED',
+});
 
 async function createPool({ queue, config, memoryGiB }: RunWorkerOptions): Promise<ComputePool> {
   await sweepTemporaryFiles(config.home);

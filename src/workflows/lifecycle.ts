@@ -81,7 +81,7 @@ async function runPlan(
     await recordEnd(runId, 'completed');
     return result;
   } catch (error) {
-    await control.work.close();
+    await control.close();
     await recordEnd(runId, isCancellation(error) ? 'cancelled' : 'failed');
     throw error;
   }

@@ -1,4 +1,9 @@
-import { type ChildWorkflowHandle, setHandler, startChild } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  type ChildWorkflowHandle,
+  setHandler,
+  startChild,
+} from '@temporalio/workflow';
 import { DEFAULT_EPOCHS } from '../default-epochs.ts';
 import type { Extension, ExtensionRequest } from '../schemas/extension.ts';
 import type { Job } from '../schemas/job.ts';
@@ -72,6 +77,12 @@ export class RunControl {
     this.clock.set({ ...this.clock.state, budget: job.budget });
   }
 
+  /** Nothing goes on, and everything is recorded, when this is done. */
+  async close(): Promise<void> {
+    await this.work.close();
+    await CancellationScope.nonCancellable(() => this.#recorded);
+  }
+
   /** Runs a study as a child, which is told of whatever this run is told. */
   async runStudy(input: Omit<StudyInput, 'budget' | 'paused'>): Promise<StudyState> {
     await this.work.mayStart();
@@ -116,7 +127,9 @@ export class RunControl {
     const trainings = epochs === undefined ? [] : this.trainings.extend(epochs);
     if (trainings.length > 0) this.work.restart();
     const extension = { at, request, trainings };
-    this.#recorded = this.#recorded.then(() => this.#record(extension));
+    const record = () => CancellationScope.nonCancellable(() => this.#record(extension));
+    // One after another: each adds to what the one before has written.
+    this.#recorded = this.#recorded.then(record);
     await this.#recorded;
     return extension;
   }

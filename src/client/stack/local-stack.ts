@@ -138,7 +138,12 @@ export class LocalStack {
       name,
       command: process.execPath,
       args: [launcher, ...args],
-      environment: { ...process.env, TEMPORAL_ADDRESS: this.describe().address },
+      environment: {
+        ...process.env,
+        TEMPORAL_ADDRESS: this.describe().address,
+        // There is one release here, and nobody to make it the current one.
+        SEVENFOLD_BUILD_ID: undefined,
+      },
       log: join(this.#config.home, 'logs', `${name}.log`),
       watchesSupervisor: true,
     };

@@ -4,7 +4,7 @@ import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { JobInput } from '../../../src/schemas/job.ts';
 import { LifecycleResult, RunManifest } from '../../../src/schemas/run.ts';
-import type { TrainingOutcome } from '../../../src/schemas/training.ts';
+import { TrainingOutcome } from '../../../src/schemas/training.ts';
 import { LocalRuns } from '../../support/local-runs.ts';
 import { network, slowJob, untilCheckpoint, untilState } from '../../support/slow-job.ts';
 import { customerHeader, customers, writeCsv } from '../../support/tables.ts';
@@ -34,7 +34,7 @@ const manifestOf = async ({ firstExecutionRunId }: Run) => {
   return RunManifest.parse(JSON.parse(await readFile(path, 'utf8')));
 };
 const modelOf = async (run: Run) =>
-  ((await runs.stepRecord(run, 'train'))?.outputs as { model: TrainingOutcome }).model;
+  TrainingOutcome.parse((await runs.stepRecord(run, 'train'))?.outputs['model']);
 
 test('more epochs for a training under way give what they had given from the start', async () => {
   const run = await runs.start(jobOf(step, EPOCHS));

@@ -1,7 +1,8 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Preprocessed } from '../../../src/schemas/lifecycle-steps.ts';
 import { ModelPackage } from '../../../src/schemas/model-package.ts';
 import { PreparedData } from '../../../src/schemas/prepared-data.ts';
 import { LifecycleResult, RunManifest } from '../../../src/schemas/run.ts';
@@ -94,7 +95,7 @@ describe('a run that did not', () => {
       const run = await runs.start(slowJob(data, 60));
       await hadEnough(run);
       await end(run);
-      await expect(run.result()).rejects.toThrow();
+      await expect(run.result()).rejects.toThrow(WorkflowFailedError);
       const again = await resultOf(
         await rerun(run.firstExecutionRunId, 'train', { 'hyperparameters.mlp.epochs': 4 }),
       );
@@ -108,7 +109,7 @@ describe('a run that did not', () => {
       ...{ taskQueue: 'sevenfold', workflowId: 'short-lived' },
       ...{ workflowRunTimeout: '10s', args: [slowJob(data, 5_000)] },
     });
-    await expect(run.result()).rejects.toThrow();
+    await expect(run.result()).rejects.toThrow(WorkflowFailedError);
     const { workflowService } = runs.client;
     const workflowExecution = { workflowId: 'short-lived', runId: run.firstExecutionRunId };
     await workflowService.deleteWorkflowExecution({ namespace: 'default', workflowExecution });
@@ -166,7 +167,7 @@ describe('what can’t be repeated is refused at once, with what would be right'
       ...{ type: 'RunStillOpen', field: 'rerun.runId' },
     });
     await run.cancel();
-    await expect(run.result()).rejects.toThrow();
+    await expect(run.result()).rejects.toThrow(WorkflowFailedError);
     expect(await refused(run.firstExecutionRunId, 'train')).toMatchObject({
       ...{ type: 'StepNotCompleted', field: 'rerun.from', value: 'train' },
       remedy: expect.stringContaining("'select' was not completed"),
@@ -175,8 +176,8 @@ describe('what can’t be repeated is refused at once, with what would be right'
 
   test('artifacts that are missing or changed, however deep they are referred to', async () => {
     const record = await runs.stepRecord(first, 'preprocess');
-    const { data: outputs } = record?.outputs as { data: { prepared: { uri: string } } };
-    const prepared = PreparedData.parse(await stored(outputs.prepared.uri));
+    const { prepared: ref } = Preprocessed.parse(record?.outputs['data']);
+    const prepared = PreparedData.parse(await stored(ref.uri));
     const shard = join(runs.home.home, prepared.parts.fit.shards[0]?.artifact.uri ?? '');
     const whole = await readFile(shard);
     const damaged = {

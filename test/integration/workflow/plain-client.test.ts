@@ -102,7 +102,7 @@ test('bytes that can not be decoded fail a run at once, too', async () => {
 test('signals of the wrong shape are not listened to, and stop nothing', async () => {
   const run = await runs.start(quick);
   const progress = { estimator: 'mlp', epoch: 1, loss: 'low' };
-  for (const message of [undefined, null, 'text', {}, { activityId: 1 }, { activityId: '1' }]) {
+  for (const message of [undefined, null, 'text', {}, { label: 1 }, { label: '1' }]) {
     await run.signal('trainingProgress', message);
   }
   await run.signal('trainingProgress', { label: '1', progress });

@@ -1,6 +1,7 @@
 """Optuna: storage in SQLite, heartbeat and retry callback on, a checkpoint per trial and epoch.
 
-After optuna-examples' pytorch_checkpoint.py; the sampler is kept as the FAQ says, by pickling.
+After optuna-examples' pytorch_checkpoint.py; the sampler is pickled, as the tutorial on resuming
+studies has it.
 `python optuna_study.py <worker>`: several of them share one study.
 """
 import os

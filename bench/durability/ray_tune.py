@@ -28,8 +28,8 @@ def train(config):
 
 
 if __name__ == "__main__":
-    ray.init(num_cpus=1, include_dashboard=False, _node_ip_address="127.0.0.1", _temp_dir=f"{OUT}/r",
-             object_store_memory=100_000_000)
+    ray.init(num_cpus=1, include_dashboard=False, object_store_memory=100_000_000,
+             _node_ip_address="127.0.0.1", _temp_dir=f"{OUT}/r")
     path = f"{OUT}/experiments/search"
     if tune.Tuner.can_restore(path):
         tuner = tune.Tuner.restore(path, trainable=train, resume_errored=True)

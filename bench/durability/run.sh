@@ -1,6 +1,7 @@
 #!/bin/sh
 # What the peers do when their processes are killed: `run.sh <folder for environments> [tool ...]`.
-# Makes a virtual environment per tool where there is none yet (about 2 GB in all, from PyPI).
+# Makes a virtual environment per tool where there is none yet (about 2 GB in all, from PyPI), then
+# runs for about 15 minutes.
 set -eu
 if [ $# -eq 0 ]; then
   echo "skipped: no folder for the environments given (npm run bench:durability -- <folder>)"

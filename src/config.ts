@@ -2,10 +2,13 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { InputError } from './errors.ts';
+import { S3Location } from './schemas/s3-location.ts';
 
 const Environment = z.object({
   /** Where runs, artifacts, models and the local stack's state lie. */
   SEVENFOLD_HOME: z.string().default(join(homedir(), '.sevenfold')),
+  /** Where artifacts, run records and checkpoints lie instead, so that machines can share them. */
+  SEVENFOLD_STORE: S3Location.optional(),
   /** Where downloaded and built native parts lie; shared by all clones. */
   SEVENFOLD_CACHE: z.string().default(join(homedir(), '.cache', 'sevenfold')),
   /** Arithmetic: native TensorFlow, or WebAssembly where there is no toolchain. */
@@ -22,6 +25,8 @@ const Environment = z.object({
 
 export interface Config {
   readonly home: string;
+  /** Null: the home folder. */
+  readonly store: S3Location | null;
   readonly cache: string;
   readonly backend: 'native' | 'wasm';
   readonly serve: { readonly host: string; readonly port: number };
@@ -50,6 +55,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   const env = parsed.data;
   return {
     home: resolve(env.SEVENFOLD_HOME),
+    store: env.SEVENFOLD_STORE ?? null,
     cache: resolve(env.SEVENFOLD_CACHE),
     backend: env.SEVENFOLD_BACKEND,
     serve: { host: env.SEVENFOLD_SERVE_HOST, port: env.SEVENFOLD_SERVE_PORT },

@@ -1,6 +1,7 @@
 import { readConfig } from '../config.ts';
 import { InputError } from '../errors.ts';
 import { nearestName } from '../nearest.ts';
+import { StoreUnavailable } from '../stores/s3-errors.ts';
 import { type Command, ExitCode, parseArguments, usageError } from './command.ts';
 import { commands } from './commands/index.ts';
 import { Output } from './output.ts';
@@ -69,6 +70,7 @@ function reportError(error: unknown, output: Output, debug: boolean): number {
   output.error(`error: ${message}`);
   if (debug && error instanceof Error) output.error(error.stack ?? '');
   output.result({ error: { message, ...problem } });
+  if (error instanceof StoreUnavailable) return ExitCode.unavailable;
   if (problem === null) return ExitCode.failed;
   return UNAVAILABLE.includes(problem.code) ? ExitCode.unavailable : ExitCode.badInput;
 }

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import { diagnoseDisk } from './diagnose-disk.ts';
 import { diagnosePorts } from './diagnose-ports.ts';
 import { diagnoseServer } from './diagnose-server.ts';
+import { diagnoseStore } from './diagnose-store.ts';
 import { diagnoseGpu, diagnoseTensorFlow } from './diagnose-tensorflow.ts';
 import type { Finding } from './finding.ts';
 import { findTemporal, temporalVersion } from './temporal.ts';
@@ -17,6 +18,7 @@ export async function diagnose(config: Config): Promise<Finding[]> {
     diagnoseServer(config),
     diagnoseTensorFlow(config),
     diagnoseGpu(),
+    diagnoseStore(config),
     diagnoseDisk('Disk for runs', config.home),
     diagnoseDisk('Disk for set-up', config.cache),
     diagnosePorts(config),

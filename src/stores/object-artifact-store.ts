@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import type { ArtifactRef } from '../schemas/artifact.ts';
 import type { ArtifactStore } from './artifact-store.ts';
+import { fileSha256 } from './file-sha256.ts';
 import type { ObjectStore } from './object-store.ts';
 
 /** A blob whose bytes are not those that its name says. */
@@ -29,10 +28,8 @@ export class ObjectArtifactStore implements ArtifactStore {
   }
 
   async putFile(path: string, mediaType: string): Promise<ArtifactRef> {
-    const hash = createHash('sha256');
-    await pipeline(createReadStream(path), hash);
     const { size } = await stat(path);
-    const ref = refOf(hash.digest('hex'), size, mediaType);
+    const ref = refOf(await fileSha256(path), size, mediaType);
     if (await this.#hasFresh(ref)) await rm(path, { force: true });
     else await this.#objects.takeFile(ref.uri, path);
     return ref;
@@ -40,7 +37,7 @@ export class ObjectArtifactStore implements ArtifactStore {
 
   async read({ uri, sha256: expected }: ArtifactRef): Promise<Uint8Array> {
     const bytes = await this.#objects.read(uri);
-    if (bytes === null) throw new CorruptArtifact(`There is no artifact ${uri} in the store.`);
+    if (bytes === null) throw missing(uri);
     if (sha256(bytes) !== expected) {
       throw new CorruptArtifact(`The artifact ${uri} does not hold what its name says.`);
     }
@@ -60,6 +57,12 @@ export class ObjectArtifactStore implements ArtifactStore {
     return found?.bytes === bytes && Date.now() - found.modifiedAtMs < FRESH_MS;
   }
 }
+
+/** Told from what is damaged by the code that a missing file has. */
+const missing = (uri: string): CorruptArtifact =>
+  Object.assign(new CorruptArtifact(`There is no artifact ${uri} in the store.`), {
+    code: 'ENOENT',
+  });
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 

@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type Config, readConfig } from '../../src/config.ts';
+import { withLock } from '../../src/setup/lock.ts';
+import { type Progress, printProgress } from '../../src/setup/progress.ts';
+import { publishFolder } from '../../src/setup/publish-folder.ts';
+import { runCommand } from '../../src/setup/run-command.ts';
+
+const MOTO_VERSION = '5.2.5';
+const REQUIREMENTS = [`moto[s3]==${MOTO_VERSION}`, 'flask==3.1.3', 'flask-cors==6.0.5'];
+const BUCKET = 'sevenfold-tests';
+
+/**
+ * One request after another: moto looks whether an object is there, and puts it, in two steps.
+ * It ends when its standard input does, and so outlives no test.
+ */
+const SERVE = `
+import os, sys, threading
+sys.path.insert(0, sys.argv[1])
+from moto.moto_server.werkzeug_app import MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+server = make_server('127.0.0.1', 0, create_backend_app('s3'), request_handler=MotoRequestHandler)
+threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
+print(server.port, flush=True)
+server.serve_forever()
+`;
+
+/** A real S3 server in a process of its own, with one bucket that is empty. */
+export class Moto {
+  readonly endpoint: string;
+  readonly #process: ChildProcess;
+
+  private constructor(server: ChildProcess, endpoint: string) {
+    this.#process = server;
+    this.endpoint = endpoint;
+  }
+
+  /** @param environment settings of moto's, such as INITIAL_NO_AUTH_ACTION_COUNT */
+  static async start(environment: Readonly<Record<string, string>> = {}): Promise<Moto> {
+    const folder = await ensureMoto(readConfig(), printProgress);
+    // What clients are told is not for the server.
+    const own = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'));
+    const server = spawn('python3', ['-c', SERVE, folder], {
+      env: { ...Object.fromEntries(own), ...environment },
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    const [port] = (await Promise.race([
+      once(createInterface({ input: server.stdout }), 'line'),
+      once(server, 'exit').then(() => ['']),
+    ])) as string[];
+    if (port === '') throw new Error('moto did not start.');
+    const moto = new Moto(server, `http://127.0.0.1:${port}`);
+    await moto.put(BUCKET);
+    return moto;
+  }
+
+  get pid(): number {
+    return this.#process.pid as number;
+  }
+
+  /** The standard variables by which clients find it, whatever this user's own say. */
+  variables(endpoint: string = this.endpoint): Record<string, string> {
+    return {
+      AWS_ENDPOINT_URL_S3: endpoint,
+      AWS_ACCESS_KEY_ID: 'testing',
+      AWS_SECRET_ACCESS_KEY: 'testing',
+      AWS_SESSION_TOKEN: '',
+      AWS_PROFILE: '',
+      AWS_REGION: 'eu-north-1',
+      AWS_CONFIG_FILE: '/dev/null',
+      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+      AWS_EC2_METADATA_DISABLED: 'true',
+    };
+  }
+
+  /** A place where nothing lies yet. */
+  newPlace(): { readonly bucket: string; readonly prefix: string } {
+    return { bucket: BUCKET, prefix: randomUUID() };
+  }
+
+  /** Makes a bucket, or sets what a bucket has (`bucket?policy`). */
+  async put(what: string, body?: string): Promise<void> {
+    const response = await fetch(`${this.endpoint}/${what}`, {
+      method: 'PUT',
+      ...(body !== undefined && { body }),
+    });
+    if (!response.ok) throw new Error(await response.text());
+  }
+
+  async stop(): Promise<void> {
+    const ended = once(this.#process, 'exit');
+    this.#process.kill('SIGKILL');
+    await ended;
+  }
+}
+
+/** Provides moto once for all clones, as set-up provides Temporal; a folder of Python packages. */
+async function ensureMoto({ cache }: Config, progress: Progress): Promise<string> {
+  const python = await runCommand('python3', [
+    '-c',
+    'import sys, sysconfig; print(sys.version_info[0], sys.version_info[1], sysconfig.get_platform(), sep="-")',
+  ]);
+  const folder = join(cache, `moto-${MOTO_VERSION}-python-${python.trim()}`);
+  await withLock(join(cache, 'moto.lock'), progress, () =>
+    publishFolder(folder, async (partial) => {
+      progress(`installing moto ${MOTO_VERSION}, an S3 server for tests (115 MB, once)`);
+      const list = join(partial, 'requirements.txt');
+      await writeFile(list, `${REQUIREMENTS.join('\n')}\n`);
+      const args = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
+      await runCommand('python3', [...args, '--target', partial, '--requirement', list], {
+        progress,
+      });
+    }),
+  );
+  return folder;
+}

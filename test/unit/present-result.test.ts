@@ -1,0 +1,22 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { exportReport } from '../../src/client/present-result.ts';
+import { readConfig } from '../../src/config.ts';
+import type { LifecycleResult } from '../../src/schemas/run.ts';
+import { openStores } from '../../src/stores/index.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+test('a report is copied out of the store, and one of a store elsewhere is not missed', async () => {
+  const config = readConfig({ SEVENFOLD_HOME: await temporaryFolder('reports') });
+  const stores = openStores(config);
+  const report = await stores.artifacts.put(Buffer.from('# Report'), 'text/markdown');
+  const reportJson = await stores.artifacts.put(Buffer.from('{}'), 'application/json');
+  const result = { model: 'm', runId: 'r', report, reportJson } as LifecycleResult;
+  const path = await exportReport(config, result);
+  expect(path).toBe(join(config.home, 'reports', 'm', 'r.md'));
+  expect(await readFile(path ?? '', 'utf8')).toBe('# Report');
+  await stores.objects.remove(report.uri);
+  expect(await exportReport(config, result)).toBeNull();
+  await stores.close();
+});

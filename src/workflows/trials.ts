@@ -30,7 +30,8 @@ export class Trials {
   readonly #context: WorkContext;
   readonly #inputs: { readonly data: Preprocessed; readonly selection: Selection };
   readonly #note: (text: string, total: number) => void;
-  readonly #candidates = new Map<number, Promise<Candidate | undefined>>();
+  /** The block of proposals that a trial is in, and its place there. */
+  readonly #proposals = new Map<number, { block: Promise<Candidate[]>; place: number }>();
   #state: StudyState;
 
   constructor(
@@ -79,11 +80,11 @@ export class Trials {
 
   /** The candidate of a trial; proposals come in blocks. Undefined where nothing is left to try. */
   async #candidate(first: number, end: number): Promise<Candidate | undefined> {
-    if (!this.#candidates.has(first)) {
+    if (!this.#proposals.has(first)) {
       const { job, clock, bookkeeping } = this.#context;
       const { data, selection } = this.#inputs;
       const count = Math.min(LANES, Math.min(end, clock.maxTrials) - first);
-      const proposals = bookkeeping.proposeTrials({
+      const block = bookkeeping.proposeTrials({
         job,
         problem: data.problem,
         rows: data.rows.fit,
@@ -92,14 +93,13 @@ export class Trials {
         first,
         count,
       });
-      for (let i = 0; i < count; i++) {
-        this.#candidates.set(
-          first + i,
-          proposals.then((block) => block[i]),
-        );
+      // Nobody may come for some of them: a promise made for each would fail unheard on cancellation.
+      for (let place = 0; place < count; place++) {
+        this.#proposals.set(first + place, { block, place });
       }
     }
-    return this.#candidates.get(first);
+    const proposal = this.#proposals.get(first);
+    return proposal && (await proposal.block)[proposal.place];
   }
 
   async #runTrial(number: number, candidate: Candidate): Promise<void> {

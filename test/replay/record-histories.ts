@@ -21,6 +21,12 @@ try {
   const data = await writeCsv(join(home.home, 'customers.csv'), customerHeader, customers(400));
   await home.run('dev', '--detach');
   const client = await LifecycleClient.connect(readConfig(home.environment));
+  const write = async (name: string, run: Pick<StartedRun, 'fetchHistory' | 'describe'>) => {
+    const history: unknown = JSON.parse(historyToJSON(await run.fetchHistory()));
+    const text = JSON.stringify(withoutPlaces(history, home.home));
+    await writeFile(join(folder, `${version}-${name}.json`), `${text}\n`);
+    console.log(`${name}: ${(await run.describe()).status.name}, ${text.length} bytes`);
+  };
   const record = async (
     name: string,
     changes: Partial<JobInput>,
@@ -30,10 +36,8 @@ try {
     const run = await client.start(job, { requestedBy: 'replay test' });
     await meanwhile?.(run);
     await run.result().catch(() => undefined);
-    const history: unknown = JSON.parse(historyToJSON(await run.fetchHistory()));
-    const text = JSON.stringify(withoutPlaces(history, home.home));
-    await writeFile(join(folder, `${version}-${name}.json`), `${text}\n`);
-    console.log(`${name}: ${(await run.describe()).status.name}, ${text.length} bytes`);
+    await write(name, run);
+    return run;
   };
   const cancelAmidTrials = async (run: StartedRun) => {
     const isTuning = async () =>
@@ -41,7 +45,9 @@ try {
     await until(isTuning, { everyMs: 100 });
     await run.cancel();
   };
-  await record('completed', { optimise: { rounds: 2, tolerance: 0 } });
+  const completed = await record('completed', { optimise: { rounds: 2, tolerance: 0 } });
+  const studyId = `${completed.workflowId}/study/${completed.firstExecutionRunId}`;
+  await write('study', completed.client.getHandle(studyId));
   await record('no-rounds', { optimise: { rounds: 0 }, refit: 'never' });
   await record('time-budget', {
     budget: { seconds: 6 },

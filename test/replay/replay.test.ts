@@ -44,5 +44,8 @@ test.each(names)(
 
 test.each(names)('today’s workflow code replays %s', async (name) => {
   const history = historyFromJSON(JSON.parse(await readFile(new URL(name, folder), 'utf8')));
-  await Worker.runReplayHistory({ workflowBundle: bundle }, history, `lifecycle/${name}`);
+  const [started] = history.events ?? [];
+  // Ids of child workflows are made of it.
+  const id = started?.workflowExecutionStartedEventAttributes?.workflowId ?? '';
+  await Worker.runReplayHistory({ workflowBundle: bundle }, history, id);
 });

@@ -165,18 +165,29 @@ export class CheckpointLog {
   }
 
   async #append(entry: LogEntry): Promise<void> {
-    const index = this.#last + 1;
     const sealed = seal(entry);
-    const key = entryKey(this.#folder, index);
-    if (!(await this.#store.create(key, sealed))) {
-      // A creation whose answer was lost may have been ours.
-      const there = await this.#store.read(key);
-      if (there === null || !Buffer.from(sealed).equals(there)) {
+    for (;;) {
+      const index = this.#last + 1;
+      const key = entryKey(this.#folder, index);
+      if (await this.#store.create(key, sealed)) return this.#add(index, entry);
+      // A creation that was given up, or whose answer was lost, may have come to pass.
+      const bytes = await this.#store.read(key);
+      const there = unseal(bytes);
+      if (bytes === null || there === null || !this.#isOwn(there)) {
         throw new Fenced(`Another attempt has claimed ${this.#folder}.`);
       }
+      this.#add(index, there);
+      if (Buffer.from(sealed).equals(bytes)) return;
     }
+  }
+
+  #add(index: number, entry: LogEntry): void {
     this.#last = index;
     this.#entries.set(index, entry);
+  }
+
+  #isOwn(entry: LogEntry): boolean {
+    return entry.kind !== 'claim' && entry.token === this.#token;
   }
 
   /** Claims stay for as long as the log does: they are what stale attempts run into. */

@@ -36,6 +36,8 @@ export class CheckpointLog {
   readonly #entries: Map<number, LogEntry>;
   #last: number;
   #token = 0;
+  /** A checkpoint of this attempt was given up, and its blob may be there. */
+  #hasGivenUp = false;
 
   private constructor(
     store: ObjectStore,
@@ -104,18 +106,12 @@ export class CheckpointLog {
    * @throws Fenced when another attempt has claimed the log.
    */
   async save(state: Uint8Array, attached: readonly string[] = []): Promise<void> {
-    const blob = sha256(state);
-    await this.#store.write(blobKey(this.#folder, blob), state);
-    await failPoint('between-blob-and-manifest');
-    await this.#append({
-      kind: 'checkpoint',
-      token: this.#token,
-      at: new Date().toISOString(),
-      blob,
-      bytes: state.byteLength,
-      ...(attached.length > 0 && { attached: [...attached] }),
-      fingerprint: this.#fingerprint,
-    });
+    try {
+      await this.#publish(state, attached);
+    } catch (error) {
+      this.#hasGivenUp = true;
+      throw error;
+    }
     await this.#trim(KEPT);
   }
 
@@ -133,12 +129,12 @@ export class CheckpointLog {
 
   /**
    * Takes away what completed work no longer needs. Nothing is published after a completion, so
-   * that blobs which no entry names are those of attempts that died between the two.
+   * that blobs which no entry names are those of attempts that died, or gave up, between the two.
    */
   async tidy(keep: number): Promise<void> {
     await this.#trim(keep);
     const isOnlyAttempt = this.#token === 1;
-    if (isOnlyAttempt) return;
+    if (isOnlyAttempt && !this.#hasGivenUp) return;
     const named = new Set(
       checkpointsOf(this.#entries)
         .flatMap(([, entry]) => blobsOf(entry))
@@ -162,6 +158,21 @@ export class CheckpointLog {
     this.#token = index;
     this.#last = index;
     return true;
+  }
+
+  async #publish(state: Uint8Array, attached: readonly string[]): Promise<void> {
+    const blob = sha256(state);
+    await this.#store.write(blobKey(this.#folder, blob), state);
+    await failPoint('between-blob-and-manifest');
+    await this.#append({
+      kind: 'checkpoint',
+      token: this.#token,
+      at: new Date().toISOString(),
+      blob,
+      bytes: state.byteLength,
+      ...(attached.length > 0 && { attached: [...attached] }),
+      fingerprint: this.#fingerprint,
+    });
   }
 
   async #append(entry: LogEntry): Promise<void> {

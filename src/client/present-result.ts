@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import type { LifecycleResult } from '../schemas/run.ts';
 import { writeAtomically } from '../stores/atomic-file.ts';
 import { openStores } from '../stores/index.ts';
+import { MissingArtifact } from '../stores/object-artifact-store.ts';
 import type { Output } from './output.ts';
 
 /**
@@ -21,7 +22,7 @@ export async function exportReport(
     return `${base}.md`;
   } catch (error) {
     // The workers of another cluster keep their own store.
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (error instanceof MissingArtifact) return null;
     throw error;
   } finally {
     await stores.close();

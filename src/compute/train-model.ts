@@ -6,6 +6,7 @@ import { encodeWeights, hashWeights } from '../ml/weights.ts';
 import type { NumericFingerprint, TrainingRequest } from '../schemas/training.ts';
 import { type FoundCheckpoint, readLatestCheckpoint } from '../stores/checkpoint-log.ts';
 import { putJson } from '../stores/json-artifact.ts';
+import { StoreUnavailable } from '../stores/s3-errors.ts';
 import type { Task, TaskContext } from './compute-task.ts';
 import { FingerprintMismatch } from './fingerprint-mismatch.ts';
 import { openParts, readPrepared } from './prepared-rows.ts';
@@ -87,14 +88,15 @@ function keepAtIntervals({ checkpointSeconds }: TrainingRequest, { log, signal }
     if (!signal.aborted && startedAtMs - keptAtMs < intervalMs) return;
     try {
       await log.save(state());
+      costMs = Date.now() - startedAtMs;
     } catch (error) {
-      // A disk that is full now may have room at the next interval; the training itself needs none.
-      if (!isFullDisk(error)) throw error;
+      if (!mayPass(error)) throw error;
     }
     keptAtMs = Date.now();
-    costMs = keptAtMs - startedAtMs;
   };
 }
 
-const isFullDisk = (error: unknown): boolean =>
-  error instanceof InputError && error.problem.code === 'NoDiskSpace';
+/** A full disk may have room at the next interval, and a store answer; the training needs neither. */
+const mayPass = (error: unknown): boolean =>
+  error instanceof StoreUnavailable ||
+  (error instanceof InputError && error.problem.code === 'NoDiskSpace');

@@ -36,6 +36,8 @@ export class CheckpointLog {
   readonly #entries: Map<number, LogEntry>;
   #last: number;
   #token = 0;
+  /** A checkpoint of this attempt was given up, and its blob may be there. */
+  #hasGivenUp = false;
 
   private constructor(
     store: ObjectStore,
@@ -104,18 +106,12 @@ export class CheckpointLog {
    * @throws Fenced when another attempt has claimed the log.
    */
   async save(state: Uint8Array, attached: readonly string[] = []): Promise<void> {
-    const blob = sha256(state);
-    await this.#store.write(blobKey(this.#folder, blob), state);
-    await failPoint('between-blob-and-manifest');
-    await this.#append({
-      kind: 'checkpoint',
-      token: this.#token,
-      at: new Date().toISOString(),
-      blob,
-      bytes: state.byteLength,
-      ...(attached.length > 0 && { attached: [...attached] }),
-      fingerprint: this.#fingerprint,
-    });
+    try {
+      await this.#publish(state, attached);
+    } catch (error) {
+      this.#hasGivenUp = true;
+      throw error;
+    }
     await this.#trim(KEPT);
   }
 
@@ -133,12 +129,12 @@ export class CheckpointLog {
 
   /**
    * Takes away what completed work no longer needs. Nothing is published after a completion, so
-   * that blobs which no entry names are those of attempts that died between the two.
+   * that blobs which no entry names are those of attempts that died, or gave up, between the two.
    */
   async tidy(keep: number): Promise<void> {
     await this.#trim(keep);
     const isOnlyAttempt = this.#token === 1;
-    if (isOnlyAttempt) return;
+    if (isOnlyAttempt && !this.#hasGivenUp) return;
     const named = new Set(
       checkpointsOf(this.#entries)
         .flatMap(([, entry]) => blobsOf(entry))
@@ -164,19 +160,45 @@ export class CheckpointLog {
     return true;
   }
 
+  async #publish(state: Uint8Array, attached: readonly string[]): Promise<void> {
+    const blob = sha256(state);
+    await this.#store.write(blobKey(this.#folder, blob), state);
+    await failPoint('between-blob-and-manifest');
+    await this.#append({
+      kind: 'checkpoint',
+      token: this.#token,
+      at: new Date().toISOString(),
+      blob,
+      bytes: state.byteLength,
+      ...(attached.length > 0 && { attached: [...attached] }),
+      fingerprint: this.#fingerprint,
+    });
+  }
+
   async #append(entry: LogEntry): Promise<void> {
-    const index = this.#last + 1;
     const sealed = seal(entry);
-    const key = entryKey(this.#folder, index);
-    if (!(await this.#store.create(key, sealed))) {
-      // A creation whose answer was lost may have been ours.
-      const there = await this.#store.read(key);
-      if (there === null || !Buffer.from(sealed).equals(there)) {
+    for (;;) {
+      const index = this.#last + 1;
+      const key = entryKey(this.#folder, index);
+      if (await this.#store.create(key, sealed)) return this.#add(index, entry);
+      // A creation that was given up, or whose answer was lost, may have come to pass.
+      const bytes = await this.#store.read(key);
+      const there = unseal(bytes);
+      if (bytes === null || there === null || !this.#isOwn(there)) {
         throw new Fenced(`Another attempt has claimed ${this.#folder}.`);
       }
+      this.#add(index, there);
+      if (Buffer.from(sealed).equals(bytes)) return;
     }
+  }
+
+  #add(index: number, entry: LogEntry): void {
     this.#last = index;
     this.#entries.set(index, entry);
+  }
+
+  #isOwn(entry: LogEntry): boolean {
+    return entry.kind !== 'claim' && entry.token === this.#token;
   }
 
   /** Claims stay for as long as the log does: they are what stale attempts run into. */

@@ -10,6 +10,9 @@ export class CorruptArtifact extends Error {
   override readonly name = 'CorruptArtifact';
 }
 
+/** A blob that is not there at all. */
+export class MissingArtifact extends CorruptArtifact {}
+
 /** A blob this old is written again when it is put again, so that no collection takes it meanwhile. */
 export const FRESH_MS = 3_600_000;
 
@@ -37,7 +40,7 @@ export class ObjectArtifactStore implements ArtifactStore {
 
   async read({ uri, sha256: expected }: ArtifactRef): Promise<Uint8Array> {
     const bytes = await this.#objects.read(uri);
-    if (bytes === null) throw missing(uri);
+    if (bytes === null) throw new MissingArtifact(`There is no artifact ${uri} in the store.`);
     if (sha256(bytes) !== expected) {
       throw new CorruptArtifact(`The artifact ${uri} does not hold what its name says.`);
     }
@@ -57,12 +60,6 @@ export class ObjectArtifactStore implements ArtifactStore {
     return found?.bytes === bytes && Date.now() - found.modifiedAtMs < FRESH_MS;
   }
 }
-
-/** Told from what is damaged by the code that a missing file has. */
-const missing = (uri: string): CorruptArtifact =>
-  Object.assign(new CorruptArtifact(`There is no artifact ${uri} in the store.`), {
-    code: 'ENOENT',
-  });
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 

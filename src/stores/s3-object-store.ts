@@ -168,10 +168,11 @@ export class S3ObjectStore implements ObjectStore {
   }
 }
 
+/** Whole seconds: some servers tell no more of one object, and milliseconds in lists. */
 const infoOf = (key: string, bytes = 0, modifiedAt = new Date(0)): ObjectInfo => ({
   key,
   bytes,
-  modifiedAtMs: modifiedAt.getTime(),
+  modifiedAtMs: Math.floor(modifiedAt.getTime() / 1000) * 1000,
 });
 
 /** As a folder would say it. */

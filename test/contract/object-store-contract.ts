@@ -82,6 +82,7 @@ export function objectStoreContract(name: string, make: () => Promise<ObjectStor
       const keys = async (prefix: string) => (await store.list(prefix)).map(({ key }) => key);
       expect(await keys('x/')).toEqual(['x/10', 'x/2', 'x/y/1']);
       expect(await keys('x')).toEqual(['x/10', 'x/2', 'x/y/1', 'xz']);
+      expect(await store.list('xz')).toEqual([await store.describe('xz')]);
       expect((await store.list('xz'))[0]).toMatchObject({ bytes: 2 });
       await store.remove('x/2');
       expect(await keys('x/')).toEqual(['x/10', 'x/y/1']);

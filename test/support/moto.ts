@@ -82,6 +82,12 @@ export class Moto {
     return { bucket: BUCKET, prefix: randomUUID() };
   }
 
+  /** Such a place as SEVENFOLD_STORE names it. */
+  newStore(): string {
+    const { bucket, prefix } = this.newPlace();
+    return `s3://${bucket}/${prefix}`;
+  }
+
   /** Makes a bucket, or sets what a bucket has (`bucket?policy`). */
   async put(what: string, body?: string): Promise<void> {
     const response = await fetch(`${this.endpoint}/${what}`, {

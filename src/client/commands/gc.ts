@@ -1,13 +1,14 @@
 import { relative } from 'node:path';
+import type { Config } from '../../config.ts';
 import {
   findGarbage,
   type GarbageAges,
   removeGarbage,
   USUAL_AGES,
 } from '../../stores/collect-garbage.ts';
-import { openStores } from '../../stores/index.ts';
+import { type OpenStores, openStores } from '../../stores/index.ts';
 import { findAbandonedFiles, sweepTemporaryFiles } from '../../stores/temporary-files.ts';
-import { type Command, ExitCode, type Options } from '../command.ts';
+import { type Command, ExitCode, type Options, usageError } from '../command.ts';
 import { formatBytes, formatTable } from '../output.ts';
 
 export const gc: Command = {
@@ -31,6 +32,7 @@ export const gc: Command = {
     const isDry = options.has('dry-run');
     const stores = openStores(config);
     try {
+      await requireRegistry(config, stores, options);
       const garbage = await findGarbage(stores, ages);
       const files = await findAbandonedFiles(config.home);
       const objects = isDry ? garbage.objects : await removeGarbage(stores.objects, garbage);
@@ -55,6 +57,22 @@ export const gc: Command = {
     }
   },
 };
+
+/** Machines share a bucket, but not the registry: without it, runs that gave models look expendable. */
+async function requireRegistry(
+  { store, home }: Config,
+  { registry }: OpenStores,
+  options: Options,
+): Promise<void> {
+  const age = options.text('runs-older-than');
+  if (store === null || age === undefined || (await registry.list()).length > 0) return;
+  throw usageError(
+    '--runs-older-than',
+    age,
+    `a home with the registry of models; ${home} has none`,
+    'Run it on the machine of the worker on the main task queue.',
+  );
+}
 
 const readAges = (options: Options): GarbageAges => ({
   olderThanMs: options.durationMs('older-than') ?? USUAL_AGES.olderThanMs,

@@ -23,8 +23,7 @@ afterAll(() => moto.stop());
 beforeEach(async () => {
   proxy = await FaultyProxy.start(moto.endpoint);
   home = await mkdtemp(join(tmpdir(), 'sevenfold-doctor-'));
-  const { bucket, prefix } = moto.newPlace();
-  place = `s3://${bucket}/${prefix}`;
+  place = moto.newStore();
   for (const [name, value] of Object.entries(moto.variables(proxy.endpoint))) {
     vi.stubEnv(name, value);
   }

@@ -77,6 +77,23 @@ function loseAnswersOf(part: string): FaultyProxy['fault'] {
   };
 }
 
+test('an entry that was given up, and is there after all, is gone on from', async () => {
+  const log = await CheckpointLog.claim(open(), 'run/train', fingerprint);
+  let isAway = false;
+  proxy.fault = ({ url = '' }) => {
+    if (isAway) return REFUSED;
+    isAway = url.includes('/log/');
+    return isAway ? { kind: 'lose-answer' } : null;
+  };
+  await expect(log.save(bytesOf('given up'))).rejects.toMatchObject({ name: 'StoreUnavailable' });
+  proxy.fault = () => null;
+  await log.save(bytesOf('after'));
+  expect(textOf((await log.latest())?.state ?? null)).toBe('after');
+  const successor = await CheckpointLog.claim(open(), 'run/train', fingerprint);
+  expect(textOf((await successor.latest())?.state ?? null)).toBe('after');
+  await expect(log.save(bytesOf('late'))).rejects.toThrow('claimed');
+});
+
 test('a creation of another is not taken for ours, though the answer was lost', async () => {
   await open().create('log/1', bytesOf('theirs'));
   proxy.once('PUT', { kind: 'lose-answer' });

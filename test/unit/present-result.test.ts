@@ -7,8 +7,10 @@ import type { LifecycleResult } from '../../src/schemas/run.ts';
 import { openStores } from '../../src/stores/index.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
+const home = await temporaryFolder('reports');
+
 test('a report is copied out of the store, and one of a store elsewhere is not missed', async () => {
-  const config = readConfig({ SEVENFOLD_HOME: await temporaryFolder('reports') });
+  const config = readConfig({ SEVENFOLD_HOME: home });
   const stores = openStores(config);
   const report = await stores.artifacts.put(Buffer.from('# Report'), 'text/markdown');
   const reportJson = await stores.artifacts.put(Buffer.from('{}'), 'application/json');

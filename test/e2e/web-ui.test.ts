@@ -39,19 +39,27 @@ async function show(workflowId: string, runId: string, tab?: string): Promise<vo
   if (tab !== undefined) await page.getByText(tab).first().click();
 }
 
+/** The Web UI draws markdown in frames; the same words may also stand in what is folded away. */
+async function isShown(text: string | RegExp): Promise<boolean> {
+  const counts = page
+    .frames()
+    .map((frame) => frame.getByText(text).filter({ visible: true }).count());
+  // A frame may go while it is looked at.
+  return (await Promise.all(counts).catch(() => [])).some((count) => count > 0);
+}
+
+const LOOKS = 40;
+
 /** Waits until a page shows all texts; shows it anew where the UI does not refresh by itself. */
 async function expectTexts(showPage: () => Promise<unknown>, texts: (string | RegExp)[]) {
   await until(async () => {
     await showPage();
-    for (const text of texts) {
-      const found = page.getByText(text).first().waitFor({ state: 'visible', timeout: 10_000 });
-      const isShown = await found.then(
-        () => true,
-        () => false,
-      );
-      if (!isShown) return false;
+    const missing = new Set(texts);
+    for (let look = 0; look < LOOKS && missing.size > 0; look++) {
+      for (const text of missing) if (await isShown(text)) missing.delete(text);
+      await page.waitForTimeout(250);
     }
-    return true;
+    return missing.size === 0;
   });
 }
 

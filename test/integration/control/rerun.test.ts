@@ -107,7 +107,7 @@ describe('a run that did not', () => {
   test('timed out and forgotten by Temporal: it is found in the store', async () => {
     const run = await runs.client.workflow.start('lifecycle', {
       ...{ taskQueue: 'sevenfold', workflowId: 'short-lived' },
-      ...{ workflowRunTimeout: '10s', args: [slowJob(data, 5_000)] },
+      ...{ workflowRunTimeout: '6s', args: [slowJob(data, 5_000)] },
     });
     await expect(run.result()).rejects.toThrow(WorkflowFailedError);
     const { workflowService } = runs.client;

@@ -1,10 +1,18 @@
 import { defineConfig } from 'vitest/config';
 
-/** One project per tier of tests; `npm test` runs all but e2e. */
-const tier = (name: string, timeoutMs: number) => ({
+/** Tests that train for long and kill much; `npm run test:durability` runs them, `npm test` does not. */
+const DURABILITY = [
+  'test/integration/control/**/*.test.ts',
+  'test/integration/stores/**/*.test.ts',
+  'test/integration/{compute-pool,prepare-kills,store-care}.test.ts',
+];
+
+/** One project per tier of tests; `npm test` runs all but durability and e2e. */
+const tier = (name: string, timeoutMs: number, include = [`test/${name}/**/*.test.ts`]) => ({
   test: {
     name,
-    include: [`test/${name}/**/*.test.ts`],
+    include,
+    exclude: name === 'integration' ? DURABILITY : [],
     pool: 'forks' as const,
     testTimeout: timeoutMs,
     hookTimeout: timeoutMs,
@@ -19,6 +27,7 @@ export default defineConfig({
       tier('unit', 60_000),
       tier('contract', 60_000),
       tier('integration', 120_000),
+      tier('durability', 300_000, DURABILITY),
       tier('replay', 120_000),
       tier('e2e', 600_000),
     ],

@@ -1,4 +1,4 @@
-import { ActivityFailure, isCancellation } from '@temporalio/workflow';
+import { ActivityFailure, condition, isCancellation } from '@temporalio/workflow';
 import type { Candidate } from '../schemas/hyperparameters.ts';
 import type { Preprocessed, Selection } from '../schemas/lifecycle-steps.ts';
 import type { TrainingOutcome } from '../schemas/training.ts';
@@ -33,6 +33,7 @@ export class Trials {
   /** The block of proposals that a trial is in, and its place there. */
   readonly #proposals = new Map<number, { block: Promise<Candidate[]>; place: number }>();
   #state: StudyState;
+  #idleLanes = 0;
 
   constructor(
     context: WorkContext,
@@ -61,21 +62,30 @@ export class Trials {
 
   /** Runs the trials before number `end`, and gives back when all that were begun have ended. */
   async run(end: number): Promise<void> {
-    // The total may grow while the last ones are under way.
-    while (this.#state.next < end && this.hasMore()) {
-      await Promise.all(Array.from({ length: LANES }, () => this.#runLane(end)));
+    await Promise.all(Array.from({ length: LANES }, () => this.#runLane(end)));
+  }
+
+  /**
+   * Takes one trial after another. Where there is none it waits for as long as others are under way,
+   * because the total may grow meanwhile.
+   */
+  async #runLane(end: number): Promise<void> {
+    const hasNext = () => this.#state.next < end && this.hasMore();
+    for (;;) {
+      this.#idleLanes += 1;
+      await condition(() => hasNext() || this.#idleLanes === LANES);
+      if (!hasNext() && this.#idleLanes === LANES) return;
+      this.#idleLanes -= 1;
+      if (hasNext()) await this.#runNext(end);
     }
   }
 
-  /** Takes the next trial until none is left, or the time is spent. */
-  async #runLane(end: number): Promise<void> {
-    while (this.#state.next < end && this.hasMore()) {
-      const number = this.#state.next;
-      this.#state = { ...this.#state, next: number + 1 };
-      const candidate = await this.#candidate(number, end);
-      if (candidate === undefined) this.#state = { ...this.#state, exhausted: true };
-      else await this.#runTrial(number, candidate);
-    }
+  async #runNext(end: number): Promise<void> {
+    const number = this.#state.next;
+    this.#state = { ...this.#state, next: number + 1 };
+    const candidate = await this.#candidate(number, end);
+    if (candidate === undefined) this.#state = { ...this.#state, exhausted: true };
+    else await this.#runTrial(number, candidate);
   }
 
   /** The candidate of a trial; proposals come in blocks. Undefined where nothing is left to try. */

@@ -48,8 +48,9 @@ export async function study(input: StudyInput): Promise<StudyState> {
     if (order.paused && !work.paused) work.pause();
     if (!order.paused) work.resume();
   };
-  setHandler(steer, obey);
   obey(input);
+  // What was said before this history began is heard at once, and holds over what was carried over.
+  setHandler(steer, obey);
   const notes = new StudyNotes(run);
   setCurrentDetails(`The trials of ${run.workflowId}, which shows how they go.`);
   const context = { ...run, job, clock, bookkeeping, heavy: new HeavyWork(taskQueue, work) };

@@ -48,9 +48,6 @@ const budgetOf = (trials: number): BudgetState => ({
   ...{ budget: { trials }, startedAtMs: 0, pausedMs: 0, pausedAtMs: null },
 });
 
-/** The same job with longer trials. */
-const longer = (epochs: number) => ({ ...input.job, hyperparameters: { mlp: { epochs } } });
-
 /** Starts a run with trials that take minutes, but a quick search for what to try. */
 const startLongTrials = () =>
   runs.start({
@@ -116,13 +113,18 @@ test('a study comes to the same, however often it continues as new, and whoever 
 }, 60_000);
 
 test('no word to a study is lost between two of its histories', async () => {
-  const study = await startStudy('told', 1, { budget: budgetOf(2), job: longer(60) });
-  for (let total = 3; total <= 5; total++) {
-    // Said again and again, and so also at the moment between two histories.
-    do await study.signal('steer', { paused: false, budget: budgetOf(total) });
-    while ((await historiesOf('told')) < total - 1);
+  const last = 8;
+  const study = await startStudy('told', 1, { budget: budgetOf(4) });
+  // A larger total in each history, all of which a later one has to know.
+  let latest = '';
+  for (let total = 5; total <= last; total++) {
+    latest = await until(async () => {
+      const { runId } = await study.describe();
+      return runId === latest ? null : runId;
+    });
+    await study.signal('steer', { paused: false, budget: budgetOf(total) });
   }
-  expect((await study.result()) as StudyState).toMatchObject({ total: 5, completed: 5 });
+  expect(await study.result()).toMatchObject({ total: last, completed: last });
 }, 60_000);
 
 test('a lifecycle pauses, extends and cancels its study, and shows how it goes', async () => {

@@ -2,6 +2,7 @@ import { ActivityFailure, condition, isCancellation } from '@temporalio/workflow
 import type { Candidate } from '../schemas/hyperparameters.ts';
 import type { Preprocessed, Selection } from '../schemas/lifecycle-steps.ts';
 import type { TrainingOutcome } from '../schemas/training.ts';
+import { Proposals } from './proposals.ts';
 import { formatScore, relativeGain } from './score.ts';
 import { trainingRequest, type WorkContext, workOrder } from './steps/step-context.ts';
 
@@ -30,8 +31,7 @@ export class Trials {
   readonly #context: WorkContext;
   readonly #inputs: { readonly data: Preprocessed; readonly selection: Selection };
   readonly #note: (text: string, total: number) => void;
-  /** The block of proposals that a trial is in, and its place there. */
-  readonly #proposals = new Map<number, { block: Promise<Candidate[]>; place: number }>();
+  readonly #proposals: Proposals;
   #state: StudyState;
   #idleLanes = 0;
 
@@ -48,6 +48,7 @@ export class Trials {
     this.#inputs = inputs;
     this.#state = inputs.state;
     this.#note = note;
+    this.#proposals = new Proposals((first, count) => this.#propose(first, count));
   }
 
   get state(): StudyState {
@@ -83,33 +84,24 @@ export class Trials {
   async #runNext(end: number): Promise<void> {
     const number = this.#state.next;
     this.#state = { ...this.#state, next: number + 1 };
-    const candidate = await this.#candidate(number, end);
+    const count = Math.min(LANES, Math.min(end, this.#context.clock.maxTrials) - number);
+    const candidate = await this.#proposals.of(number, count);
     if (candidate === undefined) this.#state = { ...this.#state, exhausted: true };
     else await this.#runTrial(number, candidate);
   }
 
-  /** The candidate of a trial; proposals come in blocks. Undefined where nothing is left to try. */
-  async #candidate(first: number, end: number): Promise<Candidate | undefined> {
-    if (!this.#proposals.has(first)) {
-      const { job, clock, bookkeeping } = this.#context;
-      const { data, selection } = this.#inputs;
-      const count = Math.min(LANES, Math.min(end, clock.maxTrials) - first);
-      const block = bookkeeping.proposeTrials({
-        job,
-        problem: data.problem,
-        rows: data.rows.fit,
-        width: data.width,
-        finalists: selection.finalists,
-        first,
-        count,
-      });
-      // Nobody may come for some of them: a promise made for each would fail unheard on cancellation.
-      for (let place = 0; place < count; place++) {
-        this.#proposals.set(first + place, { block, place });
-      }
-    }
-    const proposal = this.#proposals.get(first);
-    return proposal && (await proposal.block)[proposal.place];
+  #propose(first: number, count: number): Promise<Candidate[]> {
+    const { job, bookkeeping } = this.#context;
+    const { data, selection } = this.#inputs;
+    return bookkeeping.proposeTrials({
+      job,
+      problem: data.problem,
+      rows: data.rows.fit,
+      width: data.width,
+      finalists: selection.finalists,
+      first,
+      count,
+    });
   }
 
   async #runTrial(number: number, candidate: Candidate): Promise<void> {

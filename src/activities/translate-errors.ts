@@ -1,4 +1,4 @@
-import { Context } from '@temporalio/activity';
+import { Context, type Info } from '@temporalio/activity';
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import type {
   ActivityExecuteInput,
@@ -7,6 +7,10 @@ import type {
 } from '@temporalio/worker';
 import { ZodError } from 'zod';
 import { InputError } from '../errors.ts';
+
+/** A full disk may have room again soon: so often it is looked for, with so long between. */
+const DISK_ATTEMPTS = 30;
+const DISK_PAUSE_MS = 2_000;
 
 /** Faults of the program: trying again would only repeat them. */
 const PROGRAM_FAULTS = [TypeError, RangeError, ReferenceError, SyntaxError, ZodError];
@@ -20,22 +24,22 @@ export class ErrorTranslator implements ActivityInboundCallsInterceptor {
     try {
       return await next(input);
     } catch (error) {
-      const { cancellationSignal } = Context.current();
+      const { cancellationSignal, info } = Context.current();
       // Told to stop, it broke off in whatever way: anything but its cancellation would be a failure.
-      throw cancellationSignal.aborted ? cancellationSignal.reason : toFailure(error);
+      throw cancellationSignal.aborted ? cancellationSignal.reason : toFailure(error, info);
     }
   }
 }
 
-export function toFailure(error: unknown): unknown {
+function toFailure(error: unknown, info: Info): unknown {
   if (error instanceof TemporalFailure || !(error instanceof Error)) return error;
   if (error.name === 'CancelledFailure' || error.name === 'AbortError') return error;
   if (error instanceof InputError) {
     return ApplicationFailure.create({
       type: error.problem.code,
       message: error.message,
-      nonRetryable: true,
       details: [error.problem],
+      ...(mayPass(error, info) ? { nextRetryDelay: DISK_PAUSE_MS } : { nonRetryable: true }),
     });
   }
   if (PROGRAM_FAULTS.some((fault) => error instanceof fault)) {
@@ -48,3 +52,7 @@ export function toFailure(error: unknown): unknown {
   }
   return error;
 }
+
+/** A run that is under way waits for room on its disk; one that has just begun has nothing to lose. */
+const mayPass = ({ problem }: InputError, { activityType, attempt }: Info): boolean =>
+  problem.code === 'NoDiskSpace' && activityType !== 'beginRun' && attempt < DISK_ATTEMPTS;

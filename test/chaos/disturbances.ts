@@ -1,6 +1,7 @@
 import { access, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { RunState } from '../../src/schemas/run-state.ts';
 import { childrenOf } from '../support/processes.ts';
 import type { DisturbedStack } from './stack.ts';
 import { type WorkUnderWay, workUnderWay } from './watch-logs.ts';
@@ -20,6 +21,8 @@ export interface Target {
   readonly stack: DisturbedStack;
   readonly runId: string;
   readonly workflowId: string;
+  /** What the run tells of itself; null while nobody can answer. */
+  state(): Promise<RunState | null>;
   /** Whether the run has ended, so that there is nothing left to wait for. */
   hasEnded(): boolean;
 }
@@ -65,13 +68,7 @@ export const killCore =
     if (pid === null) return null;
     const startedAtMs = Date.now();
     signal(pid, 'SIGKILL');
-    const handle = await target.stack.client.existing(target.workflowId).catch(() => null);
-    while (!target.hasEnded()) {
-      const again =
-        handle ?? (await target.stack.client.existing(target.workflowId).catch(() => null));
-      if (again !== null && (await target.stack.client.state(again)) !== null) break;
-      await pause(LOOK_EVERY_MS);
-    }
+    while (!target.hasEnded() && (await target.state()) === null) await pause(LOOK_EVERY_MS);
     const recoveredMs = target.hasEnded() ? null : Date.now() - startedAtMs;
     return { what: `SIGKILL ${name}`, inWork: false, redoneMs: 0, recoveredMs };
   };

@@ -35,6 +35,7 @@ export async function runScenario(
     stack,
     runId: handle.firstExecutionRunId,
     workflowId: handle.workflowId,
+    state: () => stack.client.state(handle),
     hasEnded: () => ended,
   };
   const [outcome, hits] = await Promise.all([

@@ -1,3 +1,4 @@
+import type { JobInput } from '../../src/schemas/job.ts';
 import {
   type Disturbance,
   killCompute,
@@ -6,6 +7,7 @@ import {
   signalWorker,
   tearCheckpoint,
 } from './disturbances.ts';
+import { fillDisk, hangBucket } from './outages.ts';
 
 export interface Scenario {
   readonly name: string;
@@ -19,7 +21,31 @@ export interface Scenario {
   readonly short?: boolean;
 }
 
-export const scenarios: readonly Scenario[] = [
+/** Scenarios that disturb the same job on the same stack, so that they come to the same. */
+export interface Campaign {
+  /** What the stack stands on. */
+  readonly place: 'folder' | 'small disk' | 'bucket';
+  /** What is asked for beside the data, and the target. */
+  readonly job: Omit<JobInput, 'data' | 'target'>;
+  readonly scenarios: readonly Scenario[];
+}
+
+export const INTERVAL_SECONDS = 1;
+
+const checkpoints = { everySeconds: INTERVAL_SECONDS };
+
+/** Every step, with several trials and a round of optimisation. */
+const wholeJob = (epochs: number): Campaign['job'] => ({
+  estimators: ['logistic', 'mlp'],
+  hyperparameters: {
+    mlp: { epochs, patience: null, dropout: 0.1, schedule: { kind: 'cosine' } },
+  },
+  budget: { trials: 3 },
+  optimise: { rounds: 1 },
+  checkpoints,
+});
+
+const onFolder: readonly Scenario[] = [
   { name: 'SIGKILL compute processes', disturbances: [killCompute], intervals: 1, short: true },
   {
     name: 'SIGKILL CPU workers',
@@ -61,3 +87,25 @@ export const scenarios: readonly Scenario[] = [
     ],
   },
 ];
+
+/** @param only name of the one scenario that is wanted; undefined for all */
+export function planCampaigns(isShort: boolean, only: string | undefined): Campaign[] {
+  const campaigns: Campaign[] = [
+    { place: 'folder', job: wholeJob(isShort ? 25 : 150), scenarios: onFolder },
+    {
+      place: 'small disk',
+      job: wholeJob(25),
+      scenarios: [{ name: 'full disk', disturbances: [fillDisk], intervals: 1 }],
+    },
+    {
+      place: 'bucket',
+      job: wholeJob(25),
+      scenarios: [{ name: 'unreachable bucket', disturbances: [hangBucket], intervals: 1 }],
+    },
+  ];
+  const isWanted = ({ name, short = false }: Scenario) =>
+    only === undefined ? short || !isShort : name === only;
+  return campaigns
+    .map((campaign) => ({ ...campaign, scenarios: campaign.scenarios.filter(isWanted) }))
+    .filter(({ scenarios }) => scenarios.length > 0);
+}

@@ -9,6 +9,14 @@ import { readStack } from '../../src/connection.ts';
 import { type OpenStores, openStores } from '../../src/stores/index.ts';
 import { CommandHome } from '../support/command.ts';
 import { childrenOf } from '../support/processes.ts';
+import type { SmallDisk } from '../support/small-disk.ts';
+
+/** Where a stack keeps what it makes; empty for a folder on an ordinary disk. */
+export interface Place {
+  readonly disk?: SmallDisk;
+  /** A server for S3, in a process that can be stopped. */
+  readonly bucket?: { readonly pid: number; readonly variables: Readonly<Record<string, string>> };
+}
 
 const launcher = fileURLToPath(new URL('../../bin/sevenfold.js', import.meta.url));
 
@@ -17,26 +25,39 @@ export class DisturbedStack {
   readonly command: CommandHome;
   readonly client: LifecycleClient;
   readonly stores: OpenStores;
+  readonly place: Place;
   readonly failPoints: string;
+  /** What no home holds: fail points, and Temporal's database where the home is on a small disk. */
+  readonly #beside: string;
   readonly #second: SupervisedProcess;
 
   private constructor(
     command: CommandHome,
     client: LifecycleClient,
-    failPoints: string,
+    place: Place,
+    beside: string,
     second: SupervisedProcess,
   ) {
     this.command = command;
     this.client = client;
-    this.stores = openStores({ home: command.home });
-    this.failPoints = failPoints;
+    this.stores = openStores(readConfig(command.environment));
+    this.place = place;
+    this.failPoints = failPointsIn(beside);
+    this.#beside = beside;
     this.#second = second;
   }
 
-  static async start(): Promise<DisturbedStack> {
-    const command = await CommandHome.create();
-    const failPoints = await mkdtemp(join(tmpdir(), 'sevenfold-fail-points-'));
-    command.environment['SEVENFOLD_FAIL_POINTS'] = failPoints;
+  static async start(place: Place): Promise<DisturbedStack> {
+    const beside = await mkdtemp(join(tmpdir(), 'sevenfold-chaos-'));
+    await mkdir(failPointsIn(beside));
+    const command =
+      place.disk === undefined
+        ? await CommandHome.create()
+        : await CommandHome.createOn(place.disk.folder, beside);
+    Object.assign(command.environment, place.bucket?.variables);
+    // The suite looks into the store, too.
+    Object.assign(process.env, place.bucket?.variables);
+    command.environment['SEVENFOLD_FAIL_POINTS'] = failPointsIn(beside);
     const { code, stderr } = await command.run('dev', '--detach');
     if (code !== 0) throw new Error(stderr);
     const client = await LifecycleClient.connect(readConfig(command.environment));
@@ -53,7 +74,7 @@ export class DisturbedStack {
       () => undefined,
     );
     second.start();
-    return new DisturbedStack(command, client, failPoints, second);
+    return new DisturbedStack(command, client, place, beside, second);
   }
 
   /** Process id of one process of the stack; null while it is being started again. */
@@ -70,11 +91,20 @@ export class DisturbedStack {
     return (await Promise.all(lists)).flat();
   }
 
+  /** What the checker finds now: in the store, and among the processes. */
+  async faults(): Promise<readonly unknown[]> {
+    const { code, stderr, json } = await this.command.run('fsck', '--json');
+    if (!Array.isArray(json['faults'])) throw new Error(`fsck ended with ${code}: ${stderr}`);
+    return json['faults'] as unknown[];
+  }
+
   async stop(): Promise<void> {
     await this.client.close();
     await this.#second.stop();
     await this.stores.close();
     await this.command.remove();
-    await rm(this.failPoints, { recursive: true, force: true });
+    await rm(this.#beside, { recursive: true, force: true });
   }
 }
+
+const failPointsIn = (beside: string): string => join(beside, 'fail-points');

@@ -18,7 +18,8 @@ let client: LifecycleClient;
 beforeAll(async () => {
   home = await CommandHome.create();
   data = await writeCsv(join(home.home, 'customers.csv'), customerHeader, customers(4_000));
-  expect((await home.run('dev', '--detach')).code).toBe(0);
+  const { code, stderr } = await home.run('dev', '--detach');
+  expect(code, stderr).toBe(0);
   client = await LifecycleClient.connect(readConfig(home.environment));
 }, 180_000);
 afterAll(async () => {

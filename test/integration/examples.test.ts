@@ -9,7 +9,8 @@ let home: CommandHome;
 
 beforeAll(async () => {
   home = await CommandHome.create();
-  expect((await home.run('dev', '--detach')).code).toBe(0);
+  const { code, stderr } = await home.run('dev', '--detach');
+  expect(code, stderr).toBe(0);
 }, 180_000);
 afterAll(() => home.remove(), 60_000);
 

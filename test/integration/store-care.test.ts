@@ -23,7 +23,8 @@ let result: LifecycleResult;
 beforeAll(async () => {
   home = await CommandHome.create();
   data = await writeCsv(join(home.home, 'customers.csv'), customerHeader, customers(500));
-  expect((await home.run('dev', '--detach')).code).toBe(0);
+  const { code, stderr } = await home.run('dev', '--detach');
+  expect(code, stderr).toBe(0);
   result = await lifecycle();
 }, 180_000);
 afterAll(() => home.remove(), 60_000);

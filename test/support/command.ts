@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -26,8 +26,18 @@ export class CommandHome {
     delete this.environment['SEVENFOLD_SERVE_PORT'];
   }
 
-  static async create(): Promise<CommandHome> {
-    return new CommandHome(await mkdtemp(join(tmpdir(), 'sevenfold-test-')));
+  static async create(folder = tmpdir()): Promise<CommandHome> {
+    return new CommandHome(await mkdtemp(join(folder, 'sevenfold-test-')));
+  }
+
+  /**
+   * A home on a disk that will be full. Temporal's database lies beside it: what a full disk does
+   * to Temporal is not ours to mend.
+   */
+  static async createOn(disk: string, beside: string): Promise<CommandHome> {
+    const made = await CommandHome.create(disk);
+    await symlink(join(beside, 'temporal.db'), join(made.home, 'temporal.db'));
+    return made;
   }
 
   /** Runs `sevenfold <arguments>`, whatever its exit code. */

@@ -27,8 +27,12 @@ export class LocalRuns {
     this.client = client;
   }
 
-  static async create(): Promise<LocalRuns> {
-    const home = await CommandHome.create();
+  /** @param home where its stack lies; removed with it */
+  static async create(home?: CommandHome): Promise<LocalRuns> {
+    return LocalRuns.#start(home ?? (await CommandHome.create()));
+  }
+
+  static async #start(home: CommandHome): Promise<LocalRuns> {
     const { json, stderr } = await home.run('dev', '--detach', '--json');
     const { address } = json as { address?: string };
     if (address === undefined) throw new Error(stderr);

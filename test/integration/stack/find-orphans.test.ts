@@ -13,7 +13,8 @@ const left: number[] = [];
 
 beforeAll(async () => {
   home = await CommandHome.create();
-  expect((await home.run('dev', '--detach')).code).toBe(0);
+  const { code, stderr } = await home.run('dev', '--detach');
+  expect(code, stderr).toBe(0);
 }, 180_000);
 afterAll(async () => {
   for (const pid of left) if (isAlive(pid)) process.kill(pid, 'SIGKILL');

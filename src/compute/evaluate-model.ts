@@ -1,8 +1,7 @@
+import type { Predictor } from '../ml/estimators/estimator.ts';
 import { estimatorFor } from '../ml/estimators/index.ts';
 import { evaluatePredictions } from '../ml/metrics/evaluate.ts';
 import { trivialOutputs } from '../ml/metrics/trivial.ts';
-import { predictAll } from '../ml/training/predict-all.ts';
-import type { TrainingData } from '../ml/training/training-data.ts';
 import { decodeWeights } from '../ml/weights.ts';
 import { Evaluation } from '../schemas/evaluation.ts';
 import type { PreparedData } from '../schemas/prepared-data.ts';
@@ -11,22 +10,27 @@ import type { ArtifactStore } from '../stores/artifact-store.ts';
 import { putJson } from '../stores/json-artifact.ts';
 import type { Task } from './compute-task.ts';
 import { openParts, readPrepared, shapeOf } from './prepared-rows.ts';
+import { ShardPredictions } from './shard-predictions.ts';
 
 /** Scores a model on one part of the data, beside the trivial model and the linear one. */
 export const evaluateModel: Task<'evaluate'> = async (
   { prepared: ref, model, reference, part, seed },
-  { stores: { artifacts } },
+  context,
 ) => {
+  const { artifacts } = context.stores;
   const prepared = await readPrepared(artifacts, ref);
   const { problem } = prepared;
   const rows = await openParts(artifacts, prepared, [part]);
   const fit = await openParts(artifacts, prepared, ['fit']);
+  const predictions = await ShardPredictions.open(context);
+  const outputsOf = (name: string, trained: TrainingOutcome) =>
+    predictions.predict(name, () => loadPredictor(artifacts, prepared, trained), prepared, part);
   const evaluation = Evaluation.parse(
     evaluatePredictions({
       problem,
       part,
       truth: await rows.originalTargets(),
-      outputs: await outputsOf(artifacts, prepared, model, rows),
+      outputs: await outputsOf('model', model),
       baselines: [
         {
           name: 'trivial',
@@ -34,7 +38,7 @@ export const evaluateModel: Task<'evaluate'> = async (
         },
         {
           name: reference.candidate.estimator,
-          outputs: await outputsOf(artifacts, prepared, reference, rows),
+          outputs: await outputsOf('reference', reference),
         },
       ],
       seed,
@@ -44,22 +48,15 @@ export const evaluateModel: Task<'evaluate'> = async (
   return { artifact: await putJson(artifacts, evaluation), part, metric, score, interval, metrics };
 };
 
-/** A trained model's outputs for rows: original units, or probabilities [rows, classes]. */
-async function outputsOf(
+async function loadPredictor(
   artifacts: ArtifactStore,
   prepared: PreparedData,
   { candidate, weights }: TrainingOutcome,
-  rows: TrainingData,
-): Promise<Float64Array> {
+): Promise<Predictor> {
   const estimator = estimatorFor(candidate.estimator);
-  const predictor = await estimator.load(
+  return estimator.load(
     shapeOf(prepared),
     estimator.hyperparameters.parse(candidate.hyperparameters),
     decodeWeights(await artifacts.read(weights)),
   );
-  try {
-    return await predictAll(predictor, rows, prepared.targetScale, prepared.problem.task);
-  } finally {
-    predictor.dispose();
-  }
 }

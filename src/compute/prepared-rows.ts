@@ -1,7 +1,7 @@
 import { openRows, type StoredRows } from '../ml/data/stored-rows.ts';
 import type { ProblemShape } from '../ml/estimators/estimator.ts';
 import type { ArtifactRef } from '../schemas/artifact.ts';
-import { type PartName, PreparedData } from '../schemas/prepared-data.ts';
+import { type PartName, PreparedData, type PreparedPart } from '../schemas/prepared-data.ts';
 import type { ArtifactStore } from '../stores/artifact-store.ts';
 import { readJson } from '../stores/json-artifact.ts';
 
@@ -15,12 +15,31 @@ export async function openParts(
   prepared: PreparedData,
   parts: readonly PartName[],
 ): Promise<StoredRows> {
-  const shards = await Promise.all(
-    parts
-      .flatMap((part) => prepared.parts[part].shards)
-      .map(async ({ artifact, rows }) => ({ path: await store.localPath(artifact), rows })),
+  return openStored(
+    store,
+    prepared,
+    parts.flatMap((part) => prepared.parts[part].shards),
   );
-  const { layout, targetScale, problem } = prepared;
+}
+
+/** The rows of each shard of one part, in order. */
+export function openShards(
+  store: ArtifactStore,
+  prepared: PreparedData,
+  part: PartName,
+): Promise<StoredRows[]> {
+  const { shards } = prepared.parts[part];
+  return Promise.all(shards.map((shard) => openStored(store, prepared, [shard])));
+}
+
+async function openStored(
+  store: ArtifactStore,
+  { layout, targetScale, problem }: PreparedData,
+  stored: PreparedPart['shards'],
+): Promise<StoredRows> {
+  const shards = await Promise.all(
+    stored.map(async ({ artifact, rows }) => ({ path: await store.localPath(artifact), rows })),
+  );
   return openRows({ shards, layout, targetScale, task: problem.task });
 }
 

@@ -9,7 +9,7 @@ import type { Plan } from '../schemas/plan.ts';
 import { parseRerun } from '../schemas/rerun.ts';
 import { type RerunOf, type RunEnd, RunManifest, StepRecord } from '../schemas/run.ts';
 import type { DocumentStore } from '../stores/document-store.ts';
-import { runDocument, stepDocument } from '../stores/run-documents.ts';
+import { runDocument, signOfLifeDocument, stepDocument } from '../stores/run-documents.ts';
 import { stepKey } from '../stores/step-key.ts';
 import { gpuTaskQueue, TaskQueue } from '../task-queues.ts';
 import { softwareVersions } from '../versions.ts';
@@ -57,6 +57,14 @@ export const createRunActivities = ({ documents }: Pick<Stores, 'documents'>) =>
   }): Promise<void> {
     const record: StepRecord = { schemaVersion: 1, key: stepKey(step), ...step };
     await documents.write(stepDocument(runId, step.id), StepRecord.parse(record));
+  },
+
+  /** Says in the record that the run goes on, however long it waits. */
+  async renewRun({ runId }: { runId: string }): Promise<void> {
+    await documents.write(signOfLifeDocument(runId), {
+      schemaVersion: 1,
+      at: new Date().toISOString(),
+    });
   },
 
   /** Notes in the record that the run has ended: from then on, what it alone needed may be collected. */

@@ -1,6 +1,7 @@
 /** Where the parts of a run's record lie in the document store. */
 export const runDocument = (runId: string): string => `runs/${runId}/manifest`;
 export const isRunDocument = (key: string): boolean => /^runs\/[^/]+\/manifest$/.test(key);
+export const signOfLifeDocument = (runId: string): string => `runs/${runId}/sign-of-life`;
 export const stepDocument = (runId: string, step: string): string => `runs/${runId}/steps/${step}`;
 export const trialDocuments = (runId: string): string => `runs/${runId}/trials/`;
 export const trialDocument = (runId: string, number: number): string =>

@@ -22,6 +22,7 @@ import { RunControl } from './run-control.ts';
 import { RunProgress } from './run-progress.ts';
 import { RunRecorder } from './run-recorder.ts';
 import { runSearchAttributes } from './search-attributes.ts';
+import { whileGivingSigns } from './signs-of-life.ts';
 import { deploy } from './steps/deploy.ts';
 import { evaluate } from './steps/evaluate.ts';
 import { optimise } from './steps/optimise.ts';
@@ -76,7 +77,10 @@ async function runPlan(
   control: RunControl,
 ): Promise<LifecycleResult> {
   try {
-    const result = await carryOut(runId, begun, progress, control);
+    const result = await whileGivingSigns(
+      () => bookkeeping.renewRun({ runId }),
+      () => carryOut(runId, begun, progress, control),
+    );
     await condition(allHandlersFinished);
     await recordEnd(runId, 'completed');
     return result;

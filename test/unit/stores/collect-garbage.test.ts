@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createRunActivities } from '../../../src/activities/run.ts';
 import { RandomStream } from '../../../src/ml/random.ts';
 import type { ArtifactRef } from '../../../src/schemas/artifact.ts';
 import { CheckpointLog } from '../../../src/stores/checkpoint-log.ts';
@@ -141,6 +142,16 @@ describe('while a run is under way', () => {
     expect(gone).toContain(weights.uri);
     expect(await store.keys('checkpoints/')).toEqual([]);
     expect(await store.keys('documents/runs/alive/')).toHaveLength(1);
+  });
+
+  test('its logs stay for as long as it says that it goes on', async () => {
+    const weights = await put('weights');
+    await complete('alive/screen-mlp', { weights });
+    await store.ageAll('', 30 * 24);
+    const { renewRun } = createRunActivities(store.stores);
+    await renewRun({ runId: 'alive' });
+    expect(await collect()).toEqual([]);
+    expect(await store.keys('objects/')).toEqual([weights.uri]);
   });
 });
 

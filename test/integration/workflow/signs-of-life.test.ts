@@ -1,0 +1,42 @@
+import { fileURLToPath } from 'node:url';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readStack } from '../../../src/connection.ts';
+import { LocalRuns } from '../../support/local-runs.ts';
+import { until } from '../../support/until.ts';
+
+const workflowsPath = fileURLToPath(new URL('../../support/workflows/waiting.ts', import.meta.url));
+
+let runs: LocalRuns;
+beforeAll(async () => {
+  runs = await LocalRuns.create();
+}, 180_000);
+afterAll(() => runs.remove(), 60_000);
+
+test('work that waits gives signs of life, past one that fails, and none when it has ended', async () => {
+  const { address } = (await readStack(runs.home.home)) ?? {};
+  const connection = await NativeConnection.connect({ address: address as string });
+  let given = 0;
+  const renew = async () => {
+    given += 1;
+    if (given === 2) throw new Error('The store is away.');
+  };
+  const taskQueue = 'signs-of-life';
+  const worker = await Worker.create({
+    connection,
+    taskQueue,
+    workflowsPath,
+    activities: { renew },
+  });
+  const result = await worker.runUntil(async () => {
+    const { workflow } = runs.client;
+    const run = await workflow.start('waiting', { taskQueue, workflowId: 'waiting' });
+    await until(async () => given >= 4);
+    await run.signal('goOn');
+    return run.result();
+  });
+  await connection.close();
+  expect(result).toBe('went on');
+  const { status } = await runs.client.workflow.getHandle('waiting').describe();
+  expect(status.name).toBe('COMPLETED');
+});

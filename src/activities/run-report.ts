@@ -39,7 +39,16 @@ export async function collectReport(
   const { evaluation } = await outputsOf(documents, runId, 'evaluate', { evaluation: Evaluated });
   const trials = await readTrials(documents, runId);
   const { final, rounds, stopped, refit } = optimisation;
-  const others = [selection.reference, model, final];
+  const { ranking, reference } = selection;
+  const isRanked = ranking.some(({ estimator }) => estimator === reference.candidate.estimator);
+  const trainings = [
+    ...ranking,
+    ...(isRanked ? [] : [reference]),
+    ...trials,
+    model,
+    ...rounds,
+    ...(refit.done ? [final] : []),
+  ];
   return RunReport.parse({
     schemaVersion: 1,
     runId,
@@ -53,7 +62,7 @@ export async function collectReport(
     problem: data.problem,
     decisions: modelPackage.decisions,
     data: DataReport.parse(await readJson(artifacts, data.report)),
-    selection: { ranking: selection.ranking, reason: selection.reason },
+    selection: { ranking, reason: selection.reason },
     trials,
     bestTrial: tuning.bestTrial,
     optimisation: { rounds, stopped, refit },
@@ -65,7 +74,7 @@ export async function collectReport(
     },
     validation: Evaluation.parse(await readJson(artifacts, evaluation.validation.artifact)),
     test: modelPackage.evaluation,
-    trainingSeconds: [...trials, ...others].reduce((sum, { seconds }) => sum + seconds, 0),
+    trainingSeconds: trainings.reduce((sum, { seconds }) => sum + seconds, 0),
     hashes: {
       data: modelPackage.dataHash,
       transform: modelPackage.transform.sha256,

@@ -25,6 +25,8 @@ export const RankedEstimator = z.strictObject({
   /** Validation score; null when its training failed. */
   score: z.number().nullable(),
   reason: z.string(),
+  /** Of training. */
+  seconds: z.number().nonnegative(),
 });
 export type RankedEstimator = z.infer<typeof RankedEstimator>;
 

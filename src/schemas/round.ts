@@ -28,5 +28,7 @@ export const Round = z.strictObject({
   scoreBefore: z.number().nullable(),
   scoreAfter: z.number().nullable(),
   kept: z.boolean(),
+  /** Of training. */
+  seconds: z.number().nonnegative(),
 });
 export type Round = z.infer<typeof Round>;

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chooseTestRows, Part } from '../../src/ml/data/split.ts';
 import type { LifecycleResult } from '../../src/schemas/run.ts';
+import { TrainingOutcome } from '../../src/schemas/training.ts';
+import { unseal } from '../../src/stores/checkpoint-log.ts';
+import { openStores } from '../../src/stores/index.ts';
 import { CommandHome } from '../support/command.ts';
 import { customerHeader, customers, writeCsv } from '../support/tables.ts';
 
@@ -29,6 +32,18 @@ async function lifecycle(...args: string[]): Promise<LifecycleResult> {
 /** A document of the store, by the artifact's place. */
 const stored = async (uri: string): Promise<Record<string, unknown>> =>
   JSON.parse(await readFile(join(home.home, uri), 'utf8')) as Record<string, unknown>;
+
+/** What all trainings of a run took, by what their logs say that they came to. */
+async function secondsOfTrainings(runId: string): Promise<number> {
+  const { objects, close } = openStores({ home: home.home });
+  const entries = await objects.list(`checkpoints/${runId}/`);
+  const read = await Promise.all(entries.map(async ({ key }) => unseal(await objects.read(key))));
+  await close();
+  return read
+    .map((entry) => (entry?.kind === 'completion' ? entry.outcome : null))
+    .map((outcome) => TrainingOutcome.safeParse(outcome).data?.seconds ?? 0)
+    .reduce((sum, seconds) => sum + seconds, 0);
+}
 
 const stepRecord = (runId: string, step: string) =>
   stored(join('documents', `runs/${runId}/steps/${step}.json`));
@@ -172,6 +187,8 @@ test('the report says what was done, and the record holds what each step gave', 
     status: 'completed',
     key: expect.stringMatching(/^[0-9a-f]{64}$/),
   });
+  const { trainingSeconds } = await stored(result.reportJson.uri);
+  expect(trainingSeconds).toBeCloseTo(await secondsOfTrainings(result.runId), 6);
 }, 120_000);
 
 test('status, list and models tell of what has been', async () => {

@@ -35,6 +35,7 @@ export function rankEstimators(screened: {
       estimator: outcome.candidate.estimator,
       score: outcome.validationScore,
       reason: reasonFor(problem, outcome, best, reference),
+      seconds: outcome.seconds,
     })),
     reason:
       `by ${problem.metric} on ${rows.validation} validation rows, each with its defaults on ` +

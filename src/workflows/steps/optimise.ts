@@ -94,6 +94,7 @@ async function runRounds(context: StepContext, { job, data, selection, model }: 
       scoreBefore: chosen.validationScore,
       scoreAfter: outcome.validationScore,
       kept: gain > 0,
+      seconds: outcome.seconds,
     });
     if (gain > 0) chosen = outcome;
     if (gain < tolerance) return { rounds, chosen, stopped: 'the gain fell below the tolerance' };

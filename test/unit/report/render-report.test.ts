@@ -86,7 +86,7 @@ const report = RunReport.parse({
     warnings: ["column 'note' is free text, and unused"],
   },
   selection: {
-    ranking: [{ estimator: 'mlp', score: 0.83, reason: 'best' }],
+    ranking: [{ estimator: 'mlp', score: 0.83, reason: 'best', seconds: 0.4 }],
     reason: 'by roc_auc on 157 validation rows',
   },
   trials: [trial(0, 0.8), trial(1, null), trial(2, 0.84)],
@@ -104,6 +104,7 @@ const report = RunReport.parse({
         scoreBefore: 0.84,
         scoreAfter: 0.86,
         kept: true,
+        seconds: 1.5,
       },
     ],
     stopped: 'all rounds are done',

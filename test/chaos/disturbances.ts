@@ -30,7 +30,8 @@ export interface Target {
 /** Disturbs a run once; null where there was nothing to hit. */
 export type Disturbance = (target: Target) => Promise<Hit | null>;
 
-const LOOK_EVERY_MS = 20;
+/** Each look reads the logs of the run: work for the machine that is looked at. */
+const LOOK_EVERY_MS = 100;
 
 /** SIGKILL to a process that trains or computes. */
 export const killCompute: Disturbance = async (target) => {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ArtifactRef } from '../schemas/artifact.ts';
 import { DataReport } from '../schemas/data-report.ts';
 import { Evaluation } from '../schemas/evaluation.ts';
+import { Insights } from '../schemas/insights.ts';
 import {
   Evaluated,
   type Optimisation,
@@ -13,7 +14,8 @@ import { ModelPackage } from '../schemas/model-package.ts';
 import { RunReport, type TrialSummary } from '../schemas/report.ts';
 import { RunManifest, StepRecord } from '../schemas/run.ts';
 import { Trial } from '../schemas/study.ts';
-import { TrainingOutcome } from '../schemas/training.ts';
+import { EpochRecord, TrainingOutcome } from '../schemas/training.ts';
+import type { ArtifactStore } from '../stores/artifact-store.ts';
 import type { DocumentStore } from '../stores/document-store.ts';
 import { readJson } from '../stores/json-artifact.ts';
 import { runDocument, stepDocument, trialDocuments } from '../stores/run-documents.ts';
@@ -28,6 +30,7 @@ export async function collectReport(
     readonly optimisation: Optimisation;
     readonly package: ArtifactRef;
     readonly version: number | null;
+    readonly insights: ArtifactRef;
   },
 ): Promise<RunReport> {
   const { runId, data, optimisation } = request;
@@ -74,6 +77,11 @@ export async function collectReport(
     },
     validation: Evaluation.parse(await readJson(artifacts, evaluation.validation.artifact)),
     test: modelPackage.evaluation,
+    learning: [
+      { name: 'training', epochs: await readCurve(artifacts, model) },
+      ...(refit.done ? [{ name: 'refit', epochs: await readCurve(artifacts, final) }] : []),
+    ],
+    insights: Insights.parse(await readJson(artifacts, request.insights)),
     trainingSeconds: trainings.reduce((sum, { seconds }) => sum + seconds, 0),
     hashes: {
       data: modelPackage.dataHash,
@@ -85,6 +93,9 @@ export async function collectReport(
     fingerprint: modelPackage.fingerprint,
   } satisfies RunReport);
 }
+
+const readCurve = async (artifacts: ArtifactStore, { curve }: TrainingOutcome) =>
+  z.array(EpochRecord).parse(await readJson(artifacts, curve));
 
 /** What a completed step gave, by its record. */
 async function outputsOf<Shape extends z.ZodRawShape>(

@@ -20,6 +20,15 @@ export interface ComputeTasks {
     };
     outcome: EvaluationSummary;
   };
+  explain: {
+    request: { prepared: ArtifactRef; model: TrainingOutcome; seed: number };
+    outcome: { insights: ArtifactRef };
+  };
+  render: {
+    /** The report as JSON. */
+    request: { report: ArtifactRef };
+    outcome: { page: ArtifactRef };
+  };
   package: {
     request: {
       runId: string;

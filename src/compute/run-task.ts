@@ -6,19 +6,30 @@ import { openStores } from '../stores/index.ts';
 import { sweepTemporaryFiles, temporaryName } from '../stores/temporary-files.ts';
 import type { OutcomeOf, RequestOf, Task, TaskKind, TaskProgress } from './compute-task.ts';
 import { evaluateModel } from './evaluate-model.ts';
+import { explainModel } from './explain-model.ts';
 import { packageModel } from './package-model.ts';
 import { prepareTable } from './prepare-table.ts';
+import { renderReport } from './render-report.ts';
 import { trainModel } from './train-model.ts';
 
 const tasks: { readonly [Kind in TaskKind]: Task<Kind> } = {
   prepare: prepareTable,
   train: trainModel,
   evaluate: evaluateModel,
+  explain: explainModel,
   package: packageModel,
+  render: renderReport,
 };
 
 /** Checkpoints that stay when the work is done: a training may be extended. */
-const KEPT: Record<TaskKind, number> = { prepare: 0, train: 1, evaluate: 0, package: 0 };
+const KEPT: Record<TaskKind, number> = {
+  prepare: 0,
+  train: 1,
+  evaluate: 0,
+  explain: 0,
+  package: 0,
+  render: 0,
+};
 
 /**
  * Does one piece of work under its log: claims it, goes on from what is there, and records what it

@@ -89,5 +89,6 @@ export const Deployment = z.strictObject({
   report: ArtifactRef,
   /** The same for programs: a RunReport. */
   reportJson: ArtifactRef,
+  reportHtml: ArtifactRef,
 });
 export type Deployment = z.infer<typeof Deployment>;

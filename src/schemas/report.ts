@@ -3,12 +3,13 @@ import { Sha256 } from './artifact.ts';
 import { DataReport } from './data-report.ts';
 import { Evaluation } from './evaluation.ts';
 import { Candidate } from './hyperparameters.ts';
+import { Insights } from './insights.ts';
 import { Job } from './job.ts';
 import { RankedEstimator } from './lifecycle-steps.ts';
 import { Decision, Problem } from './problem.ts';
 import { Round } from './round.ts';
 import { RerunOf } from './run.ts';
-import { NumericFingerprint } from './training.ts';
+import { EpochRecord, NumericFingerprint } from './training.ts';
 
 /** One trial in a line. */
 export const TrialSummary = z.strictObject({
@@ -55,6 +56,10 @@ export const RunReport = z.strictObject({
   validation: Evaluation,
   /** Of the deployed model, on rows that no decision saw. */
   test: Evaluation,
+  /** Learning curves: of step 4, and of the refit where there was one. */
+  learning: z.array(z.strictObject({ name: z.string(), epochs: z.array(EpochRecord) })),
+  /** Of the deployed model on the test rows. */
+  insights: Insights,
   /** Seconds spent in training, over all trials and rounds. */
   trainingSeconds: z.number(),
   hashes: z.strictObject({ data: Sha256, transform: Sha256, weights: Sha256, package: Sha256 }),

@@ -78,6 +78,7 @@ export const LifecycleResult = z.strictObject({
   package: ArtifactRef,
   report: ArtifactRef,
   reportJson: ArtifactRef,
+  reportHtml: ArtifactRef,
   seconds: z.number(),
 });
 export type LifecycleResult = z.infer<typeof LifecycleResult>;

@@ -4,13 +4,18 @@ import { loadTensorFlow } from '../ml/backend.ts';
 import type { ModelPackage, ModelVersion } from '../schemas/model-package.ts';
 import type { ModelMetadata, PredictResponse } from '../schemas/prediction.ts';
 import type { ArtifactStore } from '../stores/artifact-store.ts';
+import type { DocumentStore } from '../stores/document-store.ts';
 import { findModel } from '../stores/find-model.ts';
 import type { ModelRegistry } from '../stores/model-registry.ts';
 import { softwareVersions } from '../versions.ts';
 import { ModelCache } from './model-cache.ts';
 import { openApi } from './openapi.ts';
 import { LARGEST_BODY_MIB, problemDetails } from './problem-details.ts';
+import { readReport } from './read-report.ts';
 import { type ModelPath, readInstances, readModelPath, refuseFaults } from './read-request.ts';
+
+/** A report is text, style and pictures: no script runs in it, and it fetches nothing. */
+const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 export interface PredictionServer {
   readonly url: string;
@@ -24,11 +29,13 @@ export interface PredictionServer {
  */
 export async function startPredictionServer({
   artifacts,
+  documents,
   registry,
   host,
   port,
 }: {
   readonly artifacts: ArtifactStore;
+  readonly documents: DocumentStore;
   readonly registry: ModelRegistry;
   readonly host: string;
   readonly port: number;
@@ -62,6 +69,15 @@ export async function startPredictionServer({
     }
   });
   server.get('/openapi.json', () => description);
+  server.get<{ Params: { runId: string } }>(
+    '/v1/reports/:runId',
+    async ({ params }, reply): Promise<Buffer> => {
+      const page = await readReport({ artifacts, documents }, params.runId);
+      if (page === null) throw noSuchPath();
+      void reply.type('text/html; charset=utf-8').header('content-security-policy', PAGE_POLICY);
+      return Buffer.from(page);
+    },
+  );
   server.get('/v1/models', async () => ({ models: await registry.list() }));
   server.get<{ Params: { '*': string } }>('/v1/models/*', async ({ params }) => {
     const path = pathOf(params['*'], false);
@@ -127,6 +143,7 @@ function describeVersion(
     weightsHash,
     dataHash,
     runId,
+    report: `/v1/reports/${runId}`,
   };
 }
 

@@ -207,6 +207,7 @@ function describeResult(runId: string, model: string, outputs: Values): Lifecycl
     package: deployment.package,
     report: deployment.report,
     reportJson: deployment.reportJson,
+    reportHtml: deployment.reportHtml,
     seconds: (Date.now() - workflowInfo().startTime.getTime()) / 1000,
   };
 }

@@ -11,6 +11,7 @@ export const serve: Command = {
     const stores = openStores(config);
     const server = await startPredictionServer({
       artifacts: stores.artifacts,
+      documents: stores.documents,
       registry: stores.registry,
       host: options.text('host') ?? config.serve.host,
       port: options.wholeNumber('port', 0, 65_535) ?? config.serve.port,

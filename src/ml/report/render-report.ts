@@ -8,21 +8,27 @@ import { figure, markdownTable, range } from './markdown.ts';
 
 const MOST_TRIALS = 20;
 const MOST_CLASSES = 20;
+const MOST_COLUMNS = 30;
+/** Columns beside an error. */
+const MOST_SHOWN_COLUMNS = 12;
 
 /** A run's report for people, in Markdown. */
-export function renderReport(report: RunReport): string {
-  const sections = [
-    renderResult(report),
-    renderDecisions(report),
-    renderData(report),
-    renderSelection(report),
-    renderTuning(report),
-    renderOptimisation(report),
-    renderEvaluation(report.test),
-    renderProvenance(report),
-  ];
-  return `${sections.join('\n\n')}\n`;
-}
+export const renderReport = (report: RunReport): string =>
+  `${Object.values(renderSections(report)).join('\n\n')}\n`;
+
+/** The parts of a report, in the order in which they are read. */
+export const renderSections = (report: RunReport) => ({
+  result: renderResult(report),
+  decisions: renderDecisions(report),
+  data: renderData(report),
+  selection: renderSelection(report),
+  tuning: renderTuning(report),
+  optimisation: renderOptimisation(report),
+  evaluation: renderEvaluation(report.test),
+  importance: renderImportance(report),
+  errors: renderErrors(report),
+  provenance: renderProvenance(report),
+});
 
 function renderResult({
   model,
@@ -174,6 +180,47 @@ function renderEvaluation(test: Evaluation): string {
     );
   }
   return parts.join('\n\n');
+}
+
+function renderImportance({ insights, test }: RunReport): string {
+  const { importance, sampledRows } = insights;
+  if (importance.length === 0) {
+    return '## What matters\n\nThe metric is undefined on the sampled rows.';
+  }
+  const rows = importance
+    .slice(0, MOST_COLUMNS)
+    .map(({ column, loss, low, high, shapley }) => [
+      column,
+      figure(loss),
+      range({ low, high }),
+      figure(shapley),
+    ]);
+  return [
+    '## What matters',
+    `By how much ${test.metric} gets worse on ${sampledRows} test rows when a column is shuffled (the mean of ` +
+      'three shuffles, and their range), and the mean size of the column’s share in single predictions ' +
+      '(Shapley values). Columns that say the same share what they say: each looks less important.',
+    markdownTable(['column', `loss of ${test.metric}`, 'range', 'mean Shapley value'], rows),
+  ].join('\n\n');
+}
+
+function renderErrors({ insights: { errors }, problem }: RunReport): string {
+  if (errors.length === 0) return '## Errors worth a look\n\nNone on the test rows.';
+  const columns = Object.keys(errors[0]?.record ?? {}).slice(0, MOST_SHOWN_COLUMNS);
+  const isRegression = problem.task === 'regression';
+  const rows = errors.map(({ truth, predicted, probability, record }) => [
+    truth,
+    predicted,
+    ...(isRegression ? [] : [figure(probability)]),
+    ...columns.map((name) => record[name] ?? ''),
+  ]);
+  const header = ['true', 'predicted', ...(isRegression ? [] : ['p(true)']), ...columns];
+  return [
+    '## Errors worth a look',
+    `The test rows on which the model is ${isRegression ? 'furthest off' : 'most surely wrong'}, as the model sees ` +
+      'them (missing values imputed, rare ones as "(other)"). A wrong label in the data often shows here first.',
+    markdownTable(header, rows),
+  ].join('\n\n');
 }
 
 function renderProvenance({

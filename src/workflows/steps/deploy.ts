@@ -22,18 +22,34 @@ export async function deploy(
   const registered = job.deployment.register
     ? await bookkeeping.registerModel({ package: packaged, alias: job.deployment.alias })
     : { version: null, alias: null };
+  const { insights } = await heavy.run(
+    'explainModel',
+    'curves, importance, errors',
+    workOrder<'explain'>(context, 'explain', {
+      prepared: data.prepared,
+      model: optimisation.final,
+      seed: job.seed,
+    }),
+  );
   const reports = await bookkeeping.writeReport({
     runId,
+    insights,
     data,
     optimisation,
     package: packaged,
     version: registered.version,
   });
+  const { page: reportHtml } = await heavy.run(
+    'renderReport',
+    'draw the report',
+    workOrder<'render'>(context, 'report', { report: reports.reportJson }),
+  );
   note(
     'deploy',
     registered.version === null
       ? 'packaged, not registered'
-      : `version ${registered.version} is ${registered.alias ?? 'registered'}`,
+      : `version ${registered.version} is ${registered.alias ?? 'registered'}; ` +
+          `report: /v1/reports/${runId} on the prediction server`,
   );
-  return { deployment: { package: packaged, ...registered, ...reports } };
+  return { deployment: { package: packaged, ...registered, ...reports, reportHtml } };
 }

@@ -1,8 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import {
-  bundleWorkflowCode,
   DefaultLogger,
   NativeConnection,
   Runtime,
@@ -23,6 +20,7 @@ import { TaskQueue } from '../task-queues.ts';
 import { ComputePool } from './compute/compute-pool.ts';
 import { listGpus } from './compute/gpus.ts';
 import { memoryLimitBytes } from './compute/memory.ts';
+import { workflowBundle } from './workflow-bundle.ts';
 
 /** What the worker itself, and everything else on the machine, may need is left. */
 const MEMORY_SHARE = 0.8;
@@ -60,7 +58,7 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
     maxHeartbeatThrottleInterval: '1s',
     ...(buildId !== undefined && { workerDeploymentOptions: versioned(buildId) }),
     ...(queue === TaskQueue.main
-      ? await mainQueueOptions(createBookkeepingActivities(stores), slots)
+      ? await mainQueueOptions(stores, options)
       : {
           activities: createHeavyActivities(stores, withinQuota(pool, stores, config)),
           maxConcurrentActivityTaskExecutions: slots ?? (await defaultSlots(queue)),
@@ -107,17 +105,13 @@ function withinQuota(pool: ComputePool, stores: OpenStores, { quotaGiB }: Config
   };
 }
 
-async function mainQueueOptions(activities: object, slots = 20): Promise<Partial<WorkerOptions>> {
-  const extension = extname(import.meta.url);
-  const workflowFile = (name: string) =>
-    fileURLToPath(new URL(`../workflows/${name}${extension}`, import.meta.url));
+async function mainQueueOptions(
+  stores: OpenStores,
+  { config, slots = 20 }: RunWorkerOptions,
+): Promise<Partial<WorkerOptions>> {
   return {
-    workflowBundle: await bundleWorkflowCode({
-      workflowsPath: workflowFile('index'),
-      payloadConverterPath: workflowFile('payload-converter'),
-      logger: Runtime.instance().logger,
-    }),
-    activities,
+    workflowBundle: await workflowBundle(config.cache),
+    activities: createBookkeepingActivities(stores),
     maxConcurrentActivityTaskExecutions: slots,
     interceptors: {
       activity: [

@@ -17,6 +17,7 @@ interface NodeOptions {
 /** Collects the nodes of a graph, in an order in which each stands after what it reads. */
 export class GraphBuilder {
   readonly #nodes: GraphNode[] = [];
+  readonly #inputs = new Map<GraphNode, Output[]>();
   readonly #names = new Map<string, number>();
 
   get nodes(): readonly GraphNode[] {
@@ -31,8 +32,10 @@ export class GraphBuilder {
     options: NodeOptions = {},
   ): GraphNode {
     const { name = op, after = [] } = options;
-    const node = { name: this.#unique(name), op, inputs, after, attributes };
+    const own = [...inputs];
+    const node = { name: this.#unique(name), op, inputs: own, after, attributes };
     this.#nodes.push(node);
+    this.#inputs.set(node, own);
     return node;
   }
 
@@ -57,6 +60,13 @@ export class GraphBuilder {
       value: { kind: 'tensor', value: tensor },
     } as const;
     return this.add('Const', [], attributes, { name });
+  }
+
+  /** Gives a node one more input, which may stand after it: how loops are closed. */
+  closeLoop({ node }: Output, input: Output): void {
+    const inputs = this.#inputs.get(node);
+    if (inputs === undefined) throw new RangeError(`${node.name} is of another graph.`);
+    inputs.push(input);
   }
 
   #unique(name: string): string {

@@ -128,6 +128,7 @@ function setUp(given: ContractCase): TrainingSetup<unknown> {
     hyperparameters: parseHyperparameters(estimator, hyperparameters),
     data,
     seed: 5,
+    arithmetic: 'exact',
   };
 }
 

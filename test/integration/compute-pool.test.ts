@@ -59,6 +59,7 @@ const request = (more: Partial<TrainingRequest> = {}): TrainingRequest => ({
   maxSeconds: null,
   checkpointSeconds: 0.2,
   otherFingerprint: 'refuse',
+  arithmetic: 'exact',
   ...more,
 });
 

@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../backend.ts';
 import { RandomStream } from '../random.ts';
+import { countOf, withBatch } from './batch-size.ts';
 import { CompiledStep } from './compiled-step.ts';
 import { generalise, type SizedRecording } from './generalise.ts';
 import { GraphSession } from './graph-session.ts';
@@ -119,15 +120,14 @@ function batchSource({ state, inputs }: TrainingStep): { parameter: number } | u
 /** Positive numbers below 1 from a stream of their own: roots and logarithms of them are defined. */
 function sampleOf(tf: TensorFlow, step: TrainingStep, batch: number): Sample {
   const stream = new RandomStream(batch, 'graph/sample');
-  const shapeOf = ({ shape }: TensorSpec) => shape.map((size) => (size === -1 ? batch : size));
   const draw = (spec: TensorSpec): HostValues => {
-    const count = shapeOf(spec).reduce((a, b) => a * b, 1);
+    const count = countOf(spec.shape, batch);
     return spec.dtype === 'float32'
       ? Float32Array.from({ length: count }, () => (1 + stream.uniform()) / 2)
       : new Int32Array(count);
   };
   const tensorOf = (spec: TensorSpec, values: HostValues) =>
-    tf.tensor(values, shapeOf(spec), spec.dtype);
+    tf.tensor(values, withBatch(spec.shape, batch), spec.dtype);
   const inputValues: Record<string, HostValues> = {};
   for (const [name, spec] of Object.entries(step.inputs)) inputValues[name] = draw(spec);
   const inputs: Record<string, Tensor> = {};

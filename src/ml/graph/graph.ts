@@ -5,6 +5,7 @@ export type DataType =
   | 'int32'
   | 'uint8'
   | 'int64'
+  | 'uint64'
   | 'bool'
   | 'string'
   | 'complex64'

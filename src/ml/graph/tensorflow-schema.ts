@@ -21,4 +21,5 @@ export const dataTypeNumbers: Readonly<Record<DataType, number>> = {
   int64: 9,
   bool: 10,
   resource: 20,
+  uint64: 23,
 };

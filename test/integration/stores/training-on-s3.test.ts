@@ -65,7 +65,7 @@ function train(
     prepared: prepared.prepared,
     candidate: { estimator: 'mlp', hyperparameters: { dropout: 0.2, epochs: 40, patience: null } },
     ...{ rows: 'fit', seed: 3, maxEpochs: null, maxSeconds: null },
-    ...{ checkpointSeconds: 0.1, otherFingerprint: 'refuse' },
+    ...{ checkpointSeconds: 0.1, otherFingerprint: 'refuse', arithmetic: 'exact' },
   };
   return runTask(machine(on), 'train', request, {
     ...options(lineage, signal),

@@ -19,7 +19,7 @@ export class GraphSession {
   constructor(tf: TensorFlow, nodes: readonly GraphNode[]) {
     this.#backend = nativeBackend(tf);
     // The binding takes graphs only as a SavedModel in a folder, which may go when it is loaded.
-    const folder = mkdtempSync(join(tmpdir(), 'sevenfold-graph-'));
+    const folder = mkdtempSync(join(tmpdir(), `sevenfold-graph-${process.pid}-`));
     try {
       writeFileSync(join(folder, 'saved_model.pb'), encodeSavedModel({ nodes, signatures: {} }));
       this.#id = this.#backend.loadSavedModelMetaGraph(folder, 'serve');

@@ -241,3 +241,43 @@ test('arithmetic with constants is not rewritten: x / 3 is not x times a third',
   compiled.dispose();
   tensor.dispose();
 });
+
+test('what nothing needs is left out, and what is the same is computed once', () => {
+  const step: TrainingStep = {
+    state: { value: float32() },
+    inputs: { by: float32() },
+    outputs: {},
+    run(tf, { value }, { by }) {
+      tf.sin(by as Tensor);
+      const twice = tf.add(tf.exp(by as Tensor), tf.exp(by as Tensor));
+      return { state: { value: tf.add(value as Tensor, twice) }, outputs: {} };
+    },
+  };
+  const compiled = compile(tf, step);
+  expect(compiled.ops.get('Exp')).toBe(1);
+  expect(compiled.ops.has('Sin')).toBe(false);
+  compiled.dispose();
+});
+
+test('steps of state that is not changed leave it to the bit', () => {
+  const step: TrainingStep = {
+    state: { kept: float32(3), moved: float32(3) },
+    inputs: { by: float32() },
+    outputs: { told: float32(3) },
+    run: (tf, { kept, moved }, { by }) => ({
+      state: { moved: tf.add(moved as Tensor, tf.mul(kept as Tensor, by as Tensor)) },
+      outputs: { told: moved as Tensor },
+    }),
+  };
+  const compiled = compile(tf, step);
+  const [kept, moved] = [tf.tensor1d([Number.NaN, -0, 2]), tf.tensor1d([0, 0, 1])];
+  compiled.write({ kept, moved });
+  const { told } = compiled.run(2, { by: Float32Array.of(10, 1) });
+  expect(told).toEqual(Float32Array.of(0, 0, 1, Number.NaN, 0, 21));
+  expect(compiled.readValues()).toEqual({
+    kept: Float32Array.of(Number.NaN, -0, 2),
+    moved: Float32Array.of(Number.NaN, 0, 23),
+  });
+  compiled.dispose();
+  tf.dispose([kept, moved]);
+});

@@ -90,7 +90,7 @@ async function writeJob(
     name: 'chaos',
     estimators: ['logistic', 'mlp'],
     hyperparameters: {
-      mlp: { epochs, patience: null, dropout: 0.1, schedule: { kind: 'cosine' } },
+      mlp: { epochs, batchSize: 8, patience: null, dropout: 0.1, schedule: { kind: 'cosine' } },
     },
     budget: { trials: 3 },
     optimise: { rounds: 1 },

@@ -34,7 +34,7 @@ test.each(['trainer', 'worker-cpu', 'worker-main', 'temporal', 'server'])(
       target: 'left',
       name: `killed-${victim}`,
       estimators: ['logistic', 'mlp'],
-      hyperparameters: { mlp: { epochs: 30, patience: null } },
+      hyperparameters: { mlp: { epochs: 30, batchSize: 8, patience: null } },
       budget: { trials: 4 },
       optimise: { rounds: 1 },
     });

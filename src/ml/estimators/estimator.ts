@@ -22,6 +22,8 @@ export interface TrainingSetup<H> {
   readonly data: TrainingData;
   readonly seed: number;
   readonly arithmetic: Arithmetic;
+  /** To have steps done op by op where a graph would pay: for comparisons. */
+  readonly engine?: 'op-by-op';
 }
 
 /** What one slice of training did. */

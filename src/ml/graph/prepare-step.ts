@@ -17,6 +17,8 @@ export interface StepPlan {
   readonly arithmetic: Arithmetic;
   /** Steps that will be done for certain. */
   readonly steps: number;
+  /** Undefined where the count of steps decides. */
+  readonly engine?: 'op-by-op' | undefined;
 }
 
 export interface PreparedStep {
@@ -29,11 +31,12 @@ export interface PreparedStep {
  * @throws InputError where the arithmetic is fast, which is in graphs alone, and there can be none.
  */
 export function prepareStep(tf: TensorFlow, step: TrainingStep, plan: StepPlan): PreparedStep {
-  const { arithmetic, steps } = plan;
+  const { arithmetic, steps, engine } = plan;
   const opByOp = (reason: string): PreparedStep => ({
     runner: new EagerStep(tf, step),
     execution: { arithmetic, engine: 'op-by-op', reason },
   });
+  if (engine === 'op-by-op') return opByOp('Asked for.');
   if (arithmetic === 'exact' && steps < WORTH_STEPS) {
     return opByOp(`${steps} steps are fewer than the ${WORTH_STEPS} that a graph is worth.`);
   }

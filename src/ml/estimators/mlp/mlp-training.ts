@@ -136,8 +136,9 @@ export class MlpTraining implements Training {
   #prepare(): PreparedStep {
     if (this.#prepared !== undefined) return this.#prepared;
     const tf = this.#tf;
-    const { arithmetic } = this.#setup;
-    const prepared = prepareStep(tf, this.#step, { arithmetic, steps: this.#certainSteps() });
+    const { arithmetic, engine } = this.#setup;
+    const plan = { arithmetic, engine, steps: this.#certainSteps() };
+    const prepared = prepareStep(tf, this.#step, plan);
     const state = this.#step.stateNames.map(
       (name, i) => [name, tf.tensor1d(this.#initial[i] as Float32Array)] as const,
     );

@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const DURABILITY = [
   'test/integration/control/**/*.test.ts',
   'test/integration/stores/**/*.test.ts',
-  'test/integration/{compute-pool,evaluate-kills,prepare-kills,store-care}.test.ts',
+  'test/integration/{compute-pool,evaluate-kills,graph-memory,prepare-kills,store-care}.test.ts',
 ];
 
 /** One project per tier of tests; `npm test` runs all but durability and e2e. */

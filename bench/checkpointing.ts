@@ -46,7 +46,14 @@ try {
     const trained = await run('train', {
       prepared,
       candidate: { estimator: 'mlp', hyperparameters: { hiddenLayers, epochs, patience: null } },
-      ...{ rows: 'fit', seed: 1, maxEpochs: null, maxSeconds: null, checkpointSeconds },
+      ...{
+        rows: 'fit',
+        seed: 1,
+        maxEpochs: null,
+        maxSeconds: null,
+        checkpointSeconds,
+        arithmetic: 'exact',
+      },
       otherFingerprint: 'refuse',
     });
     return trained.seconds;

@@ -33,6 +33,7 @@ export const trainModel: Task<'train'> = async (request, context) => {
     targetScale: prepared.targetScale,
     classCounts: prepared.classCounts,
     seed: request.seed,
+    arithmetic: request.arithmetic,
     maxEpochs: request.maxEpochs,
     maxSeconds: request.maxSeconds,
     ...(found !== null && { resumeFrom: found.state }),
@@ -41,7 +42,7 @@ export const trainModel: Task<'train'> = async (request, context) => {
     onCheckpoint: keepAtIntervals(request, context),
   });
   const { candidate, rows } = request;
-  const { status, epochs, bestEpoch, validationScore, fitScore, seconds } = trained;
+  const { status, epochs, bestEpoch, validationScore, fitScore, seconds, execution } = trained;
   const weights = encodeWeights(trained.weights, { estimator: candidate.estimator });
   return {
     candidate,
@@ -55,6 +56,7 @@ export const trainModel: Task<'train'> = async (request, context) => {
     validationScore,
     fitScore,
     seconds,
+    execution,
     fingerprint,
     mixedWith: request.otherFingerprint === 'resume' ? context.log.otherFingerprints() : [],
   };

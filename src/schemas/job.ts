@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { EstimatorName, Hyperparameters } from './hyperparameters.ts';
 import { MetricName, Task } from './problem.ts';
-import { OtherFingerprint } from './training.ts';
+import { Arithmetic, OtherFingerprint } from './training.ts';
 
 export const ColumnType = z.enum([
   'numeric',
@@ -128,6 +128,9 @@ export const Job = z.strictObject({
     .enum(['auto', 'always', 'never'])
     .default('auto')
     .describe('Whether the winner is trained again on training plus validation rows.'),
+  arithmetic: Arithmetic.default('exact').describe(
+    'exact: the same bits op by op and as a graph; fast: fused ops, which round otherwise.',
+  ),
   resources: z
     .strictObject({
       gpu: z.enum(['none', 'preferred', 'required']).default('none'),

@@ -38,7 +38,7 @@ const checkpoints = { everySeconds: INTERVAL_SECONDS };
 const wholeJob = (epochs: number): Campaign['job'] => ({
   estimators: ['logistic', 'mlp'],
   hyperparameters: {
-    mlp: { epochs, patience: null, dropout: 0.1, schedule: { kind: 'cosine' } },
+    mlp: { epochs, batchSize: 8, patience: null, dropout: 0.1, schedule: { kind: 'cosine' } },
   },
   budget: { trials: 3 },
   optimise: { rounds: 1 },

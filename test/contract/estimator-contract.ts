@@ -6,6 +6,7 @@ import { parseHyperparameters } from '../../src/ml/estimators/index.ts';
 import { decodeWeights, encodeWeights, hashWeights, type Weights } from '../../src/ml/weights.ts';
 import type { Hyperparameters } from '../../src/schemas/hyperparameters.ts';
 import type { Task } from '../../src/schemas/problem.ts';
+import type { Arithmetic } from '../../src/schemas/training.ts';
 import { problemOf } from '../support/problems.ts';
 import { sampleRows } from '../support/sample-rows.ts';
 
@@ -18,6 +19,7 @@ export interface ContractCase {
   readonly width: number;
   /** Slices that the training takes at least, so that it is stopped where it is meant to be. */
   readonly leastSlices: number;
+  readonly arithmetic?: Arithmetic;
 }
 
 /** Rows of one call, whose results must not depend on each other. */
@@ -120,7 +122,7 @@ export function estimatorContract(given: ContractCase): void {
 }
 
 function setUp(given: ContractCase): TrainingSetup<unknown> {
-  const { estimator, task, width, hyperparameters } = given;
+  const { estimator, task, width, hyperparameters, arithmetic = 'exact' } = given;
   const data = sampleRows(given);
   const classes = problemOf(task, 'accuracy').classes.length;
   return {
@@ -128,6 +130,7 @@ function setUp(given: ContractCase): TrainingSetup<unknown> {
     hyperparameters: parseHyperparameters(estimator, hyperparameters),
     data,
     seed: 5,
+    arithmetic,
   };
 }
 

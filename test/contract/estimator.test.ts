@@ -55,9 +55,12 @@ const overTwoSlices = (
 });
 
 for (const optimizer of OptimizerName.options) {
-  estimatorContract(
-    overTwoSlices(`${optimizer} with dropout and class weights`, { optimizer, l2: 0.01 }),
-  );
+  const given = overTwoSlices(`${optimizer} with dropout and class weights`, {
+    optimizer,
+    l2: 0.01,
+  });
+  estimatorContract(given);
+  estimatorContract({ ...given, title: `${given.title}, fast`, arithmetic: 'fast' });
 }
 
 const schedules: readonly LearningRateSchedule[] = [

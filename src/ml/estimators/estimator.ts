@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { EstimatorName } from '../../schemas/hyperparameters.ts';
 import type { Task } from '../../schemas/problem.ts';
 import type { SearchSpace } from '../../schemas/study.ts';
+import type { Arithmetic, TrainingExecution } from '../../schemas/training.ts';
 import type { TrainingData } from '../training/training-data.ts';
 import type { Weights } from '../weights.ts';
 
@@ -20,6 +21,9 @@ export interface TrainingSetup<H> {
   readonly hyperparameters: H;
   readonly data: TrainingData;
   readonly seed: number;
+  readonly arithmetic: Arithmetic;
+  /** To have steps done op by op where a graph would pay: for comparisons. */
+  readonly engine?: 'op-by-op';
 }
 
 /** What one slice of training did. */
@@ -44,6 +48,8 @@ export interface Training {
    * Null for solvers, which converge by themselves and whose last iterate is the model.
    */
   readonly earlyStopping: { readonly patience: number | null } | null;
+  /** How its steps are run; null where the method has a way of its own. */
+  readonly execution: TrainingExecution | null;
   /** Does a bounded slice of work (about a second at most). */
   step(): Promise<StepReport>;
   /** Everything that `Estimator.restore` needs to go on exactly as if it had never stopped. */

@@ -2,7 +2,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Candidate } from '../../schemas/hyperparameters.ts';
 import type { TargetScale } from '../../schemas/prepared-data.ts';
 import type { Problem } from '../../schemas/problem.ts';
-import type { EpochRecord, TrainingOutcome, TrainingProgress } from '../../schemas/training.ts';
+import type {
+  Arithmetic,
+  EpochRecord,
+  TrainingOutcome,
+  TrainingProgress,
+} from '../../schemas/training.ts';
 import type { Estimator, StepReport, Training, TrainingSetup } from '../estimators/estimator.ts';
 import { estimatorFor, parseHyperparameters } from '../estimators/index.ts';
 import type { Weights } from '../weights.ts';
@@ -28,6 +33,7 @@ export interface TrainOptions {
   readonly targetScale: TargetScale;
   readonly classCounts: readonly number[];
   readonly seed: number;
+  readonly arithmetic: Arithmetic;
   /** Ends a training by epochs before its plan does; solvers converge by themselves. */
   readonly maxEpochs: number | null;
   readonly maxSeconds: number | null;
@@ -42,7 +48,7 @@ export interface TrainOptions {
 export interface Trained
   extends Pick<
     TrainingOutcome,
-    'status' | 'epochs' | 'bestEpoch' | 'validationScore' | 'fitScore' | 'seconds'
+    'status' | 'epochs' | 'bestEpoch' | 'validationScore' | 'fitScore' | 'seconds' | 'execution'
   > {
   readonly weights: Weights;
   readonly curve: EpochRecord[];
@@ -100,7 +106,7 @@ class TrainingLoop {
   }
 
   static async begin(options: TrainOptions): Promise<TrainingLoop> {
-    const { candidate, problem, data, classCounts, seed, resumeFrom } = options;
+    const { candidate, problem, data, classCounts, seed, arithmetic, resumeFrom } = options;
     const estimator = estimatorFor(candidate.estimator);
     const shape = {
       task: problem.task,
@@ -109,7 +115,7 @@ class TrainingLoop {
       classCounts,
     };
     const hyperparameters = parseHyperparameters(estimator, candidate.hyperparameters);
-    const setup = { shape, hyperparameters, data, seed };
+    const setup = { shape, hyperparameters, data, seed, arithmetic };
     if (resumeFrom === undefined) {
       const fresh: TrainingState = { curve: [], best: null, seconds: 0 };
       return new TrainingLoop(options, estimator, setup, await estimator.init(setup), fresh);
@@ -161,6 +167,7 @@ class TrainingLoop {
           : (await this.#score(weights, this.#scorer)).score),
       fitScore,
       seconds: this.#seconds(),
+      execution: this.#training.execution,
     };
   }
 

@@ -1,25 +1,19 @@
-import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import { z } from 'zod';
 import type { MlpHyperparameters } from '../../../schemas/hyperparameters.ts';
+import { Arithmetic, type TrainingExecution } from '../../../schemas/training.ts';
 import type { TensorFlow } from '../../backend.ts';
+import { type PreparedStep, prepareStep } from '../../graph/prepare-step.ts';
+import type { HostValues } from '../../graph/training-step.ts';
 import { BatchCursor } from '../../training/batch-cursor.ts';
 import { bytesOf, decodeSnapshot, encodeSnapshot, toFloat32 } from '../../training/snapshot.ts';
 import type { Batch } from '../../training/training-data.ts';
 import type { Weights } from '../../weights.ts';
 import type { StepReport, Training, TrainingSetup } from '../estimator.ts';
-import { type BatchTargets, balancedWeights, batchLoss, batchTargets } from './batch-targets.ts';
-import { dropoutMask } from './dropout-mask.ts';
-import {
-  backward,
-  forward,
-  initialise,
-  kernelCount,
-  type LayerSize,
-  layerSizes,
-  toLayers,
-  toWeights,
-} from './network.ts';
-import { decouplesPenalty, optimizers, type Parameters } from './optimizer.ts';
+import { BatchGroup, valuesOf } from './batch-group.ts';
+import { balancedWeights } from './batch-targets.ts';
+import { MlpStep } from './mlp-step.ts';
+import { initialise, kernelCount, type LayerSize, layerSizes, toWeights } from './network.ts';
+import { optimizers } from './optimizer.ts';
 import { learningRateAt, type SchedulePlan } from './schedule.ts';
 
 const Position = z.strictObject({
@@ -31,17 +25,14 @@ const Position = z.strictObject({
 });
 type Position = z.infer<typeof Position>;
 
+const StateDocument = z.strictObject({ position: Position, arithmetic: Arithmetic });
+
 const START: Position = { epoch: 1, batches: 0, iteration: 0, loss: 0, rows: 0 };
 /** A slice is bounded by count, never by clock, so that a repetition takes the same slices. */
 const SLICE_BATCHES = 200;
 const SLICE_MULTIPLICATIONS = 4e9;
-
-/** What one update leaves to be read at the end of a slice: reading at once would make it wait. */
-interface Pending {
-  readonly outputs: Tensor2D;
-  readonly targets: BatchTargets;
-  readonly rows: number;
-}
+/** Values that the batches of one call may hold: 16 MiB of float32. */
+const GROUP_VALUES = 2 ** 22;
 
 /** Trains by mini-batches around an explicit state: one vector of parameters, and a few counts. */
 export class MlpTraining implements Training {
@@ -53,14 +44,15 @@ export class MlpTraining implements Training {
   readonly #batchSize: number;
   readonly #plan: SchedulePlan;
   readonly #classWeights: readonly number[] | undefined;
-  /** l2 at each kernel's place, 0 at each bias's; undefined without a penalty. */
-  readonly #penalty: Tensor1D | undefined;
-  #parameters: Parameters;
+  readonly #step: MlpStep;
   #position: Position = START;
   #cursor: BatchCursor | undefined;
+  /** Parameters and slots until the first step; then the runner holds them. */
+  #initial: readonly Float32Array[];
+  #prepared: PreparedStep | undefined;
 
   constructor(tf: TensorFlow, setup: TrainingSetup<MlpHyperparameters>, state?: Uint8Array) {
-    const { hyperparameters: h, shape, data, seed } = setup;
+    const { hyperparameters: h, shape, data, seed, arithmetic } = setup;
     this.#tf = tf;
     this.#setup = setup;
     this.maxEpochs = h.epochs;
@@ -70,20 +62,12 @@ export class MlpTraining implements Training {
     this.#plan = { ...h, iterationsPerEpoch: Math.ceil(data.rows / this.#batchSize) };
     this.#classWeights =
       h.classWeights === 'balanced' ? balancedWeights(shape.classCounts) : undefined;
-    const values = initialise(this.#sizes, h.activation, seed);
-    this.#penalty =
-      h.l2 > 0
-        ? tf.tensor1d(new Float32Array(values.length).fill(h.l2, 0, kernelCount(this.#sizes)))
-        : undefined;
-    this.#parameters =
-      state === undefined
-        ? {
-            values: tf.tensor1d(values),
-            slots: Array.from({ length: optimizers[h.optimizer].slots }, () =>
-              tf.zeros<typeof tf.Rank.R1>([values.length]),
-            ),
-          }
-        : this.#restore(state);
+    this.#step = new MlpStep({ sizes: this.#sizes, shape, hyperparameters: h, arithmetic, seed });
+    this.#initial = state === undefined ? this.#begin() : this.#restore(state);
+  }
+
+  get execution(): TrainingExecution {
+    return this.#prepare().execution;
   }
 
   async step(): Promise<StepReport> {
@@ -91,107 +75,117 @@ export class MlpTraining implements Training {
     const { epoch, batches } = this.#position;
     if (epoch > this.maxEpochs) return this.#report(0, true);
     this.#cursor ??= new BatchCursor(data.batches(this.#batchSize, { seed, epoch }), batches);
-    const pending: Pending[] = [];
+    const capacity = this.#groupBatches();
+    let group: BatchGroup | undefined;
+    let rows = 0;
     let ended = false;
     for (let left = this.#sliceBatches(); left > 0 && !ended; left--) {
       const batch = await this.#cursor.next();
-      if (batch === undefined) ended = true;
-      else pending.push(this.#update(batch));
+      if (batch === undefined) {
+        ended = true;
+        break;
+      }
+      if (group && (group.batches === capacity || group.batchRows !== batch.rows)) {
+        this.#update(group);
+        group = undefined;
+      }
+      group ??= this.#groupOf(batch.rows, Math.min(capacity, left));
+      this.#take(batch, group);
+      rows += batch.rows;
     }
+    if (group) this.#update(group);
     ended ||= this.#position.batches === this.#plan.iterationsPerEpoch;
-    return this.#report(this.#settle(pending), ended);
+    return this.#report(rows, ended);
   }
 
   state(): Uint8Array {
-    const { values, slots } = this.#parameters;
-    const blobs = [values, ...slots].map((tensor) => bytesOf(tensor.dataSync<'float32'>()));
-    return encodeSnapshot(this.#position, blobs);
+    const { arithmetic } = this.#setup;
+    const document: z.infer<typeof StateDocument> = { position: this.#position, arithmetic };
+    return encodeSnapshot(document, this.#values().map(bytesOf));
   }
 
   weights(): Weights {
-    return toWeights(this.#parameters.values.dataSync<'float32'>().slice(), this.#sizes);
+    return toWeights((this.#values()[0] as Float32Array).slice(), this.#sizes);
   }
 
   dispose(): void {
     this.#cursor?.close();
-    this.#tf.dispose([this.#parameters.values, ...this.#parameters.slots]);
-    this.#penalty?.dispose();
+    this.#prepared?.runner.dispose();
   }
 
-  /** One update from one batch: forward, backward, optimizer. */
-  #update(batch: Batch): Pending {
+  #begin(): Float32Array[] {
+    const { hyperparameters: h, seed } = this.#setup;
+    const values = initialise(this.#sizes, h.activation, seed);
+    const { slots } = optimizers[h.optimizer];
+    return [values, ...Array.from({ length: slots }, () => new Float32Array(values.length))];
+  }
+
+  #restore(state: Uint8Array): Float32Array[] {
+    const { document, blobs } = decodeSnapshot(state);
+    const { position, arithmetic } = StateDocument.parse(document);
+    if (arithmetic !== this.#setup.arithmetic) {
+      throw new Error(
+        `The checkpoint is of ${arithmetic} arithmetic, and the training of ${this.#setup.arithmetic}: one run has one.`,
+      );
+    }
+    this.#position = position;
+    return blobs.map(toFloat32);
+  }
+
+  /** What does the steps, made when the first of them is to be done. */
+  #prepare(): PreparedStep {
+    if (this.#prepared !== undefined) return this.#prepared;
     const tf = this.#tf;
-    const { hyperparameters: h, shape } = this.#setup;
-    const targets = batchTargets(batch, shape, this.#classWeights);
-    const previous = this.#parameters;
-    const iteration = this.#position.iteration + 1;
-    const { outputs, ...next } = tidy(tf, () => {
-      const features = tf.tensor2d(batch.features, [batch.rows, shape.width]);
-      const layers = toLayers(tf, previous.values, this.#sizes);
-      const masks = this.#masks(batch.rows, iteration);
-      const trace = forward(tf, layers, features, h.activation, masks);
-      const outputs = shape.classes > 0 ? tf.softmax(trace.scores) : trace.scores;
-      const delta = this.#delta(outputs, targets, batch.rows);
-      const gradient = backward(tf, layers, trace, delta, h.activation, masks);
-      return { outputs, ...this.#optimise(previous, gradient, iteration) };
-    });
-    tf.dispose([previous.values, ...previous.slots]);
-    this.#parameters = next;
+    const { arithmetic, engine } = this.#setup;
+    const plan = { arithmetic, engine, steps: this.#certainSteps() };
+    const prepared = prepareStep(tf, this.#step, plan);
+    const state = this.#step.stateNames.map(
+      (name, i) => [name, tf.tensor1d(this.#initial[i] as Float32Array)] as const,
+    );
+    prepared.runner.write(Object.fromEntries(state));
+    tf.dispose(state.map(([, tensor]) => tensor));
+    this.#initial = [];
+    this.#prepared = prepared;
+    return prepared;
+  }
+
+  /** Steps of the whole training before which it can't stop: told by counts, so the same on resume. */
+  #certainSteps(): number {
+    const { patience } = this.earlyStopping;
+    const epochs = Math.min(this.maxEpochs, patience ?? Number.POSITIVE_INFINITY);
+    return epochs * this.#plan.iterationsPerEpoch;
+  }
+
+  /** Parameters and slots as they are now. */
+  #values(): readonly Float32Array[] {
+    if (this.#prepared === undefined) return this.#initial;
+    const values = this.#prepared.runner.readValues();
+    return this.#step.stateNames.map((name) => values[name] as Float32Array);
+  }
+
+  #groupOf(rows: number, capacity: number): BatchGroup {
+    const { shape } = this.#setup;
+    const options = { step: this.#step, shape, classWeights: this.#classWeights };
+    return new BatchGroup(options, rows, capacity);
+  }
+
+  /** Puts a batch down for its update. */
+  #take(batch: Batch, group: BatchGroup): void {
     const { epoch, batches, loss, rows } = this.#position;
+    const iteration = this.#position.iteration + 1;
+    group.add(batch, { learningRate: learningRateAt(this.#plan, iteration - 1), iteration });
     this.#position = { epoch, batches: batches + 1, iteration, loss, rows };
-    return { outputs, targets, rows: batch.rows };
   }
 
-  /** Gradient of the batch's mean loss by the scores: error × row weight × (2 or 1) / rows. */
-  #delta(outputs: Tensor2D, { wanted, rowWeights }: BatchTargets, rows: number): Tensor2D {
-    const tf = this.#tf;
-    const error = tf.sub(outputs, tf.tensor2d(wanted, outputs.shape));
-    // Squared error has derivative 2(ŷ − y); softmax with cross-entropy has p − y.
-    const scale = (this.#setup.shape.classes > 0 ? 1 : 2) / rows;
-    const scaled = rowWeights?.map((weight) => weight * scale);
-    const factor: Tensor = scaled ? tf.tensor2d(scaled, [rows, 1]) : tf.scalar(scale);
-    return tf.mul(error, factor);
-  }
-
-  #optimise(parameters: Parameters, gradient: Tensor1D, iteration: number): Parameters {
-    const tf = this.#tf;
-    const { optimizer } = this.#setup.hyperparameters;
-    const learningRate = learningRateAt(this.#plan, iteration - 1);
-    const update = { gradient, learningRate, iteration };
-    if (this.#penalty === undefined) return optimizers[optimizer].apply(tf, parameters, update);
-    const shrink = tf.mul(parameters.values, this.#penalty);
-    if (!decouplesPenalty(optimizer)) {
-      return optimizers[optimizer].apply(tf, parameters, {
-        ...update,
-        gradient: tf.add(gradient, shrink),
-      });
-    }
-    const { values, slots } = optimizers[optimizer].apply(tf, parameters, update);
-    return { values: tf.sub(values, tf.mul(shrink, learningRate)), slots };
-  }
-
-  #masks(rows: number, iteration: number): Tensor2D[] {
-    const { hyperparameters, seed } = this.#setup;
-    const { dropout: rate } = hyperparameters;
-    if (rate === 0) return [];
-    return this.#sizes.slice(0, -1).map(({ units }, layer) => {
-      const mask = dropoutMask(rows * units, rate, { seed, layer, iteration });
-      return this.#tf.tensor2d(mask, [rows, units]);
-    });
-  }
-
-  /** Reads the losses of a slice; gives its rows. */
-  #settle(pending: readonly Pending[]): number {
-    let { loss, rows } = this.#position;
-    let sliceRows = 0;
-    for (const { outputs, targets, rows: count } of pending) {
-      loss += batchLoss(outputs.dataSync(), targets, this.#setup.shape);
-      sliceRows += count;
-      outputs.dispose();
-    }
-    rows += sliceRows;
-    this.#position = { ...this.#position, loss, rows };
-    return sliceRows;
+  /** Does the updates of a group. */
+  #update(group: BatchGroup): void {
+    const { outputs } = this.#prepare().runner.run(group.batches, group.inputs());
+    const { loss, rows } = this.#position;
+    this.#position = {
+      ...this.#position,
+      loss: group.addLoss(loss, outputs as HostValues),
+      rows: rows + group.rows,
+    };
   }
 
   #report(rows: number, ended: boolean): StepReport {
@@ -217,13 +211,11 @@ export class MlpTraining implements Training {
     return Math.max(1, Math.min(SLICE_BATCHES, Math.floor(SLICE_MULTIPLICATIONS / perBatch)));
   }
 
-  #restore(state: Uint8Array): Parameters {
-    const { document, blobs } = decodeSnapshot(state);
-    this.#position = Position.parse(document);
-    const [values, ...slots] = blobs.map((blob) => this.#tf.tensor1d(toFloat32(blob)));
-    return { values: values as Tensor1D, slots };
+  /** Batches of one call: bounded, so that its memory is. */
+  #groupBatches(): number {
+    const perBatch = [...Object.values(this.#step.inputs), ...Object.values(this.#step.outputs)]
+      .map((spec) => valuesOf(spec, this.#batchSize))
+      .reduce((a, b) => a + b, 0);
+    return Math.max(1, Math.floor(GROUP_VALUES / perBatch));
   }
 }
-
-/** tf.tidy for results with fields of their own. */
-const tidy = <T>(tf: TensorFlow, body: () => T): T => tf.tidy(body as never) as T;

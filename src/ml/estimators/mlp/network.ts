@@ -1,6 +1,8 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import type { MlpHyperparameters } from '../../../schemas/hyperparameters.ts';
+import type { Arithmetic } from '../../../schemas/training.ts';
 import type { TensorFlow } from '../../backend.ts';
+import { nativeBackend } from '../../graph/native-backend.ts';
 import { RandomStream } from '../../random.ts';
 import type { NamedArray, Weights } from '../../weights.ts';
 import type { ProblemShape } from '../estimator.ts';
@@ -116,14 +118,19 @@ export function forward(
   return { scores: tf.add(tf.matMul(inputs, kernel), bias), traces, last: inputs };
 }
 
+interface BackwardOptions {
+  readonly activation: Activation;
+  readonly masks: readonly Tensor2D[];
+  readonly arithmetic: Arithmetic;
+}
+
 /** Gradient of the loss as one vector, from its gradient by the scores `delta` [batch, outputs]. */
 export function backward(
   tf: TensorFlow,
   layers: readonly Layer[],
   { traces, last }: { traces: readonly Trace[]; last: Tensor2D },
   delta: Tensor2D,
-  activation: Activation,
-  masks: readonly Tensor2D[] = [],
+  { masks, ...options }: BackwardOptions,
 ): Tensor1D {
   const kernels: Tensor1D[] = [];
   const biases: Tensor1D[] = [];
@@ -137,11 +144,23 @@ export function backward(
     const back: Tensor2D = tf.matMul(flowing, (layers[i] as Layer).kernel, false, true);
     const mask = masks[i - 1];
     const masked = mask === undefined ? back : tf.mul(back, mask);
-    flowing = tf.mul(masked, slope(tf, below.active, activation));
+    flowing = throughActivation(tf, masked as Tensor2D, below.active, options);
   }
   return tf.concat([...kernels, ...biases]);
 }
 
-/** Derivative of the activation, from its value: relu gives 0 or 1, tanh 1 − a². */
-const slope = (tf: TensorFlow, active: Tensor2D, activation: Activation): Tensor2D =>
-  activation === 'relu' ? tf.sign(active) : tf.sub(1, tf.square(active));
+/** Times the derivative of the activation, from its value: relu gives 0 or 1, tanh 1 − a². */
+function throughActivation(
+  tf: TensorFlow,
+  flowing: Tensor2D,
+  active: Tensor2D,
+  { activation, arithmetic }: Omit<BackwardOptions, 'masks'>,
+): Tensor2D {
+  if (activation === 'tanh') return tf.mul(flowing, tf.sub(1, tf.square(active)));
+  if (arithmetic === 'exact') return tf.mul(flowing, tf.sign(active));
+  // One pass instead of two; it gives 0 where the product gives −0, or NaN for infinities.
+  const backend = nativeBackend(tf);
+  const { TF_ATTR_TYPE: type = 0, TF_FLOAT: value } = backend.binding;
+  const inputs = [flowing, active];
+  return backend.executeSingleOutput('ReluGrad', [{ name: 'T', type, value }], inputs) as Tensor2D;
+}

@@ -1,6 +1,8 @@
-import type { Tensor1D } from '@tensorflow/tfjs';
+import type { Scalar, Tensor, Tensor1D } from '@tensorflow/tfjs';
 import type { OptimizerName } from '../../../schemas/hyperparameters.ts';
 import type { TensorFlow } from '../../backend.ts';
+import { type } from '../../graph/graph-builder.ts';
+import type { NativeUpdate } from '../../graph/training-step.ts';
 
 /** All parameters of a model as one vector, and what the optimizer remembers beside it. */
 export interface Parameters {
@@ -8,8 +10,7 @@ export interface Parameters {
   readonly slots: readonly Tensor1D[]; // each [parameters]
 }
 
-export interface Update {
-  readonly gradient: Tensor1D; // [parameters]
+export interface Progress {
   readonly learningRate: number;
   /** Updates done, this one included. Beta powers are made from it, so nothing else is hidden. */
   readonly iteration: number;
@@ -18,7 +19,23 @@ export interface Update {
 /** A rule that maps parameters and a gradient to new parameters, and keeps nothing itself. */
 export interface Optimizer {
   readonly slots: number;
-  apply(tf: TensorFlow, parameters: Parameters, update: Update): Parameters;
+  /** The numbers of an update that change from step to step. */
+  factors(progress: Progress): readonly number[];
+  /** @param gradient [parameters] @param factors as numbers, or as scalars of a step's inputs */
+  apply(
+    tf: TensorFlow,
+    parameters: Parameters,
+    gradient: Tensor1D,
+    factors: readonly (number | Scalar)[],
+  ): Parameters;
+  /** The same by one op in place, where there is one: other roundings, and less memory traffic. */
+  readonly fused?: FusedUpdate;
+}
+
+export interface FusedUpdate {
+  factors(progress: Progress): readonly number[];
+  /** @param state names of the parameters and of the slots */
+  update(state: readonly string[], gradient: Tensor1D, factors: readonly Tensor[]): NativeUpdate;
 }
 
 const MOMENTUM = 0.9;
@@ -30,27 +47,53 @@ const EPSILON = 1e-8;
 /** θ ← θ − αg */
 const descend: Optimizer = {
   slots: 0,
-  apply: (tf, { values }, { gradient, learningRate }) => ({
-    values: tf.sub(values, tf.mul(gradient, learningRate)),
+  factors: ({ learningRate }) => [learningRate],
+  apply: (tf, { values }, gradient, [rate = 0]) => ({
+    values: tf.sub(values, tf.mul(gradient, rate)),
     slots: [],
   }),
+  fused: {
+    factors: ({ learningRate }) => [learningRate],
+    update: (state, gradient, factors) => ({
+      op: 'ResourceApplyGradientDescent',
+      state,
+      values: [...factors, gradient],
+      attributes: { T: type('float32'), use_locking: { kind: 'bool', value: false } },
+    }),
+  },
 };
 
 /** v ← μv + g; θ ← θ − αv (Polyak 1964; Sutskever et al., ICML 2013) */
 const momentum: Optimizer = {
   slots: 1,
-  apply(tf, { values, slots: [velocity] }, { gradient, learningRate }) {
+  factors: ({ learningRate }) => [learningRate],
+  apply(tf, { values, slots: [velocity] }, gradient, [rate = 0]) {
     const next = tf.add(tf.mul(velocity as Tensor1D, MOMENTUM), gradient);
-    return { values: tf.sub(values, tf.mul(next, learningRate)), slots: [next as Tensor1D] };
+    return { values: tf.sub(values, tf.mul(next, rate)), slots: [next as Tensor1D] };
+  },
+  fused: {
+    factors: ({ learningRate }) => [learningRate, MOMENTUM],
+    update: (state, gradient, [rate, momentum]) => ({
+      op: 'ResourceApplyMomentum',
+      state,
+      values: [rate as Tensor, gradient, momentum as Tensor],
+      attributes: {
+        T: type('float32'),
+        use_locking: { kind: 'bool', value: false },
+        use_nesterov: { kind: 'bool', value: false },
+      },
+    }),
   },
 };
 
 /** v ← ρv + (1 − ρ)g²; θ ← θ − αg / (√v + ε) (Tieleman & Hinton 2012) */
 const rmsprop: Optimizer = {
   slots: 1,
-  apply(tf, { values, slots: [square] }, { gradient, learningRate }) {
+  factors: ({ learningRate }) => [learningRate],
+  // TensorFlow's own op has ε under the root, which is another rule: so none is fused.
+  apply(tf, { values, slots: [square] }, gradient, [rate = 0]) {
     const next = approach(tf, square as Tensor1D, tf.square(gradient), 1 - RHO);
-    const step = tf.div(tf.mul(gradient, learningRate), tf.add(tf.sqrt(next), EPSILON));
+    const step = tf.div(tf.mul(gradient, rate), tf.add(tf.sqrt(next), EPSILON));
     return { values: tf.sub(values, step), slots: [next] };
   },
 };
@@ -61,16 +104,39 @@ const rmsprop: Optimizer = {
  */
 const adam: Optimizer = {
   slots: 2,
-  apply(tf, { values, slots: [mean, square] }, { gradient, learningRate, iteration }) {
+  factors({ learningRate, iteration }) {
+    const correction = Math.sqrt(1 - BETA_2 ** iteration);
+    return [(learningRate * correction) / (1 - BETA_1 ** iteration), EPSILON * correction];
+  },
+  apply(tf, { values, slots: [mean, square] }, gradient, [rate = 0, epsilon = 0]) {
     const nextMean = approach(tf, mean as Tensor1D, gradient, 1 - BETA_1);
     const nextSquare = approach(tf, square as Tensor1D, tf.square(gradient), 1 - BETA_2);
-    const correction = Math.sqrt(1 - BETA_2 ** iteration);
-    const rate = (learningRate * correction) / (1 - BETA_1 ** iteration);
-    const scale = tf.add(tf.sqrt(nextSquare), EPSILON * correction);
+    const scale = tf.add(tf.sqrt(nextSquare), epsilon);
     return {
       values: tf.sub(values, tf.mul(tf.div(nextMean, scale), rate)),
       slots: [nextMean, nextSquare],
     };
+  },
+  fused: {
+    // Named as the op's inputs: powers of β, α, β₁, β₂, ε.
+    factors: ({ learningRate, iteration }) => [
+      BETA_1 ** iteration,
+      BETA_2 ** iteration,
+      learningRate,
+      BETA_1,
+      BETA_2,
+      EPSILON * Math.sqrt(1 - BETA_2 ** iteration),
+    ],
+    update: (state, gradient, factors) => ({
+      op: 'ResourceApplyAdam',
+      state,
+      values: [...factors, gradient],
+      attributes: {
+        T: type('float32'),
+        use_locking: { kind: 'bool', value: false },
+        use_nesterov: { kind: 'bool', value: false },
+      },
+    }),
   },
 };
 

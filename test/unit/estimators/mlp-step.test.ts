@@ -1,0 +1,119 @@
+import { beforeAll, expect, test } from 'vitest';
+import { loadTensorFlow, type TensorFlow } from '../../../src/ml/backend.ts';
+import { dropoutMask } from '../../../src/ml/estimators/mlp/dropout-mask.ts';
+import { MlpStep } from '../../../src/ml/estimators/mlp/mlp-step.ts';
+import { initialise, layerSizes } from '../../../src/ml/estimators/mlp/network.ts';
+import { compile } from '../../../src/ml/graph/compile.ts';
+import { EagerStep } from '../../../src/ml/graph/eager-step.ts';
+import type { StepRunner, Values } from '../../../src/ml/graph/step-runner.ts';
+import { RandomStream } from '../../../src/ml/random.ts';
+import { MlpHyperparameters, OptimizerName } from '../../../src/schemas/hyperparameters.ts';
+import type { Arithmetic } from '../../../src/schemas/training.ts';
+
+const STEPS = 25;
+const WIDTH = 6;
+const CLASSES = 3;
+const shape = {
+  task: 'multiclass',
+  width: WIDTH,
+  classes: CLASSES,
+  classCounts: [5, 6, 7],
+} as const;
+
+let tf: TensorFlow;
+beforeAll(async () => {
+  tf = await loadTensorFlow();
+});
+
+function stepOf(given: Partial<MlpHyperparameters>, arithmetic: Arithmetic = 'exact') {
+  const hyperparameters = MlpHyperparameters.parse({ hiddenLayers: [9, 5], ...given });
+  const sizes = layerSizes(shape, hyperparameters.hiddenLayers);
+  const step = new MlpStep({ sizes, shape, hyperparameters, arithmetic, seed: 4 });
+  return { step, initial: initialise(sizes, hyperparameters.activation, 4) };
+}
+
+/** Inputs of STEPS batches of this many rows. */
+function inputsOf(step: MlpStep, batch: number): Values {
+  const stream = new RandomStream(1, 'test');
+  const normals = (count: number) => Float32Array.from({ length: count }, () => stream.normal());
+  const wanted = new Float32Array(STEPS * batch * CLASSES);
+  for (let row = 0; row < STEPS * batch; row++) wanted[row * CLASSES + stream.below(CLASSES)] = 1;
+  const perStep = step.inputs['errorFactor']?.shape.length === 0 ? 1 : batch;
+  const numbers = Array.from({ length: STEPS }, (_, i) =>
+    step.numbers({ learningRate: 0.05 / (i + 1), iteration: i + 1 }),
+  );
+  const named = Object.keys(numbers[0] ?? {}).map((name) => {
+    const values = numbers.map((each) => each[name] as number);
+    return [name, name === 'iteration' ? Int32Array.from(values) : Float32Array.from(values)];
+  });
+  return {
+    features: normals(STEPS * batch * WIDTH),
+    wanted,
+    errorFactor: new Float32Array(STEPS * perStep).fill(1 / batch),
+    ...(Object.fromEntries(named) as Values),
+  };
+}
+
+/** What a runner makes of all steps, from the same state. */
+function finish(runner: StepRunner, step: MlpStep, initial: Float32Array, batch: number) {
+  const state = step.stateNames.map((name, i) => {
+    const values = i === 0 ? initial : new Float32Array(initial.length);
+    return [name, tf.tensor1d(values)] as const;
+  });
+  runner.write(Object.fromEntries(state));
+  tf.dispose(state.map(([, tensor]) => tensor));
+  const outputs = runner.run(STEPS, inputsOf(step, batch));
+  const finished = { outputs, state: runner.readValues() };
+  runner.dispose();
+  return finished;
+}
+
+const cases: Partial<MlpHyperparameters>[] = OptimizerName.options.flatMap((optimizer) => [
+  { optimizer, activation: 'relu', l2: 0 },
+  { optimizer, activation: 'tanh', l2: 0.02, dropout: 0.3, classWeights: 'balanced' },
+  { optimizer, activation: 'relu', l2: 0.02, dropout: 0.5, hiddenLayers: [16, 4, 7] },
+  { optimizer, l2: 0.01, hiddenLayers: [] },
+]);
+for (const given of cases) {
+  test(`${JSON.stringify(given)} gives the same bits as a graph and op by op`, () => {
+    const { step, initial } = stepOf(given);
+    for (const batch of [1, 7, 32]) {
+      const graph = finish(compile(tf, step), step, initial, batch);
+      expect(graph).toEqual(finish(new EagerStep(tf, step), step, initial, batch));
+      expect(graph.state['values']).not.toEqual(initial);
+    }
+    expect(tf.memory().numTensors).toBe(0);
+  });
+}
+
+for (const optimizer of OptimizerName.options) {
+  test(`fast ${optimizer} goes nearly where exact ${optimizer} goes`, () => {
+    const [exact, fast] = (['exact', 'fast'] as const).map((arithmetic) => {
+      const { step, initial } = stepOf({ optimizer, l2: 0.01, dropout: 0.2 }, arithmetic);
+      const { state } = finish(compile(tf, step), step, initial, 16);
+      return { values: state['values'] as Float32Array, initial };
+    }) as [{ values: Float32Array; initial: Float32Array }, { values: Float32Array }];
+    const way = Math.max(
+      ...exact.values.map((value, i) => Math.abs(value - (exact.initial[i] ?? 0))),
+    );
+    const apart = Math.max(
+      ...exact.values.map((value, i) => Math.abs(value - (fast.values[i] ?? 0))),
+    );
+    expect(apart).toBeLessThan(1e-3 * way);
+  });
+}
+
+test('fast Adam is one op of its own, which op by op can not be run', () => {
+  const { step, initial } = stepOf({ optimizer: 'adam' }, 'fast');
+  const compiled = compile(tf, step);
+  expect(compiled.ops.get('ResourceApplyAdam')).toBe(1);
+  expect(compiled.ops.get('ReluGrad')).toBe(2);
+  compiled.dispose();
+  expect(() => finish(new EagerStep(tf, step), step, initial, 4)).toThrow('graphs alone');
+});
+
+test('a mask drops about as many units as its rate says, and keeps the expectation', () => {
+  const mask = dropoutMask(10_001, 0.25, { seed: 3, layer: 1, iteration: 70_000 });
+  expect(mask.filter((value) => value === 0).length / mask.length).toBeCloseTo(0.25, 1);
+  expect(new Set(mask)).toEqual(new Set([0, Math.fround(1 / 0.75)]));
+});

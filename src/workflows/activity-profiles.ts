@@ -21,6 +21,6 @@ export const verification = {
 export const heavyWork = {
   startToCloseTimeout: '30 days',
   heartbeatTimeout: '5s',
-  retry: { initialInterval: '500ms', backoffCoefficient: 1.5, maximumInterval: '3s' },
+  retry: { initialInterval: '500ms', backoffCoefficient: 1.5, maximumInterval: '1s' },
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
 } satisfies ActivityOptions;

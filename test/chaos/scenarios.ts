@@ -91,15 +91,15 @@ const onFolder: readonly Scenario[] = [
 /** @param only name of the one scenario that is wanted; undefined for all */
 export function planCampaigns(isShort: boolean, only: string | undefined): Campaign[] {
   const campaigns: Campaign[] = [
-    { place: 'folder', job: wholeJob(isShort ? 25 : 50), scenarios: onFolder },
+    { place: 'folder', job: wholeJob(isShort ? 25 : 120), scenarios: onFolder },
     {
       place: 'small disk',
-      job: wholeJob(25),
+      job: wholeJob(50),
       scenarios: [{ name: 'full disk', disturbances: [fillDisk], intervals: 1 }],
     },
     {
       place: 'bucket',
-      job: wholeJob(25),
+      job: wholeJob(50),
       scenarios: [{ name: 'unreachable bucket', disturbances: [hangBucket], intervals: 1 }],
     },
   ];

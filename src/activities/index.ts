@@ -6,6 +6,7 @@ import { createEvaluateActivities } from './evaluate.ts';
 import { createOptimiseActivities } from './optimise.ts';
 import { createPreprocessActivities } from './preprocess.ts';
 import { createRerunActivities } from './rerun.ts';
+import { createRetrainingActivities, createRetrainingWork } from './retrain.ts';
 import { createRunActivities } from './run.ts';
 import { createSelectActivities } from './select.ts';
 import type { Compute } from './supervise.ts';
@@ -27,6 +28,7 @@ export const createBookkeepingActivities = (stores: Stores) => ({
   ...createTuneActivities(),
   ...createOptimiseActivities(stores),
   ...createRegistryActivities(stores),
+  ...createRetrainingActivities(stores),
 });
 export type BookkeepingActivities = ReturnType<typeof createBookkeepingActivities>;
 
@@ -36,5 +38,6 @@ export const createHeavyActivities = (stores: Stores, compute: Compute) => ({
   ...createTrainActivities(stores, compute),
   ...createEvaluateActivities(compute),
   ...createPackagingActivities(compute),
+  ...createRetrainingWork(compute),
 });
 export type HeavyActivities = ReturnType<typeof createHeavyActivities>;

@@ -2,8 +2,7 @@ import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
-  Client,
-  Connection,
+  type Client,
   isGrpcServiceError,
   WorkflowFailedError,
   type WorkflowHandle,
@@ -12,7 +11,7 @@ import {
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import type { Config } from '../config.ts';
-import { type ConnectionSettings, connectionSettings, noTemporalServer } from '../connection.ts';
+import { type ConnectionSettings, noTemporalServer } from '../connection.ts';
 import { InputError } from '../errors.ts';
 import type { ExtensionRequest } from '../schemas/extension.ts';
 import type { JobInput } from '../schemas/job.ts';
@@ -22,16 +21,12 @@ import type { LifecycleResult } from '../schemas/run.ts';
 import type { RunState } from '../schemas/run-state.ts';
 import { TaskQueue } from '../task-queues.ts';
 import type { lifecycle } from '../workflows/lifecycle.ts';
+import { connectClient } from './connect.ts';
 import { inputErrorIn, RunFailed } from './run-failure.ts';
 
 /** A server that is started again is back within seconds; one that is moved, within minutes. */
 const LONGEST_OUTAGE_MS = 300_000;
 const LOOK_AGAIN_MS = 500;
-/** By default gRPC waits longer and longer, up to two minutes, before it looks for a server again. */
-const RECONNECT = {
-  'grpc.initial_reconnect_backoff_ms': 200,
-  'grpc.max_reconnect_backoff_ms': 2_000,
-};
 /** gRPC's status code for a service that can't be reached. */
 const UNAVAILABLE = 14;
 
@@ -59,18 +54,8 @@ export class LifecycleClient {
 
   /** Connects by the standard settings; an InputError says when no server answers. */
   static async connect(config: Config): Promise<LifecycleClient> {
-    const settings = await connectionSettings(config);
-    const { address, namespace, connectionOptions } = settings;
-    try {
-      const connection = await Connection.connect({
-        ...connectionOptions,
-        address,
-        channelArgs: RECONNECT,
-      });
-      return new LifecycleClient(new Client({ connection, namespace }), settings);
-    } catch (error) {
-      throw noTemporalServer(address, error);
-    }
+    const { client, settings } = await connectClient(config);
+    return new LifecycleClient(client, settings);
   }
 
   /**

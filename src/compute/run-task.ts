@@ -4,10 +4,13 @@ import { numericFingerprint } from '../ml/fingerprint.ts';
 import { CheckpointLog } from '../stores/checkpoint-log.ts';
 import { openStores } from '../stores/index.ts';
 import { sweepTemporaryFiles, temporaryName } from '../stores/temporary-files.ts';
+import { checkData } from './check-data.ts';
+import { compareModels } from './compare-models.ts';
 import type { OutcomeOf, RequestOf, Task, TaskKind, TaskProgress } from './compute-task.ts';
 import { evaluateModel } from './evaluate-model.ts';
 import { packageModel } from './package-model.ts';
 import { prepareTable } from './prepare-table.ts';
+import { resolveData } from './resolve-data.ts';
 import { trainModel } from './train-model.ts';
 
 const tasks: { readonly [Kind in TaskKind]: Task<Kind> } = {
@@ -15,10 +18,13 @@ const tasks: { readonly [Kind in TaskKind]: Task<Kind> } = {
   train: trainModel,
   evaluate: evaluateModel,
   package: packageModel,
+  resolve: resolveData,
+  check: checkData,
+  compare: compareModels,
 };
 
 /** Checkpoints that stay when the work is done: a training may be extended. */
-const KEPT: Record<TaskKind, number> = { prepare: 0, train: 1, evaluate: 0, package: 0 };
+const KEPT: Partial<Record<TaskKind, number>> = { train: 1 };
 
 /**
  * Does one piece of work under its log: claims it, goes on from what is there, and records what it
@@ -47,13 +53,13 @@ export async function runTask<Kind extends TaskKind>(
     await sweepTemporaryFiles(config.home);
     const log = await CheckpointLog.claim(stores.objects, lineage, await numericFingerprint());
     if (log.completion !== undefined) {
-      await log.tidy(KEPT[kind]);
+      await log.tidy(KEPT[kind] ?? 0);
       return log.completion.outcome as OutcomeOf<Kind>;
     }
     await mkdir(workFolder, { recursive: true });
     const task = tasks[kind] as Task<Kind>;
     const outcome = await task(request, { stores, workFolder, log, extend, signal, onProgress });
-    await log.complete(outcome, KEPT[kind]);
+    await log.complete(outcome, KEPT[kind] ?? 0);
     return outcome;
   } finally {
     await rm(workFolder, { recursive: true, force: true });

@@ -1,2 +1,3 @@
 export { lifecycle } from './lifecycle.ts';
+export { retrain } from './retrain.ts';
 export { study } from './study.ts';

@@ -16,6 +16,7 @@ import { predict } from './predict.ts';
 import { rerun } from './rerun.ts';
 import { resume } from './resume.ts';
 import { run } from './run.ts';
+import { schedule } from './schedule/index.ts';
 import { serve } from './serve.ts';
 import { setup } from './setup.ts';
 import { status } from './status.ts';
@@ -33,6 +34,7 @@ export const commands: Readonly<Record<string, Command>> = {
   resume,
   extend,
   cancel,
+  schedule,
   predict,
   evaluate,
   models,

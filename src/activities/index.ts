@@ -12,6 +12,7 @@ import { createSelectActivities } from './select.ts';
 import type { Compute } from './supervise.ts';
 import { createTrainActivities } from './train.ts';
 import { createTuneActivities } from './tune.ts';
+import { createWebhookActivities, type WebhookSettings } from './webhook.ts';
 
 /** Where activities read and write. */
 export interface Stores {
@@ -21,7 +22,7 @@ export interface Stores {
 }
 
 /** Quick and light: on the main task queue, beside the workflows. */
-export const createBookkeepingActivities = (stores: Stores) => ({
+export const createBookkeepingActivities = (stores: Stores, webhooks: WebhookSettings) => ({
   ...createRunActivities(stores),
   ...createRerunActivities(stores),
   ...createSelectActivities(),
@@ -29,6 +30,7 @@ export const createBookkeepingActivities = (stores: Stores) => ({
   ...createOptimiseActivities(stores),
   ...createRegistryActivities(stores),
   ...createRetrainingActivities(stores),
+  ...createWebhookActivities(webhooks),
 });
 export type BookkeepingActivities = ReturnType<typeof createBookkeepingActivities>;
 

@@ -60,7 +60,10 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
     maxHeartbeatThrottleInterval: '1s',
     ...(buildId !== undefined && { workerDeploymentOptions: versioned(buildId) }),
     ...(queue === TaskQueue.main
-      ? await mainQueueOptions(createBookkeepingActivities(stores), slots)
+      ? await mainQueueOptions(
+          createBookkeepingActivities(stores, { home: config.home, hosts: config.webhookHosts }),
+          slots,
+        )
       : {
           activities: createHeavyActivities(stores, withinQuota(pool, stores, config)),
           maxConcurrentActivityTaskExecutions: slots ?? (await defaultSlots(queue)),

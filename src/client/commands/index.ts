@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { api } from './api.ts';
 import { attach } from './attach.ts';
 import { cancel } from './cancel.ts';
 import { demo } from './demo.ts';
@@ -20,6 +21,7 @@ import { schedule } from './schedule/index.ts';
 import { serve } from './serve.ts';
 import { setup } from './setup.ts';
 import { status } from './status.ts';
+import { token } from './token.ts';
 import { worker } from './worker.ts';
 
 /** Every subcommand, in the order of the overview. */
@@ -42,6 +44,8 @@ export const commands: Readonly<Record<string, Command>> = {
   down,
   worker,
   serve,
+  api,
+  token,
   gc,
   fsck,
   setup,

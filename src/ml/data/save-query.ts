@@ -1,4 +1,4 @@
-import { type DuckDBConnection, StatementType } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBTimestampValue, StatementType } from '@duckdb/node-api';
 import { InputError } from '../../errors.ts';
 import { firstLine, withDuckDb } from './duckdb.ts';
 
@@ -49,7 +49,8 @@ async function parametersOf(connection: DuckDBConnection, sql: string): Promise<
   throw refused(sql, 'one select, and nothing else', 'Write a single select.');
 }
 
-const naive = (moment: string): string => moment.replace('T', ' ').replace('Z', '');
+const naive = (moment: string): DuckDBTimestampValue =>
+  new DuckDBTimestampValue(BigInt(Date.parse(moment)) * 1_000n);
 
 const refused = (sql: string, expected: string, remedy: string, cause?: unknown): InputError =>
   new InputError(

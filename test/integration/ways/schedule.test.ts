@@ -194,7 +194,7 @@ test('a backfill trains once for each interval, on the rows of that interval alo
   const runs = await until(
     async () => {
       const runs = await schedules.runs('daily');
-      return runs.length === 2 && runs.every(({ result }) => result !== null) ? runs : null;
+      return runs.length === 2 && runs.every(({ status }) => status !== 'running') ? runs : null;
     },
     { everyMs: 500 },
   );

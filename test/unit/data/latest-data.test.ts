@@ -54,6 +54,16 @@ describe('a query', () => {
     ]);
   });
 
+  test('takes the interval for moments, also where a column holds days', async () => {
+    const days = "select * from (values (date '2026-01-01'), (date '2026-01-02')) t(day)";
+    const path = join(await newFolder(), 'query.parquet');
+    const shifted = { start: '2026-01-01T03:00:00.000Z', end: '2026-01-02T03:00:00.000Z' };
+    await saveQuery(`${days} where day >= $start and day < $end`, shifted, path);
+    expect(await readAll(await openTable(path, { quote: '"', header: true }))).toEqual([
+      ['2026-01-02'],
+    ]);
+  });
+
   test('gives the same bytes again', async () => {
     const paths = [await save(rows), await save(rows)];
     const [first, second] = await Promise.all(paths.map((path) => readFile(path)));

@@ -16,6 +16,7 @@ import type { Compute } from '../activities/supervise.ts';
 import { ErrorTranslator } from '../activities/translate-errors.ts';
 import type { Config } from '../config.ts';
 import { type ConnectionSettings, connectionSettings, noTemporalServer } from '../connection.ts';
+import { lifecycleServiceHandler } from '../nexus/lifecycle-handler.ts';
 import { type OpenStores, openStores } from '../stores/index.ts';
 import { StoreQuota } from '../stores/store-quota.ts';
 import { sweepTemporaryFiles } from '../stores/temporary-files.ts';
@@ -121,6 +122,7 @@ async function mainQueueOptions(activities: object, slots = 20): Promise<Partial
       logger: Runtime.instance().logger,
     }),
     activities,
+    nexusServices: [lifecycleServiceHandler],
     maxConcurrentActivityTaskExecutions: slots,
     interceptors: {
       activity: [

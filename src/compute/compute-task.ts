@@ -1,7 +1,10 @@
 import type { ArtifactRef } from '../schemas/artifact.ts';
 import type { Job } from '../schemas/job.ts';
 import type { EvaluationSummary, Preprocessed } from '../schemas/lifecycle-steps.ts';
+import type { ModelVersion } from '../schemas/model-package.ts';
 import type { PartName } from '../schemas/prepared-data.ts';
+import type { DriftPolicy, PromotionPolicy, Retraining } from '../schemas/retraining.ts';
+import type { Comparison, DataCheck, DataSnapshot } from '../schemas/retraining-record.ts';
 import type { TrainingOutcome, TrainingProgress, TrainingRequest } from '../schemas/training.ts';
 import type { CheckpointLog } from '../stores/checkpoint-log.ts';
 import type { OpenStores } from '../stores/index.ts';
@@ -38,6 +41,29 @@ export interface ComputeTasks {
       evaluation: EvaluationSummary;
     };
     outcome: ArtifactRef;
+  };
+  resolve: {
+    request: { retraining: Retraining; scheduledAt: string };
+    outcome: DataSnapshot;
+  };
+  check: {
+    request: {
+      job: Job;
+      champion: Pick<ModelVersion, 'package' | 'runId'>;
+      policy: DriftPolicy;
+    };
+    outcome: DataCheck;
+  };
+  compare: {
+    request: {
+      job: Job;
+      /** Of the data that the challenger should have been trained on. */
+      dataHash: string;
+      champion: Pick<ModelVersion, 'package' | 'runId' | 'version'>;
+      challenger: { package: ArtifactRef; version: number };
+      promotion: PromotionPolicy;
+    };
+    outcome: Comparison;
   };
 }
 

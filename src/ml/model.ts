@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import type { ArtifactRef } from '../schemas/artifact.ts';
 import type { ModelPackage } from '../schemas/model-package.ts';
-import { densify } from './data/densify.ts';
+import type { RecordLayout } from '../schemas/prepared-data.ts';
+import { densify, widthOf } from './data/densify.ts';
 import { type CellFault, FittedTransform } from './data/fitted-transform.ts';
 import { unscaleTarget } from './data/target-scale.ts';
 import type { Predictor } from './estimators/estimator.ts';
@@ -64,6 +66,13 @@ export class Model {
       : outputs;
   }
 
+  /** What tells records apart in the model's encoding: equal for records that it can't tell apart. */
+  keysOf(records: readonly RawRecord[]): string[] {
+    const { layout } = this.#transform;
+    const features = densify(this.#transform.encode(records), layout);
+    return records.map((_, row) => rowKey(features, row, layout));
+  }
+
   predict(records: readonly RawRecord[]): Prediction[] {
     const { classes } = this.package.problem;
     const outputs = this.outputs(records);
@@ -90,6 +99,15 @@ export class Model {
   dispose(): void {
     this.predictor.dispose();
   }
+}
+
+/** A digest of one row of dense features [rows, width]. */
+export function rowKey(features: Float32Array, row: number, layout: RecordLayout): string {
+  const width = widthOf(layout);
+  const { buffer, byteOffset, BYTES_PER_ELEMENT } = features;
+  const start = byteOffset + row * width * BYTES_PER_ELEMENT;
+  const bytes = new Uint8Array(buffer, start, width * BYTES_PER_ELEMENT);
+  return createHash('sha1').update(bytes).digest('base64');
 }
 
 /** Of equally likely classes the first one. */

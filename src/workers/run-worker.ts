@@ -13,6 +13,7 @@ import type { Compute } from '../activities/supervise.ts';
 import { ErrorTranslator } from '../activities/translate-errors.ts';
 import type { Config } from '../config.ts';
 import { type ConnectionSettings, connectionSettings, noTemporalServer } from '../connection.ts';
+import { lifecycleServiceHandler } from '../nexus/lifecycle-handler.ts';
 import { type OpenStores, openStores } from '../stores/index.ts';
 import { StoreQuota } from '../stores/store-quota.ts';
 import { sweepTemporaryFiles } from '../stores/temporary-files.ts';
@@ -111,7 +112,11 @@ async function mainQueueOptions(
 ): Promise<Partial<WorkerOptions>> {
   return {
     workflowBundle: await workflowBundle(config.cache),
-    activities: createBookkeepingActivities(stores),
+    activities: createBookkeepingActivities(stores, {
+      home: config.home,
+      hosts: config.webhookHosts,
+    }),
+    nexusServices: [lifecycleServiceHandler],
     maxConcurrentActivityTaskExecutions: slots,
     interceptors: {
       activity: [

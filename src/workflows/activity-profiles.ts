@@ -24,3 +24,15 @@ export const heavyWork = {
   retry: { initialInterval: '500ms', backoffCoefficient: 1.5, maximumInterval: '1s' },
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
 } satisfies ActivityOptions;
+
+/** Calls to systems of others: about a day of attempts, ever further apart. */
+export const delivery = {
+  startToCloseTimeout: '1 minute',
+  heartbeatTimeout: '4s',
+  retry: {
+    initialInterval: '1s',
+    backoffCoefficient: 2,
+    maximumInterval: '1 hour',
+    maximumAttempts: 36,
+  },
+} satisfies ActivityOptions;

@@ -1,11 +1,8 @@
 import {
-  ActivityFailure,
   allHandlersFinished,
-  CancellationScope,
   condition,
   isCancellation,
   proxyActivities,
-  sleep,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -13,11 +10,13 @@ import type { BookkeepingActivities } from '../activities/index.ts';
 import type { Job } from '../schemas/job.ts';
 import type { Deployment, Optimisation, Preprocessed, Tuning } from '../schemas/lifecycle-steps.ts';
 import type { LifecycleInput } from '../schemas/rerun.ts';
-import type { LifecycleResult, RerunOf, RunEnd } from '../schemas/run.ts';
+import type { LifecycleResult, RerunOf } from '../schemas/run.ts';
 import { bookkeeping as bookkeepingProfile, verification } from './activity-profiles.ts';
+import { findTaskQueue } from './find-task-queue.ts';
 import { HeavyWork } from './heavy-work.ts';
 import { interpretPlan, type StepImplementation, type Values } from './interpret-plan.ts';
 import { lifecyclePlan } from './lifecycle-plan.ts';
+import { recordEnd, requestedBy } from './record-end.ts';
 import { RunControl } from './run-control.ts';
 import { RunProgress } from './run-progress.ts';
 import { RunRecorder } from './run-recorder.ts';
@@ -101,7 +100,7 @@ async function carryOut(
   const { searchAttributes } = await bookkeeping.describeServer();
   const attributes = runSearchAttributes(searchAttributes);
   upsertIfAny(attributes.model(model));
-  const taskQueue = await findTaskQueue(job, progress);
+  const taskQueue = await findTaskQueue(job, (text) => progress.note('preprocess', text));
   const context: StepContext = {
     runId,
     workflowId: workflowInfo().workflowId,
@@ -125,23 +124,6 @@ async function carryOut(
   return result;
 }
 
-/** Records how the run ended; a cancelled run still leaves its record. */
-async function recordEnd(runId: string, status: RunEnd['status']): Promise<void> {
-  const end = { status, at: new Date().toISOString() };
-  try {
-    await CancellationScope.nonCancellable(() => bookkeeping.closeRun({ runId, end }));
-  } catch (error) {
-    // A record that can't be closed ages; the run's own outcome stands.
-    if (!(error instanceof ActivityFailure)) throw error;
-  }
-}
-
-/** Clients say who they are in the run's memo. */
-function requestedBy(): string {
-  const name = workflowInfo().memo?.['requestedBy'];
-  return typeof name === 'string' ? name : 'Temporal client';
-}
-
 /** The implementation of each kind of step; the plan's wiring is checked before any of them runs. */
 function stepKinds(context: StepContext): Record<string, StepImplementation> {
   const bind =
@@ -159,20 +141,6 @@ function stepKinds(context: StepContext): Record<string, StepImplementation> {
     optimise: bind(optimise),
     deploy: bind(deploy),
   };
-}
-
-/** Picks the task queue for heavy work, and says so when nobody polls it, instead of waiting in silence. */
-async function findTaskQueue(job: Job, progress: RunProgress): Promise<string> {
-  const waitUntil = Date.now() + job.resources.waitSeconds * 1000;
-  for (;;) {
-    const { taskQueue, pollers, remedy } = await bookkeeping.placeHeavyWork({
-      resources: job.resources,
-      giveUp: Date.now() >= waitUntil,
-    });
-    if (pollers > 0) return taskQueue;
-    progress.note('preprocess', `waiting: no worker polls the task queue ${taskQueue}. ${remedy}`);
-    await sleep('5s');
-  }
 }
 
 function upsertIfAny(attributes: Parameters<typeof upsertSearchAttributes>[0] | undefined): void {

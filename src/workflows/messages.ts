@@ -1,5 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Extension, ExtensionRequest } from '../schemas/extension.ts';
+import type { Job } from '../schemas/job.ts';
 import type { RunState } from '../schemas/run-state.ts';
 import type { TrainingProgress } from '../schemas/training.ts';
 import type { BudgetState } from './budget-clock.ts';
@@ -16,6 +17,8 @@ interface ProgressMessage {
 export const trainingProgress = defineSignal<[ProgressMessage]>('trainingProgress');
 
 /** What people and programs may tell a run: each an Update, which is answered, with a Signal beside it. */
+/** To attach to a run: answered when its job has been read. */
+export const attachUpdate = defineUpdate<{ readonly job: Job }>('attach');
 export const pauseUpdate = defineUpdate<void>('pause');
 export const resumeUpdate = defineUpdate<void>('resume');
 export const extendUpdate = defineUpdate<Extension, [ExtensionRequest]>('extend');

@@ -1,6 +1,8 @@
+import { HandlerUnfinishedPolicy } from '@temporalio/common';
 import {
   CancellationScope,
   type ChildWorkflowHandle,
+  condition,
   setHandler,
   startChild,
 } from '@temporalio/workflow';
@@ -11,6 +13,7 @@ import { BudgetClock } from './budget-clock.ts';
 import { findExtensionFault } from './check-extension.ts';
 import { ExtensibleTrainings } from './extensible-trainings.ts';
 import {
+  attachUpdate,
   extendSignal,
   extendUpdate,
   pauseSignal,
@@ -48,6 +51,10 @@ export class RunControl {
     this.#workflowId = workflowId;
     this.#progress = progress;
     this.#record = record;
+    setHandler(attachUpdate, () => this.#whenBegun(), {
+      description: 'Answers with the job, as soon as it has been read',
+      unfinishedPolicy: HandlerUnfinishedPolicy.ABANDON,
+    });
     setHandler(pauseUpdate, () => this.#pause(), {
       description: 'Stop at checkpoints and free the slots, until resumed',
       validator: () => this.#refuseWhile(this.work.paused),
@@ -101,6 +108,11 @@ export class RunControl {
     } finally {
       this.#study = null;
     }
+  }
+
+  async #whenBegun(): Promise<{ readonly job: Job }> {
+    await condition(() => this.#job !== null);
+    return { job: this.#job as Job };
   }
 
   #pause(): void {

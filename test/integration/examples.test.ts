@@ -48,3 +48,20 @@ test('4. another Node program starts a run', async () => {
     workflowId: expect.stringMatching(/^lifecycle\/line-y\//),
   });
 }, 120_000);
+
+test('5. a champion stays until a challenger beats it, year by year', async () => {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--import', 'tsx', `${examples}/05-champion-challenger/retrain-yearly.ts`],
+    { env: home.environment, cwd: resolve(examples, '..') },
+  );
+  const told = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Record<string, unknown>[];
+  expect(told.map(({ year, decision }) => [year, decision])).toEqual([
+    [2008, 'first'],
+    [2009, expect.stringMatching(/^(promoted|kept)$/)],
+    [2010, expect.stringMatching(/^(promoted|kept)$/)],
+  ]);
+  expect(told[1]?.['rows']).toBeGreaterThan(150);
+  expect(told[2]?.['rows']).toBeGreaterThan(300);
+  expect(told[2]?.['reason']).toMatch(/accuracy .* against .*, a gain of .* interval/);
+}, 240_000);

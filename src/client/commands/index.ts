@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { api } from './api.ts';
 import { attach } from './attach.ts';
 import { cancel } from './cancel.ts';
 import { demo } from './demo.ts';
@@ -16,9 +17,11 @@ import { predict } from './predict.ts';
 import { rerun } from './rerun.ts';
 import { resume } from './resume.ts';
 import { run } from './run.ts';
+import { schedule } from './schedule/index.ts';
 import { serve } from './serve.ts';
 import { setup } from './setup.ts';
 import { status } from './status.ts';
+import { token } from './token.ts';
 import { worker } from './worker.ts';
 
 /** Every subcommand, in the order of the overview. */
@@ -33,6 +36,7 @@ export const commands: Readonly<Record<string, Command>> = {
   resume,
   extend,
   cancel,
+  schedule,
   predict,
   evaluate,
   models,
@@ -40,6 +44,8 @@ export const commands: Readonly<Record<string, Command>> = {
   down,
   worker,
   serve,
+  api,
+  token,
   gc,
   fsck,
   setup,

@@ -1,8 +1,5 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { canonicalJson } from '../../canonical-json.ts';
 import { explainFullDisk } from '../../full-disk.ts';
 import { DataReport } from '../../schemas/data-report.ts';
@@ -11,6 +8,7 @@ import type { Transform } from '../../schemas/transform.ts';
 import { type AssignedRows, assignRows } from './assign-rows.ts';
 import { fitTargetScale } from './fit-target-scale.ts';
 import { FittedTransform } from './fitted-transform.ts';
+import { hashFiles } from './hash-files.ts';
 import { type PassOptions, PassRunner } from './pass-runner.ts';
 import { profileRows, scanRows, writeRows } from './preparation-passes.ts';
 import { openSource, type SourceRows, tablesOf } from './source-rows.ts';
@@ -59,7 +57,7 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
     parts,
     classCounts: countClasses(assigned),
     report: await saveJson(options, 'report', report),
-    dataHash: await hashSource(source),
+    dataHash: await hashFiles(tablesOf(source).map(({ path }) => path)),
   };
 }
 
@@ -121,13 +119,4 @@ async function saveJson({ workFolder, save }: PrepareOptions, name: string, docu
     throw explainFullDisk(error, path);
   }
   return save(path, 'application/json');
-}
-
-/** SHA-256 over the bytes of the table, then those of the test table. */
-async function hashSource(source: SourceRows): Promise<string> {
-  const hash = createHash('sha256');
-  for (const { path } of tablesOf(source)) {
-    await pipeline(createReadStream(path), hash, { end: false });
-  }
-  return hash.digest('hex');
 }

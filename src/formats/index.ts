@@ -1,7 +1,11 @@
 import type { FormatName } from '../schemas/model-export.ts';
+import { keras } from './keras/keras.ts';
+import { kerasH5 } from './keras/keras-h5.ts';
 import type { ModelFormat } from './model-format.ts';
 import { onnx } from './onnx/onnx.ts';
 
 export const formats: Readonly<Record<FormatName, ModelFormat>> = {
   onnx,
+  keras,
+  'keras-h5': kerasH5,
 } as unknown as Readonly<Record<FormatName, ModelFormat>>;

@@ -26,9 +26,12 @@ export interface Network {
 /** Outputs of the last layer. */
 export const outputsOf = ({ layers }: Network): number => (layers.at(-1) as DenseLayer).units;
 
-/** Whether the last layer's output has to be scaled back. */
-export const isRescaled = ({ targetScale }: Network): targetScale is TargetScale =>
-  targetScale !== null && (targetScale.scale !== 1 || targetScale.shift !== 0 || targetScale.log);
+/** How the last layer's output has to be scaled back; null where it is in original units. */
+export const rescalingOf = ({ targetScale }: Network): TargetScale | null =>
+  targetScale === null ||
+  (targetScale.scale === 1 && targetScale.shift === 0 && !targetScale.log)
+    ? null
+    : targetScale;
 
 /** Runs a network that was read back from a file: features [rows, width] to [rows, outputs]. */
 export function runNetwork(network: Network, features: Float32Array, rows: number): Float64Array {

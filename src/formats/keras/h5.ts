@@ -1,0 +1,43 @@
+import { type File, File as H5File, ready } from 'h5wasm';
+
+/** Builds an HDF5 file in memory. */
+export const writeH5 = (build: (file: File) => void): Promise<Uint8Array> =>
+  withMemoryFile(async (path, { readFile }) => {
+    const file = new H5File(path, 'w');
+    build(file);
+    file.close();
+    return readFile(path);
+  });
+
+/** Reads from the bytes of an HDF5 file. */
+export const readH5 = <T>(bytes: Uint8Array, read: (file: File) => T): Promise<T> =>
+  withMemoryFile(async (path, { writeFile }) => {
+    writeFile(path, bytes);
+    const file = new H5File(path, 'r');
+    try {
+      return read(file);
+    } finally {
+      file.close();
+    }
+  });
+
+interface MemoryFiles {
+  readFile(path: string): Uint8Array;
+  writeFile(path: string, bytes: Uint8Array): void;
+}
+
+let files = 0;
+
+/** The library's files lie in its own memory. */
+async function withMemoryFile<T>(
+  work: (path: string, files: MemoryFiles) => Promise<T>,
+): Promise<T> {
+  const { FS } = await ready;
+  files += 1;
+  const path = `file-${files}.h5`;
+  try {
+    return await work(path, FS as unknown as MemoryFiles);
+  } finally {
+    if (FS.analyzePath(path, false).exists) FS.unlink(path);
+  }
+}

@@ -3,9 +3,13 @@ import { keras } from './keras/keras.ts';
 import { kerasH5 } from './keras/keras-h5.ts';
 import type { ModelFormat } from './model-format.ts';
 import { onnx } from './onnx/onnx.ts';
+import { pytorch } from './pytorch/pytorch.ts';
+import { torchscript } from './pytorch/torchscript.ts';
 
 export const formats: Readonly<Record<FormatName, ModelFormat>> = {
   onnx,
   keras,
   'keras-h5': kerasH5,
+  pytorch,
+  torchscript,
 } as unknown as Readonly<Record<FormatName, ModelFormat>>;

@@ -28,8 +28,7 @@ export const outputsOf = ({ layers }: Network): number => (layers.at(-1) as Dens
 
 /** How the last layer's output has to be scaled back; null where it is in original units. */
 export const rescalingOf = ({ targetScale }: Network): TargetScale | null =>
-  targetScale === null ||
-  (targetScale.scale === 1 && targetScale.shift === 0 && !targetScale.log)
+  targetScale === null || (targetScale.scale === 1 && targetScale.shift === 0 && !targetScale.log)
     ? null
     : targetScale;
 

@@ -77,11 +77,7 @@ const mlpLayers: ToLayers = (weights, hyperparameters, classes) => {
   return weights
     .slice(0, depth)
     .map(({ values }, i) =>
-      dense(
-        values,
-        (weights[depth + i] as Weights[0]).values,
-        i === depth - 1 ? last : activation,
-      ),
+      dense(values, (weights[depth + i] as Weights[0]).values, i === depth - 1 ? last : activation),
     );
 };
 

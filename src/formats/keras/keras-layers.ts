@@ -102,5 +102,10 @@ export function fromKerasLayers(layers: readonly LayerConfig[], weight: ReadWeig
     }
   }
   const precision = dense[0]?.kernel instanceof Float64Array ? 'float64' : 'float32';
-  return { width, precision, layers: dense, targetScale: isRegression ? { scale, shift, log } : null };
+  return {
+    width,
+    precision,
+    layers: dense,
+    targetScale: isRegression ? { scale, shift, log } : null,
+  };
 }

@@ -62,7 +62,6 @@ export function onnxOps(graph: OnnxGraph): TensorOps<string> {
       }
       return graph.node(ACTIVATION[activation], [scores]);
     },
-    expm1: (value) =>
-      graph.node('Sub', [graph.node('Exp', [value]), constant(1)]),
+    expm1: (value) => graph.node('Sub', [graph.node('Exp', [value]), constant(1)]),
   };
 }

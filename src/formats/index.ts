@@ -5,8 +5,10 @@ import type { ModelFormat } from './model-format.ts';
 import { onnx } from './onnx/onnx.ts';
 import { pytorch } from './pytorch/pytorch.ts';
 import { torchscript } from './pytorch/torchscript.ts';
+import { savedModel } from './tensorflow/saved-model.ts';
 
 export const formats: Readonly<Record<FormatName, ModelFormat>> = {
+  'saved-model': savedModel,
   onnx,
   keras,
   'keras-h5': kerasH5,

@@ -1,7 +1,8 @@
 import { MISSING_TOKENS } from '../ml/data/cell.ts';
 import type { FittedTransform } from '../ml/data/fitted-transform.ts';
 import type { InputColumn } from '../schemas/model-package.ts';
-import type { DatePart, TransformOperation } from '../schemas/transform.ts';
+import type { TransformOperation } from '../schemas/transform.ts';
+import { emitDatePart } from './calendar-graph.ts';
 import type { TensorOps } from './tensor-ops.ts';
 
 type Categorical = Extract<TransformOperation, { kind: 'categorical' }>;
@@ -61,47 +62,3 @@ const inAnyCase = (token: string): string[] =>
       ),
     [''],
   );
-
-const MS_PER_DAY = 86_400_000;
-const MS_PER_HOUR = 3_600_000;
-
-/**
- * A part of a moment [rows] in milliseconds since 1970, UTC. The calendar is counted in whole days
- * of years that begin in March (Hinnant, "chrono-Compatible Low-Level Date Algorithms").
- */
-function emitDatePart<T>(ops: TensorOps<T>, moment: T, part: DatePart): T {
-  const by = (value: number) => ops.constant(value);
-  const quotient = (value: T, divisor: number) =>
-    ops.floor(ops.arithmetic('divide', value, by(divisor)));
-  const times = (value: T, factor: number) => ops.arithmetic('multiply', value, by(factor));
-  const plus = (value: T, term: number) => ops.arithmetic('add', value, by(term));
-  const minus = (left: T, right: T) => ops.arithmetic('subtract', left, right);
-  const remainder = (value: T, divisor: number) =>
-    minus(value, times(quotient(value, divisor), divisor));
-  if (part === 'days') return ops.arithmetic('divide', moment, by(MS_PER_DAY));
-  if (part === 'hour') return quotient(remainder(moment, MS_PER_DAY), MS_PER_HOUR);
-  const days = quotient(moment, MS_PER_DAY);
-  // 1 January 1970 was a Thursday, and Monday is 0.
-  if (part === 'weekday') return remainder(plus(days, 3), 7);
-  const sinceMarch0 = plus(days, 719_468);
-  const era = quotient(sinceMarch0, 146_097);
-  const dayOfEra = minus(sinceMarch0, times(era, 146_097));
-  const leapDays = minus(
-    ops.arithmetic('add', quotient(dayOfEra, 1_460), quotient(dayOfEra, 146_096)),
-    quotient(dayOfEra, 36_524),
-  );
-  const yearOfEra = quotient(minus(dayOfEra, leapDays), 365);
-  const daysBefore = minus(
-    ops.arithmetic('add', times(yearOfEra, 365), quotient(yearOfEra, 4)),
-    quotient(yearOfEra, 100),
-  );
-  const dayOfYear = minus(dayOfEra, daysBefore);
-  const monthFromMarch = quotient(plus(times(dayOfYear, 5), 2), 153);
-  if (part === 'day') {
-    return plus(minus(dayOfYear, quotient(plus(times(monthFromMarch, 153), 2), 5)), 1);
-  }
-  const isAfterDecember = quotient(monthFromMarch, 10);
-  if (part === 'month') return minus(plus(monthFromMarch, 3), times(isAfterDecember, 12));
-  const yearFromMarch = ops.arithmetic('add', yearOfEra, times(era, 400));
-  return ops.arithmetic('add', yearFromMarch, isAfterDecember);
-}

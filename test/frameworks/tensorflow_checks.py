@@ -4,6 +4,10 @@ import os
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 
+import subprocess
+import sys
+from pathlib import Path
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -40,4 +44,63 @@ def keras_fits_on(export):
     return {"before": before, "after": model.evaluate(export.features, targets, verbose=0)}
 
 
-run({"keras": [keras_predicts, keras_fits_on], "keras-h5": [keras_predicts, keras_fits_on]})
+def column(export, tensor):
+    """A raw column as the manifest says that the model takes it."""
+    raw = [record.get(tensor["name"]) for record in export.records]
+    if tensor["dtype"] == "string":
+        return tf.constant(["" if cell is None else cell for cell in raw])
+    return tf.constant([np.nan if cell is None else float(cell) for cell in raw], tf.float32)
+
+
+def saved_model_serves(export):
+    serve = tf.saved_model.load(str(export.folder)).signatures["serving_default"]
+    columns = {tensor["name"]: column(export, tensor) for tensor in export.manifest["inputs"]}
+    return {"difference": export.difference(call(serve, columns)[output_of(export)])}
+
+
+def call(signature, tensors):
+    """Calls a signature with names that need not be Python's; '€' is none of the characters it allows."""
+    names = list(signature.structured_input_signature[1])
+    assert sorted(names) == sorted(tensors), f"{names} in place of {list(tensors)}"
+    return signature(**tensors)
+
+
+def output_of(export):
+    return export.manifest["outputs"][0]["name"]
+
+
+def saved_model_trains_on(export):
+    """One step of a GradientTape on the variables lowers the loss."""
+    model = tf.saved_model.load(str(export.folder))
+    predict = model.signatures["features"]
+    targets = targets_of(export).astype(np.float32)
+    features = tf.constant(export.features, tf.float32)
+
+    def loss_of():
+        outputs = predict(features=features)[output_of(export)]
+        return tf.reduce_mean(tf.square(outputs - targets))
+
+    variables = [each for each in model.variables if each.trainable]
+    with tf.GradientTape() as tape:
+        loss = loss_of()
+    gradients = tape.gradient(loss, variables)
+    norm = tf.sqrt(sum(tf.cast(tf.reduce_sum(g * g), tf.float64) for g in gradients))
+    for variable, gradient in zip(variables, gradients):
+        # Along the gradient, a step so short that the loss is a plane there.
+        length = 0.1 * tf.cast(loss, tf.float64) / norm**2
+        variable.assign_sub(gradient * tf.cast(length, gradient.dtype))
+    return {"before": float(loss), "after": float(loss_of()), "variables": len(variables)}
+
+
+def saved_model_cli_shows(export):
+    command = Path(sys.executable).with_name("saved_model_cli")
+    shown = subprocess.run(
+        [command, "show", "--dir", str(export.folder), "--tag_set", "serve", "--signature_def", "serving_default"],
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    for tensor in export.manifest["inputs"] + export.manifest["outputs"]:
+        assert f"['{tensor['name']}']" in shown, f"{tensor['name']} is not in:\n{shown}"
+    return {}
+
+
+run({"saved-model": [saved_model_serves, saved_model_trains_on, saved_model_cli_shows], "keras": [keras_predicts, keras_fits_on], "keras-h5": [keras_predicts, keras_fits_on]})

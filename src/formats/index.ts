@@ -6,7 +6,11 @@ import { onnx } from './onnx/onnx.ts';
 import { pytorch } from './pytorch/pytorch.ts';
 import { torchscript } from './pytorch/torchscript.ts';
 import { savedModel } from './tensorflow/saved-model.ts';
+import { graphModel } from './tfjs/graph-model.ts';
+import { layersModel } from './tfjs/layers-model.ts';
+import { tflite } from './tflite/tflite.ts';
 
+/** Every format that a model can be written in. */
 export const formats: Readonly<Record<FormatName, ModelFormat>> = {
   'saved-model': savedModel,
   onnx,
@@ -14,4 +18,7 @@ export const formats: Readonly<Record<FormatName, ModelFormat>> = {
   'keras-h5': kerasH5,
   pytorch,
   torchscript,
-} as unknown as Readonly<Record<FormatName, ModelFormat>>;
+  'tfjs-layers': layersModel,
+  'tfjs-graph': graphModel,
+  tflite,
+};

@@ -39,6 +39,8 @@ export interface ModelFormat {
   readonly takes: 'columns' | 'features';
   /** Only for those that take columns. */
   inputsOf?(model: PortableModel): ExportedTensor[];
+  /** Why a model can't be written in it, if it can't; for what every model can do, left out. */
+  refusal?(model: PortableModel): string | null;
   write(model: PortableModel): Promise<FormatFile[]>;
   /** Loads what was written from a folder; nothing else is known of the model. */
   open(folder: string): Promise<ExportRunner>;

@@ -32,7 +32,10 @@ export const rescalingOf = ({ targetScale }: Network): TargetScale | null =>
     ? null
     : targetScale;
 
-/** Runs a network that was read back from a file: features [rows, width] to [rows, outputs]. */
+/**
+ * Runs a network that was read back from a file: features [rows, width] to [rows, outputs]. Layers
+ * of single precision are summed in single precision, as the format's own runtime would do it.
+ */
 export function runNetwork(network: Network, features: Float32Array, rows: number): Float64Array {
   let values: ArrayLike<number> = features;
   for (const layer of network.layers) values = runLayer(layer, values, rows);
@@ -47,13 +50,15 @@ export function runNetwork(network: Network, features: Float32Array, rows: numbe
 
 function runLayer(layer: DenseLayer, inputs: ArrayLike<number>, rows: number): Float64Array {
   const { units, kernel, bias, activation } = layer;
+  const round = kernel instanceof Float32Array ? Math.fround : (value: number) => value;
   const outputs = new Float64Array(rows * units); // [rows, units]
   for (let row = 0; row < rows; row++) {
     const scores = outputs.subarray(row * units, (row + 1) * units);
     for (let unit = 0; unit < units; unit++) {
       let sum = bias[unit] as number;
       for (let i = 0; i < layer.inputs; i++) {
-        sum += (inputs[row * layer.inputs + i] as number) * (kernel[i * units + unit] as number);
+        const input = inputs[row * layer.inputs + i] as number;
+        sum = round(sum + round(input * (kernel[i * units + unit] as number)));
       }
       scores[unit] = sum;
     }

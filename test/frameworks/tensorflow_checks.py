@@ -103,4 +103,31 @@ def saved_model_cli_shows(export):
     return {}
 
 
-run({"saved-model": [saved_model_serves, saved_model_trains_on, saved_model_cli_shows], "keras": [keras_predicts, keras_fits_on], "keras-h5": [keras_predicts, keras_fits_on]})
+def tflite_predicts(export):
+    interpreter = tf.lite.Interpreter(model_path=export.file("model.tflite"))
+    runner = interpreter.get_signature_runner("serving_default")
+    outputs = runner(features=export.features.astype(np.float32))
+    return {"difference": export.difference(outputs[output_of(export)])}
+
+
+def tflite_predicts_one_row(export):
+    """Where the number of rows is the one that stands in the file."""
+    interpreter = tf.lite.Interpreter(model_path=export.file("model.tflite"))
+    interpreter.allocate_tensors()
+    (given,), (gives,) = interpreter.get_input_details(), interpreter.get_output_details()
+    rows = []
+    for row in export.features.astype(np.float32):
+        interpreter.set_tensor(given["index"], row[None])
+        interpreter.invoke()
+        rows.append(interpreter.get_tensor(gives["index"])[0])
+    return {"difference": export.difference(np.array(rows))}
+
+
+run(
+    {
+        "saved-model": [saved_model_serves, saved_model_trains_on, saved_model_cli_shows],
+        "keras": [keras_predicts, keras_fits_on],
+        "keras-h5": [keras_predicts, keras_fits_on],
+        "tflite": [tflite_predicts, tflite_predicts_one_row],
+    }
+)

@@ -5,7 +5,7 @@ import { Model } from '../../src/ml/model.ts';
 import { RandomStream } from '../../src/ml/random.ts';
 import type { Candidate } from '../../src/schemas/hyperparameters.ts';
 import type { JobInput } from '../../src/schemas/job.ts';
-import type { SelfTest } from '../../src/schemas/model-export.ts';
+import type { FormatName, SelfTest } from '../../src/schemas/model-export.ts';
 import type { SmallModels } from './small-model.ts';
 import { writeCsv } from './tables.ts';
 
@@ -21,6 +21,13 @@ export const EXPORTABLE = [
   'MLP, three classes',
 ] as const;
 export type Exportable = (typeof EXPORTABLE)[number];
+
+/** Formats of single precision can't sum up raw values; a layers model has no exponential. */
+export const isAble = (format: FormatName, name: Exportable): boolean =>
+  !(
+    (name === 'linear on raw values' && ['tfjs-layers', 'tfjs-graph', 'tflite'].includes(format)) ||
+    (name === 'ridge on a log scale' && format === 'tfjs-layers')
+  );
 
 export interface ExportableModel {
   readonly portable: PortableModel;

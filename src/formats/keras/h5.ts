@@ -3,11 +3,27 @@ import { type File, File as H5File, ready } from 'h5wasm';
 /** Builds an HDF5 file in memory. */
 export const writeH5 = (build: (file: File) => void): Promise<Uint8Array> =>
   withMemoryFile(async (path, { readFile }) => {
-    const file = new H5File(path, 'w');
-    build(file);
-    file.close();
+    atEpoch(() => {
+      const file = new H5File(path, 'w');
+      build(file);
+      file.close();
+    });
     return readFile(path);
   });
+
+/**
+ * HDF5 notes the time at which each object was made, by the clock of JavaScript, and checksums the
+ * note. The same model has to give the same bytes, so the clock stands still meanwhile.
+ */
+function atEpoch(work: () => void): void {
+  const { now } = Date;
+  Date.now = () => 0;
+  try {
+    work();
+  } finally {
+    Date.now = now;
+  }
+}
 
 /** Reads from the bytes of an HDF5 file. */
 export const readH5 = <T>(bytes: Uint8Array, read: (file: File) => T): Promise<T> =>

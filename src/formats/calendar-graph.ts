@@ -8,8 +8,9 @@ const EPOCH = 719_468;
 
 /** Arithmetic with numbers that are written in the graph; whole numbers stay exact in float64. */
 function calculator<T>(ops: TensorOps<T>) {
+  /** Of whole numbers. The half keeps it exact where TensorFlow multiplies by the reciprocal instead. */
   const quotient = (value: T, divisor: number) =>
-    ops.floor(ops.arithmetic('divide', value, ops.constant(divisor)));
+    ops.floor(ops.arithmetic('divide', plus(value, 0.5), ops.constant(divisor)));
   const times = (value: T, factor: number) =>
     ops.arithmetic('multiply', value, ops.constant(factor));
   const plus = (value: T, term: number) => ops.arithmetic('add', value, ops.constant(term));

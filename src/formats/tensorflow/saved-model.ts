@@ -7,7 +7,6 @@ import {
   type SignatureTensor,
 } from '../../ml/graph/write-saved-model.ts';
 import type { ExportedTensor } from '../../schemas/model-export.ts';
-import type { InputColumn } from '../../schemas/model-package.ts';
 import { FEATURES_NAME, outputNameOf } from '../exported-tensors.ts';
 import type { ExportBatch, ExportRunner, FormatFile, ModelFormat } from '../model-format.ts';
 import { outputsOf } from '../network.ts';
@@ -15,7 +14,7 @@ import { emitNetwork } from '../network-graph.ts';
 import type { PortableModel } from '../portable-model.ts';
 import { emitTransform } from '../transform-graph.ts';
 import type { TypedColumn } from '../typed-columns.ts';
-import { emitParseDate } from './date-text.ts';
+import { isText, readColumn } from './read-column.ts';
 import { VariableSet } from './saved-variables.ts';
 import { encodeBundle } from './tensor-bundle.ts';
 import { TensorFlowOps } from './tensorflow-ops.ts';
@@ -38,9 +37,6 @@ export const savedModel: ModelFormat = {
   write: writeSavedModel,
   open: openSavedModel,
 };
-
-/** TensorFlow parses dates itself: 32 bits can't tell a second from the next. */
-const isText = (type: InputColumn['type']): boolean => type === 'string' || type === 'datetime';
 
 const HINTS = {
   number: 'NaN where missing',
@@ -102,13 +98,6 @@ async function writeSavedModel(model: PortableModel): Promise<FormatFile[]> {
       purpose: 'the weights, as variables that can be trained on',
     },
   ];
-}
-
-/** A placeholder as transforms take it: text, or float64. */
-function readColumn(ops: TensorFlowOps, { type }: InputColumn, output: Output): Output {
-  if (!isText(type)) return ops.toFloat64(output);
-  const text = ops.builder.add('StringStrip', [output]);
-  return type === 'datetime' ? emitParseDate(ops, text) : text;
 }
 
 interface SavedModelLoader {

@@ -11,6 +11,7 @@ import { putJson, readJson } from '../stores/json-artifact.ts';
 import { runDocument } from '../stores/run-documents.ts';
 import { softwareVersions } from '../versions.ts';
 import type { Task, TaskContext } from './compute-task.ts';
+import { exportModel } from './export-model.ts';
 import { openParts, readPrepared } from './prepared-rows.ts';
 import { ShardPredictions } from './shard-predictions.ts';
 
@@ -19,7 +20,10 @@ export class PackageRefused extends Error {
   override readonly name = 'PackageRefused';
 }
 
-/** Writes the immutable package, reloads it, and refuses it unless it scores the test rows as evaluated. */
+/**
+ * Writes the immutable package with its exports, reloads it, and refuses it unless it scores the test
+ * rows as evaluated and each export answers as it does.
+ */
 export const packageModel: Task<'package'> = async (
   { runId, job, data, model, evaluation },
   context,
@@ -49,7 +53,14 @@ export const packageModel: Task<'package'> = async (
     versions: { ...(await softwareVersions()), tensorflow: model.fingerprint.tensorflow },
     fingerprint: model.fingerprint,
     requestedBy: manifest.requestedBy,
+    exports: [],
   };
+  const { exports, decisions } = await exportModel(modelPackage, job.deployment.formats, {
+    artifacts,
+    workFolder: context.workFolder,
+  });
+  modelPackage.exports = exports;
+  modelPackage.decisions = [...modelPackage.decisions, ...decisions];
   const ref = await putJson(artifacts, ModelPackage.parse(modelPackage));
   await verifyPackage(context, ref, prepared);
   return ref;

@@ -41,6 +41,8 @@ export interface ModelFormat {
   inputsOf?(model: PortableModel): ExportedTensor[];
   /** Why a model can't be written in it, if it can't; for what every model can do, left out. */
   refusal?(model: PortableModel): string | null;
+  /** Why what is written can't be run on this machine, if it can't. */
+  untestable?(): Promise<string | null>;
   write(model: PortableModel): Promise<FormatFile[]>;
   /** Loads what was written from a folder; nothing else is known of the model. */
   open(folder: string): Promise<ExportRunner>;

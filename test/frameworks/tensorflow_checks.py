@@ -6,7 +6,6 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 
 import subprocess
 import sys
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -59,7 +58,7 @@ def saved_model_serves(export):
 
 
 def call(signature, tensors):
-    """Calls a signature with names that need not be Python's; '€' is none of the characters it allows."""
+    """Calls a signature by its inputs' names, which need not be names in Python."""
     names = list(signature.structured_input_signature[1])
     assert sorted(names) == sorted(tensors), f"{names} in place of {list(tensors)}"
     return signature(**tensors)
@@ -93,9 +92,8 @@ def saved_model_trains_on(export):
 
 
 def saved_model_cli_shows(export):
-    command = Path(sys.executable).with_name("saved_model_cli")
     shown = subprocess.run(
-        [command, "show", "--dir", str(export.folder), "--tag_set", "serve", "--signature_def", "serving_default"],
+        [sys.executable, "-m", "tensorflow.python.tools.saved_model_cli", "show", "--dir", str(export.folder), "--tag_set", "serve", "--signature_def", "serving_default"],
         capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     for tensor in export.manifest["inputs"] + export.manifest["outputs"]:

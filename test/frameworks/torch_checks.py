@@ -11,8 +11,8 @@ def predict(module, export):
         return module(torch.tensor(export.features.tolist(), dtype=torch.float32)).tolist()
 
 
-def source_of(export):
-    spec = importlib.util.spec_from_file_location("model", export.file("model.py"))
+def source_of(export, name="model"):
+    spec = importlib.util.spec_from_file_location(name, export.file(f"{name}.py"))
     source = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(source)
     return source
@@ -44,13 +44,22 @@ def state_dict_trains_on(export):
     return {"before": losses[0], "after": losses[1]}
 
 
+def raw_records_predict(export):
+    """From raw records to predictions with what lies in the folder."""
+    features = source_of(export, "preprocess").features(export.records)
+    assert features == export.features.tolist()
+    with torch.no_grad():
+        outputs = source_of(export).load()(torch.tensor(features))
+    return {"difference": export.difference(outputs.tolist())}
+
+
 def torchscript_predicts(export):
     return {"difference": export.difference(predict(torch.jit.load(export.file("model.pt")), export))}
 
 
 run(
     {
-        "pytorch": [state_dict_predicts, state_dict_trains_on],
+        "pytorch": [state_dict_predicts, state_dict_trains_on, raw_records_predict],
         "torchscript": [torchscript_predicts],
     }
 )

@@ -1,8 +1,8 @@
-import { type File, File as H5File, ready } from 'h5wasm';
+import type { File } from 'h5wasm';
 
 /** Builds an HDF5 file in memory. */
 export const writeH5 = (build: (file: File) => void): Promise<Uint8Array> =>
-  withMemoryFile(async (path, { readFile }) => {
+  withMemoryFile(async (path, H5File, { readFile }) => {
     atEpoch(() => {
       const file = new H5File(path, 'w');
       build(file);
@@ -27,7 +27,7 @@ function atEpoch(work: () => void): void {
 
 /** Reads from the bytes of an HDF5 file. */
 export const readH5 = <T>(bytes: Uint8Array, read: (file: File) => T): Promise<T> =>
-  withMemoryFile(async (path, { writeFile }) => {
+  withMemoryFile(async (path, H5File, { writeFile }) => {
     writeFile(path, bytes);
     const file = new H5File(path, 'r');
     try {
@@ -46,13 +46,15 @@ let files = 0;
 
 /** The library's files lie in its own memory. */
 async function withMemoryFile<T>(
-  work: (path: string, files: MemoryFiles) => Promise<T>,
+  work: (path: string, H5File: typeof File, files: MemoryFiles) => Promise<T>,
 ): Promise<T> {
+  // Five megabytes, which most processes never need.
+  const { File: H5File, ready } = await import('h5wasm');
   const { FS } = await ready;
   files += 1;
   const path = `file-${files}.h5`;
   try {
-    return await work(path, FS as unknown as MemoryFiles);
+    return await work(path, H5File, FS as unknown as MemoryFiles);
   } finally {
     if (FS.analyzePath(path, false).exists) FS.unlink(path);
   }

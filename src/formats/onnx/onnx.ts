@@ -26,6 +26,15 @@ export const onnx: ModelFormat = {
         description: `${HINTS[type]}; ${description}`,
       }),
     ),
+  async untestable() {
+    try {
+      await import('onnxruntime-node');
+      return null;
+    } catch (error) {
+      const what = error instanceof Error ? error.message : String(error);
+      return `ONNX Runtime, on which ONNX models are tried out, does not load: ${what}`;
+    }
+  },
   async write(model) {
     const bytes = encodeOnnx(model);
     return [{ path: MODEL, bytes, mediaType: 'application/onnx', purpose: 'the model' }];

@@ -34,6 +34,12 @@ export const savedModel: ModelFormat = {
         description: `${HINTS[type]}; ${description}`,
       }),
     ),
+  async untestable() {
+    const tf = await loadTensorFlow();
+    return 'node' in tf
+      ? null
+      : 'SavedModels are tried out on native TensorFlow, and this worker has WebAssembly';
+  },
   write: writeSavedModel,
   open: openSavedModel,
 };

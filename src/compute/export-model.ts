@@ -1,11 +1,8 @@
 import { join } from 'node:path';
 import { formats } from '../formats/index.ts';
 import { makeExport } from '../formats/make-export.ts';
-import { openPortableModel } from '../formats/portable-model.ts';
-import { drawSelfTest } from '../formats/self-test.ts';
-import { Model } from '../ml/model.ts';
-import type { FormatName, ModelExport } from '../schemas/model-export.ts';
-import type { ModelPackage } from '../schemas/model-package.ts';
+import type { PortableModel } from '../formats/portable-model.ts';
+import type { FormatName, ModelExport, SelfTest } from '../schemas/model-export.ts';
 import type { Decision } from '../schemas/problem.ts';
 import type { ArtifactStore } from '../stores/artifact-store.ts';
 
@@ -14,17 +11,13 @@ import type { ArtifactStore } from '../stores/artifact-store.ts';
  * does. A format that can't be tried out here is left out, which is a decision to be told of.
  */
 export async function exportModel(
-  modelPackage: ModelPackage,
+  portable: PortableModel,
+  selfTest: SelfTest,
   names: readonly FormatName[],
   { artifacts, workFolder }: { readonly artifacts: ArtifactStore; readonly workFolder: string },
 ): Promise<{ exports: ModelExport[]; decisions: Decision[] }> {
   const exports: ModelExport[] = [];
   const decisions: Decision[] = [];
-  if (names.length === 0) return { exports, decisions };
-  const portable = await openPortableModel(modelPackage, (ref) => artifacts.read(ref));
-  const model = await Model.load(modelPackage, (ref) => artifacts.read(ref));
-  const selfTest = drawSelfTest(portable, model);
-  model.dispose();
   for (const name of new Set(names)) {
     const format = formats[name];
     const reason = (await format.untestable?.()) ?? null;

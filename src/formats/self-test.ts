@@ -11,11 +11,22 @@ const SHARE_UNSEEN = 0.05;
 const UNSEEN = '(never seen)';
 const MS_PER_DAY = 86_400_000;
 
+/** Least and largest number of a column in the training rows. */
+export interface NumericRange {
+  readonly min: number;
+  readonly max: number;
+}
+
 /**
- * Makes records up over the ranges that the transform was fitted to, with missing cells and unseen
- * categories, and has the model answer them. They hold no one's data, so they may go with the model.
+ * Makes records up over the ranges of the training rows, with missing cells and unseen categories,
+ * and has the model answer them. They hold no one's data, so they may go with the model.
+ * @param ranges of numeric columns, by name; a column without one is drawn over its transform's scale
  */
-export function drawSelfTest(portable: PortableModel, model: Model): SelfTest {
+export function drawSelfTest(
+  portable: PortableModel,
+  model: Model,
+  ranges: ReadonlyMap<string, NumericRange> = new Map(),
+): SelfTest {
   const { transform } = portable;
   const stream = new RandomStream(portable.package.seed, 'self-test');
   const operations = new Map(
@@ -23,10 +34,14 @@ export function drawSelfTest(portable: PortableModel, model: Model): SelfTest {
   );
   const records = Array.from({ length: ROWS }, () =>
     Object.fromEntries(
-      [...operations].map(([column, operation]) => [column, drawCell(operation, stream)]),
+      [...operations].map(([column, operation]) => [
+        column,
+        drawCell(operation, stream, ranges.get(column)),
+      ]),
     ),
   );
   return {
+    schemaVersion: 1,
     records,
     features: toRows(featuresOf(portable, records), ROWS),
     outputs: toRows(model.outputs(records), ROWS),
@@ -34,16 +49,19 @@ export function drawSelfTest(portable: PortableModel, model: Model): SelfTest {
   };
 }
 
-function drawCell(operation: TransformOperation, stream: RandomStream): unknown {
+function drawCell(
+  operation: TransformOperation,
+  stream: RandomStream,
+  range: NumericRange | undefined,
+): unknown {
   const luck = stream.uniform();
   if (luck < SHARE_MISSING) return null;
   switch (operation.kind) {
     case 'numeric': {
-      const { shift, scale, impute } = operation;
-      const middle = shift === 0 && scale === 1 ? impute : shift;
-      const spread = shift === 0 && scale === 1 ? Math.max(1, Math.abs(impute)) : scale;
+      const { shift, scale } = operation;
+      const { min, max } = range ?? { min: shift - scale, max: shift + 2 * scale };
       // Single precision, which some formats take numbers in.
-      return Math.fround(middle + spread * (3 * stream.uniform() - 1));
+      return Math.fround(min + (max - min) * stream.uniform());
     }
     case 'boolean':
       return stream.uniform() < 0.5;

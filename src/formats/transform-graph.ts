@@ -55,10 +55,12 @@ function emitOneHot<T>(ops: TensorOps<T>, text: T, operation: Categorical, missi
 
 /** 'na' → na, nA, Na, NA */
 const inAnyCase = (token: string): string[] =>
-  [...token].reduce<string[]>(
-    (heads, letter) =>
-      heads.flatMap((head) =>
-        [...new Set([letter, letter.toUpperCase()])].map((each) => head + each),
-      ),
-    [''],
-  );
+  token
+    .split('')
+    .reduce<string[]>(
+      (heads, letter) =>
+        heads.flatMap((head) =>
+          [...new Set([letter, letter.toUpperCase()])].map((each) => head + each),
+        ),
+      [''],
+    );

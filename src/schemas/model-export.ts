@@ -27,6 +27,7 @@ export type ExportedTensor = z.infer<typeof ExportedTensor>;
 
 /** Made-up records that the model was asked about, and what it said. */
 export const SelfTest = z.strictObject({
+  schemaVersion: z.literal(1),
   records: z.array(z.record(z.string(), z.unknown())).min(1),
   /** The same records as the model's inputs, [rows, features], in the order of `features`. */
   features: z.array(z.array(z.number())),

@@ -41,6 +41,8 @@ export const ModelPackage = z.strictObject({
     .describe('Code and dependencies: sevenfold, node, tensorflow, …'),
   fingerprint: NumericFingerprint,
   requestedBy: z.string(),
+  /** A SelfTest, against which every export is tried out; null in packages from before there were any. */
+  selfTest: ArtifactRef.nullable().default(null),
   /** The same model in other frameworks' formats, each of which was tried out. */
   exports: z.array(ModelExport).default([]),
 });

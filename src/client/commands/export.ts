@@ -5,14 +5,15 @@ import { InputError } from '../../errors.ts';
 import { formats } from '../../formats/index.ts';
 import { makeExport } from '../../formats/make-export.ts';
 import type { ModelFormat } from '../../formats/model-format.ts';
-import { openPortableModel } from '../../formats/portable-model.ts';
+import { openPortableModel, type PortableModel } from '../../formats/portable-model.ts';
 import { drawSelfTest } from '../../formats/self-test.ts';
 import { explainFullDisk } from '../../full-disk.ts';
 import { Model } from '../../ml/model.ts';
 import { nearestName } from '../../nearest.ts';
-import { FormatName } from '../../schemas/model-export.ts';
+import { FormatName, SelfTest } from '../../schemas/model-export.ts';
 import { ModelPackage } from '../../schemas/model-package.ts';
 import { ensureReady } from '../../setup/ensure-ready.ts';
+import type { ArtifactStore } from '../../stores/artifact-store.ts';
 import { openStores } from '../../stores/index.ts';
 import { readJson } from '../../stores/json-artifact.ts';
 import { type Command, ExitCode, onlyPositional, requiredOption, usageError } from '../command.ts';
@@ -40,11 +41,8 @@ export const exportCommand: Command = {
       const version = await findByReference(stores.registry, reference);
       const stored = await readJson(stores.artifacts, version.package);
       const modelPackage = ModelPackage.parse(stored);
-      const read: Parameters<typeof Model.load>[1] = (ref) => stores.artifacts.read(ref);
-      const portable = await openPortableModel(modelPackage, read);
-      const model = await Model.load(modelPackage, read);
-      const selfTest = drawSelfTest(portable, model);
-      model.dispose();
+      const portable = await openPortableModel(modelPackage, (ref) => stores.artifacts.read(ref));
+      const selfTest = await selfTestOf(portable, stores.artifacts);
       const made = await writeWhole(target, (folder) =>
         refuseUntestable(format).then(() => makeExport(format, portable, selfTest, folder)),
       );
@@ -69,6 +67,16 @@ export const exportCommand: Command = {
     }
   },
 };
+
+/** The one that the model was deployed with; a package from before there were any gets one now. */
+async function selfTestOf(portable: PortableModel, artifacts: ArtifactStore): Promise<SelfTest> {
+  const { selfTest } = portable.package;
+  if (selfTest !== null) return SelfTest.parse(await readJson(artifacts, selfTest));
+  const model = await Model.load(portable.package, (ref) => artifacts.read(ref));
+  const drawn = drawSelfTest(portable, model);
+  model.dispose();
+  return drawn;
+}
 
 function findFormat(name: string): ModelFormat {
   const known = FormatName.safeParse(name);

@@ -54,7 +54,7 @@ async function withMemoryFile<T>(
   files += 1;
   const path = `file-${files}.h5`;
   try {
-    return await work(path, H5File, FS as unknown as MemoryFiles);
+    return await work(path, H5File, FS);
   } finally {
     if (FS.analyzePath(path, false).exists) FS.unlink(path);
   }

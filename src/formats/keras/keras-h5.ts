@@ -74,7 +74,7 @@ function sequentialConfig(network: Network, layers: readonly KerasLayer[], name:
 
 function readKerasH5(bytes: Uint8Array): Promise<Network> {
   return readH5(bytes, (file) => {
-    const { config } = JSON.parse(String(file.attrs['model_config']?.value)) as {
+    const { config } = JSON.parse(file.attrs['model_config']?.value as string) as {
       config: { layers: { class_name: string; config: { name: string } }[] };
     };
     return fromKerasLayers(config.layers, (layer, index) => {

@@ -218,7 +218,7 @@ class PickleReader {
         const target = stack.at(-1) as PythonCall | Map<string, unknown>;
         const items = target instanceof PythonCall ? target.items : target;
         for (let i = 0; i < pairs.length; i += 2) {
-          items.set(pairs[i] as string, pairs[i + 1] as PythonValue);
+          items.set(pairs[i] as string, pairs[i + 1]);
         }
         return;
       }

@@ -1,4 +1,3 @@
-import { ByteBuffer } from 'flatbuffers';
 import type { DenseLayer, Network } from '../network.ts';
 import { transpose } from '../network.ts';
 import {
@@ -13,62 +12,64 @@ import {
   TensorField,
 } from './tflite-schema.ts';
 
-/** A table of a FlatBuffer, read field by field. */
+/** A table of a FlatBuffer (https://flatbuffers.dev/internals/), read field by field. */
 class Table {
-  readonly #buffer: ByteBuffer;
+  readonly #bytes: Buffer;
   readonly #at: number;
 
-  constructor(buffer: ByteBuffer, at: number) {
-    this.#buffer = buffer;
+  constructor(bytes: Buffer, at: number) {
+    this.#bytes = bytes;
     this.#at = at;
   }
 
   /** Zero where the field is not there. */
   integer(field: number): number {
     const place = this.#place(field);
-    return place === null ? 0 : this.#buffer.readInt32(place);
+    return place === null ? 0 : this.#bytes.readInt32LE(place);
   }
 
   integers(field: number): number[] {
-    return this.#vector(field, (at) => this.#buffer.readInt32(at));
+    return this.#vector(field, (at) => this.#bytes.readInt32LE(at));
   }
 
   tables(field: number): Table[] {
-    return this.#vector(field, (at) => new Table(this.#buffer, at + this.#buffer.readInt32(at)));
+    return this.#vector(field, (at) => new Table(this.#bytes, at + this.#bytes.readUInt32LE(at)));
   }
 
   floats(field: number): Float32Array {
-    const place = this.#place(field);
-    if (place === null) return new Float32Array(0);
-    const start = this.#buffer.__vector(place);
-    const length = this.#buffer.__vector_len(place);
+    const { start, length } = this.#extent(field);
     // Copied, because a typed array needs an aligned start.
-    return new Float32Array(
-      Uint8Array.from(this.#buffer.bytes().subarray(start, start + length)).buffer,
-    );
+    return new Float32Array(Uint8Array.from(this.#bytes.subarray(start, start + length)).buffer);
   }
 
+  /** Where a field lies, by the table of offsets that the table begins with. */
   #place(field: number): number | null {
-    const offset = this.#buffer.__offset(this.#at, 4 + 2 * field);
+    const offsets = this.#at - this.#bytes.readInt32LE(this.#at);
+    const entry = 4 + 2 * field;
+    if (entry >= this.#bytes.readUInt16LE(offsets)) return null;
+    const offset = this.#bytes.readUInt16LE(offsets + entry);
     return offset === 0 ? null : this.#at + offset;
   }
 
-  #vector<T>(field: number, read: (at: number) => T): T[] {
+  #extent(field: number): { start: number; length: number } {
     const place = this.#place(field);
-    if (place === null) return [];
-    const start = this.#buffer.__vector(place);
-    const length = this.#buffer.__vector_len(place);
+    if (place === null) return { start: 0, length: 0 };
+    const at = place + this.#bytes.readUInt32LE(place);
+    return { start: at + 4, length: this.#bytes.readUInt32LE(at) };
+  }
+
+  #vector<T>(field: number, read: (at: number) => T): T[] {
+    const { start, length } = this.#extent(field);
     return Array.from({ length }, (_, i) => read(start + 4 * i));
   }
 }
 
 /** Reads the network back from the bytes of a model. */
-export function readTflite(bytes: Uint8Array): Network {
-  const buffer = new ByteBuffer(bytes);
-  if (!buffer.__has_identifier(FILE_IDENTIFIER)) {
+export function readTflite(bytes: Buffer): Network {
+  if (bytes.toString('latin1', 4, 8) !== FILE_IDENTIFIER) {
     throw new Error('A TensorFlow Lite model has the identifier TFL3; this file has not.');
   }
-  const model = new Table(buffer, buffer.readInt32(0));
+  const model = new Table(bytes, bytes.readUInt32LE(0));
   const [graph] = model.tables(ModelField.subgraphs) as [Table];
   const codes = model
     .tables(ModelField.operatorCodes)

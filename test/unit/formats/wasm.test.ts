@@ -9,9 +9,10 @@ test('without native TensorFlow a SavedModel is left out with the reason, and ot
   await loadTensorFlow('wasm');
   const workFolder = await temporaryFolder('formats-wasm');
   const models = new SmallModels(workFolder);
-  const { portable } = await makeExportable(models, 'MLP, two classes');
+  const { portable, selfTest } = await makeExportable(models, 'MLP, two classes');
   const { exports, decisions } = await exportModel(
-    portable.package,
+    portable,
+    selfTest,
     ['saved-model', 'onnx', 'tfjs-layers', 'tfjs-graph'],
     { artifacts: models.stores.artifacts, workFolder },
   );

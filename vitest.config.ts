@@ -30,6 +30,7 @@ export default defineConfig({
       tier('durability', 300_000, DURABILITY),
       tier('replay', 120_000),
       tier('e2e', 600_000),
+      tier('frameworks', 900_000),
     ],
   },
 });

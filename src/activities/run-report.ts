@@ -83,6 +83,11 @@ export async function collectReport(
     ],
     insights: Insights.parse(await readJson(artifacts, request.insights)),
     trainingSeconds: trainings.reduce((sum, { seconds }) => sum + seconds, 0),
+    exports: modelPackage.exports.map(({ format, files, verification }) => ({
+      format,
+      bytes: files.reduce((sum, { artifact }) => sum + artifact.bytes, 0),
+      ...verification,
+    })),
     hashes: {
       data: modelPackage.dataHash,
       transform: modelPackage.transform.sha256,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { EstimatorName, Hyperparameters } from './hyperparameters.ts';
+import { FormatName } from './model-export.ts';
 import { MetricName, Task } from './problem.ts';
 import { Arithmetic, OtherFingerprint } from './training.ts';
 
@@ -162,6 +163,10 @@ export const Job = z.strictObject({
         .regex(/^[a-z][a-z0-9-]{0,30}$/)
         .default('champion'),
       register: z.boolean().default(true),
+      formats: z
+        .array(FormatName)
+        .default(['saved-model', 'onnx'])
+        .describe('Written beside the model, and tried out before it is promoted.'),
     })
     .prefault({}),
   seed: z.int().min(0).max(0xffff_ffff).default(0),

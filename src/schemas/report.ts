@@ -6,6 +6,7 @@ import { Candidate } from './hyperparameters.ts';
 import { Insights } from './insights.ts';
 import { Job } from './job.ts';
 import { RankedEstimator } from './lifecycle-steps.ts';
+import { ExportVerification, FormatName } from './model-export.ts';
 import { Decision, Problem } from './problem.ts';
 import { Round } from './round.ts';
 import { RerunOf } from './run.ts';
@@ -21,6 +22,14 @@ export const TrialSummary = z.strictObject({
   seconds: z.number(),
 });
 export type TrialSummary = z.infer<typeof TrialSummary>;
+
+/** One format in a line. */
+export const ExportSummary = z.strictObject({
+  format: FormatName,
+  bytes: z.int().nonnegative(),
+  ...ExportVerification.shape,
+});
+export type ExportSummary = z.infer<typeof ExportSummary>;
 
 /** The whole story of a run: what was decided, why, and what came of it. */
 export const RunReport = z.strictObject({
@@ -62,6 +71,8 @@ export const RunReport = z.strictObject({
   insights: Insights,
   /** Seconds spent in training, over all trials and rounds. */
   trainingSeconds: z.number(),
+  /** The formats that the model was written in beside its own. */
+  exports: z.array(ExportSummary).default([]),
   hashes: z.strictObject({ data: Sha256, transform: Sha256, weights: Sha256, package: Sha256 }),
   versions: z.record(z.string(), z.string()),
   fingerprint: NumericFingerprint,

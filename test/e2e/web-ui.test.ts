@@ -1,12 +1,11 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launchChromium } from '../support/chromium.ts';
 import { CommandHome } from '../support/command.ts';
 import { customerHeader, customers, writeCsv } from '../support/tables.ts';
 import { until } from '../support/until.ts';
 
-const CHROMIUM = process.env['SEVENFOLD_CHROMIUM'] ?? '/usr/bin/chromium';
 const STEPS = ['preprocess', 'select', 'tune', 'train', 'evaluate', 'optimise', 'deploy'];
 
 let home: CommandHome;
@@ -15,16 +14,11 @@ let page: Page;
 let stack: { webUi: string; namespace: string };
 
 beforeAll(async () => {
-  if (!existsSync(CHROMIUM))
-    throw new Error(`There is no Chromium at ${CHROMIUM}: install it, or set SEVENFOLD_CHROMIUM.`);
   home = await CommandHome.create();
   const dev = await home.run('dev', '--detach', '--json');
   expect(dev.code).toBe(0);
   stack = dev.json as unknown as typeof stack;
-  browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-  });
+  browser = await launchChromium();
   page = await browser.newPage({ viewport: { width: 1400, height: 1600 } });
 }, 600_000);
 afterAll(async () => {

@@ -7,6 +7,7 @@ import { dev } from './dev.ts';
 import { doctor } from './doctor.ts';
 import { down } from './down.ts';
 import { evaluate } from './evaluate.ts';
+import { exportCommand } from './export.ts';
 import { extend } from './extend.ts';
 import { fsck } from './fsck.ts';
 import { gc } from './gc.ts';
@@ -39,6 +40,7 @@ export const commands: Readonly<Record<string, Command>> = {
   schedule,
   predict,
   evaluate,
+  export: exportCommand,
   models,
   dev,
   down,

@@ -30,6 +30,7 @@ const TITLES: Record<Section, string> = {
   evaluation: 'Test rows',
   importance: 'What matters',
   errors: 'Errors',
+  exports: 'Formats',
   provenance: 'Where it comes from',
 };
 

@@ -27,6 +27,7 @@ export const renderSections = (report: RunReport) => ({
   evaluation: renderEvaluation(report.test),
   importance: renderImportance(report),
   errors: renderErrors(report),
+  exports: renderExports(report),
   provenance: renderProvenance(report),
 });
 
@@ -220,6 +221,24 @@ function renderErrors({ insights: { errors }, problem }: RunReport): string {
     `The test rows on which the model is ${isRegression ? 'furthest off' : 'most surely wrong'}, as the model sees ` +
       'them (missing values imputed, rare ones as "(other)"). A wrong label in the data often shows here first.',
     markdownTable(header, rows),
+  ].join('\n\n');
+}
+
+function renderExports({ exports, model, version }: RunReport): string {
+  const rows = exports.map(({ format, bytes, runtime, relativeError }) => [
+    format,
+    bytes,
+    runtime,
+    relativeError.toExponential(1),
+  ]);
+  if (rows.length === 0) return '## Other formats\n\nThe job asked for none.';
+  const reference = version === null ? model : `${model}@${version}`;
+  return [
+    '## Other formats',
+    `Each was loaded again, and answered the self-test's ${exports[0]?.rows} records as the model does: the ` +
+      'difference is a share of the largest output.',
+    markdownTable(['format', 'bytes', 'tried out by', 'difference'], rows),
+    `\`sevenfold export ${reference} --format <format> --output <folder>\` writes them and others.`,
   ].join('\n\n');
 }
 

@@ -7,7 +7,7 @@ export const RunPath = z.strictObject({
     .string()
     .min(1)
     .max(1_000)
-    .regex(/^[^\x00-\x1f\x7f]+$/)
+    .regex(/^\P{Cc}+$/u)
     .describe('Id of the run, percent-encoded: its slashes are %2F.'),
 });
 

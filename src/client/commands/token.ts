@@ -37,7 +37,7 @@ const actions: Readonly<Record<string, Action>> = {
     output.line(
       rows.length === 0 ? 'no tokens yet' : formatTable([['id', 'name', 'scopes', ''], ...rows]),
     );
-    output.result({ tokens: found.map(({ secretHash: _, ...token }) => token) });
+    output.result({ tokens: found.map((token) => ({ ...token, secretHash: undefined })) });
   },
   async revoke(tokens, { output, positionals }) {
     const id = positionals[1] ?? '';

@@ -37,14 +37,14 @@ beforeAll(async () => {
   client = await LifecycleClient.connect(readConfig(home.environment));
   token = await newToken('runs:read', 'runs:write');
   url = await serve(10_000);
-}, 180_000);
+});
 afterAll(async () => {
   for (const server of servers) await server.close();
   await receiver.close();
   await client.close();
   await stores.close();
   await home.remove();
-}, 60_000);
+});
 
 async function serve(requestsPerMinute: number): Promise<string> {
   const server = await startApiServer({
@@ -82,6 +82,7 @@ function call(method: string, path: string, body?: unknown, headers: Record<stri
   });
 }
 
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- what the server is to answer
 async function answer<T>(response: Promise<Response>): Promise<{ status: number; body: T }> {
   const found = await response;
   return { status: found.status, body: (await found.json()) as T };
@@ -119,7 +120,7 @@ describe('a run over HTTP', () => {
     });
     const details = await answer<RunDetails>(call('GET', first.path));
     expect(details.body).toMatchObject({ status: 'completed', requestedBy: 'test (HTTP API)' });
-  }, 120_000);
+  });
 
   test('is listed, a page at a time', async () => {
     await start({ job: quick });
@@ -137,7 +138,7 @@ describe('a run over HTTP', () => {
     expect(await answer(call('GET', '/v1/runs?cursor=nonsense'))).toMatchObject({
       ...{ status: 400, body: { field: 'cursor' } },
     });
-  }, 60_000);
+  });
 
   test('is paused, resumed, extended and cancelled', async () => {
     const started = await start({ job: slowJob('customers.csv', 50_000) });
@@ -164,7 +165,7 @@ describe('a run over HTTP', () => {
     expect(await answer(call('GET', `${path}/result?wait=30`))).toMatchObject({
       ...{ status: 409, body: { type: 'urn:sevenfold:problem:RunStopped' } },
     });
-  }, 120_000);
+  });
 
   test('that has ended is done again from a step on', async () => {
     const started = await start({ job: quick });
@@ -175,7 +176,7 @@ describe('a run over HTTP', () => {
     expect(again.status).toBe(201);
     const path = `/v1/runs/${encodeURIComponent(again.body.id)}/result?wait=60`;
     expect(await answer(call('GET', path))).toMatchObject({ status: 200 });
-  }, 120_000);
+  });
 });
 
 describe('a request', () => {
@@ -250,8 +251,8 @@ describe('a webhook', () => {
     const [first] = deliveries;
     expect(() =>
       stranger.verify(first?.text ?? '', first?.headers as Record<string, string>),
-    ).toThrow();
-  }, 120_000);
+    ).toThrow('No matching signature found');
+  });
 
   test('tells of a failed run, with the field that is wrong', async () => {
     const job = { ...quick, target: 'lefd' };
@@ -261,7 +262,7 @@ describe('a webhook', () => {
       type: 'run.failed',
       data: { failure: { code: 'ColumnNotFound', problem: { remedy: "Did you mean 'left'?" } } },
     });
-  }, 120_000);
+  });
 });
 
 test('the server describes itself', async () => {

@@ -41,13 +41,13 @@ beforeAll(async () => {
   // A namespace that was just made is not known to all of the server at once.
   worker = await until(() => createWorker().catch(() => null), { everyMs: 500 });
   working = worker.run();
-}, 180_000);
+});
 afterAll(async () => {
   worker.shutdown();
   await working;
   await connection.close();
   await runs.remove();
-}, 60_000);
+});
 
 const createWorker = () =>
   Worker.create({
@@ -72,7 +72,7 @@ test('a workflow of another namespace has a model trained, and reads the result'
   const run = await runs.client.workflow.getHandle('churn/1').describe();
   expect(run).toMatchObject({ type: 'lifecycle', memo: { requestedBy: 'price team' } });
   expect(run.runId).toBe(result.runId);
-}, 180_000);
+});
 
 test('an input that is not right is refused, with the field and the remedy', async () => {
   const job = { data, target: 'left', metrc: 'f1' } as unknown as { data: string; target: string };
@@ -81,7 +81,7 @@ test('an input that is not right is refused, with the field and the remedy', asy
   for (let cause = refused as Error | undefined; cause; cause = cause.cause as WorkflowFailedError)
     messages.push(cause.message);
   expect(messages.join('\n')).toContain("Did you mean 'metric'?");
-}, 60_000);
+});
 
 test('cancelling the caller cancels the run', async () => {
   const ordered = await order('churn/3', slowJob(data, 50_000));
@@ -96,4 +96,4 @@ test('cancelling the caller cancels the run', async () => {
     { everyMs: 200 },
   );
   expect(status).toBe('CANCELLED');
-}, 180_000);
+});

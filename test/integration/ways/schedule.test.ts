@@ -18,11 +18,11 @@ beforeAll(async () => {
   home = await CommandHome.create();
   expect((await home.run('dev', '--detach')).code).toBe(0);
   schedules = await RetrainingSchedules.connect(readConfig(home.environment));
-}, 180_000);
+});
 afterAll(async () => {
   await schedules.close();
   await home.remove();
-}, 60_000);
+});
 
 const schedule = async (...args: string[]) => {
   const result = await home.run('schedule', ...args, '--json');
@@ -85,7 +85,7 @@ describe('a schedule', () => {
       data: { sha256: first.result?.data.sha256 },
     });
     expect(second.result?.reason).toContain(String(first.result?.runId));
-  }, 120_000);
+  });
 
   test('promotes a challenger that beats the champion on the same rows', async () => {
     await write('leavers-2.csv', customers(400, 2));
@@ -103,14 +103,14 @@ describe('a schedule', () => {
     const report = await readFile(join(home.home, result?.report.uri ?? ''), 'utf8');
     expect(report).toContain('# leavers: a new champion');
     expect(report).toContain('| champion | 1 |');
-  }, 120_000);
+  });
 
   test('lets the champion stay where a challenger is worse, and says why', async () => {
     await write('leavers-3.csv', mislabelled(customers(400, 3)));
     const { result } = await runOf(id);
     expect(result).toMatchObject({ decision: 'kept', champion: 2, lifecycle: { version: 3 } });
     expect(result?.reason).toMatch(/^Version 2 stays champion: roc_auc .* does not lie above/);
-  }, 120_000);
+  });
 
   test('refuses drifted data before it trains, and is paused by that', async () => {
     const dearer = customers(400, 4).map(([age, price, ...rest]) => [
@@ -132,7 +132,7 @@ describe('a schedule', () => {
     const { stderr, code } = await home.run('attach', run.workflowId);
     expect(code).toBe(2);
     expect(stderr).toMatch(/population stability index of at most 0\.25.*'price' \(/);
-  }, 120_000);
+  });
 
   test('refuses a table that has lost a column', async () => {
     await schedules.resume(id);
@@ -146,13 +146,13 @@ describe('a schedule', () => {
     const { stderr, code } = await home.run('attach', run.workflowId);
     expect(code).toBe(2);
     expect(stderr).toContain("missing: 'price'");
-  }, 120_000);
+  });
 
   test('leaves a store without a fault', async () => {
     const { code, stdout } = await home.run('fsck');
     expect(stdout).toContain('no faults');
     expect(code).toBe(0);
-  }, 60_000);
+  });
 
   test('is listed, resumed and deleted', async () => {
     expect(await schedule('list')).toMatchObject({ schedules: [{ id, paused: true }] });
@@ -162,7 +162,7 @@ describe('a schedule', () => {
     expect(await problemOfRejected(schedules.describe(id))).toMatchObject({
       ...{ code: 'ScheduleNotFound', remedy: "See 'sevenfold schedule list'." },
     });
-  }, 120_000);
+  });
 });
 
 test('a backfill trains once for each interval, on the rows of that interval alone', async () => {
@@ -207,7 +207,7 @@ test('a backfill trains once for each interval, on the rows of that interval alo
   ]);
   expect(found[1]).toMatchObject({ decision: 'first' });
   expect(found[0]?.check).toMatchObject({ rows: 300, championRows: 300 });
-}, 180_000);
+});
 
 test('times that Temporal can not read are refused', async () => {
   const { code, stderr } = await home.run(

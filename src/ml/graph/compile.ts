@@ -29,6 +29,7 @@ export interface Sample {
   readonly state: Tensors;
   readonly inputs: Tensors;
   readonly inputValues: Readonly<Record<string, HostValues>>;
+  readonly sharedValues: Readonly<Record<string, HostValues>>;
 }
 
 /** A sample, what the step made of it, and its recording. */
@@ -130,15 +131,19 @@ function sampleOf(tf: TensorFlow, step: TrainingStep, batch: number): Sample {
     tf.tensor(values, withBatch(spec.shape, batch), spec.dtype);
   const inputValues: Record<string, HostValues> = {};
   for (const [name, spec] of Object.entries(step.inputs)) inputValues[name] = draw(spec);
+  const sharedValues = Object.fromEntries(
+    Object.entries(step.shared ?? {}).map(([name, spec]) => [name, draw(spec)]),
+  );
   const inputs: Record<string, Tensor> = {};
   for (const [name, spec] of Object.entries(step.inputs)) {
     inputs[name] = tensorOf(spec, inputValues[name] as HostValues);
   }
   for (const [name, spec] of Object.entries(step.derived ?? {})) {
-    inputs[name] = tensorOf(spec, spec.make(inputValues, batch));
+    const made = spec.make({ ...inputValues, ...sharedValues }, batch);
+    inputs[name] = tensorOf(spec, made);
   }
   const state = Object.fromEntries(
     Object.entries(step.state).map(([name, spec]) => [name, tensorOf(spec, draw(spec))]),
   );
-  return { batch, state, inputs, inputValues };
+  return { batch, state, inputs, inputValues, sharedValues };
 }

@@ -120,7 +120,7 @@ function openConstant(
   const [size] = scaled(ofA.slice(0, 1), ofB.slice(0, 1), batches) as [Size];
   const value =
     'fixed' in size
-      ? builder.constant({ ...a, shape: [], values: a.values.slice(0, 1) as Float32Array })
+      ? builder.constant({ ...a, shape: [], values: a.values.slice(0, 1) })
       : castTo(builder, a.dtype, sizeNode(builder, size, batchSize));
   if (a.shape.length === 0) return value;
   const shape = openShape(builder, scaled(a.shape, b.shape, batches), batchSize);

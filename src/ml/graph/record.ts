@@ -48,11 +48,7 @@ class Recorder {
     this.#backend = backend;
     this.#parameters = parameters.map((tensor, index) => {
       const shape: Shape = tensor.shape;
-      const output = this.#builder.placeholder(
-        `parameter_${index}`,
-        tensor.dtype as DataType,
-        shape,
-      );
+      const output = this.#builder.placeholder(`parameter_${index}`, tensor.dtype, shape);
       this.#outputs.set(tensor.dataId, output);
       return output;
     });

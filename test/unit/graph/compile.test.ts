@@ -26,7 +26,7 @@ const leastSquares: TrainingStep = {
   outputs: { errors: float32(-1, 1) },
   run(tf, { weights }, { features, targets, rate }) {
     const errors = tf.sub(tf.matMul(features as Tensor2D, weights as Tensor2D), targets as Tensor);
-    const gradient = tf.matMul(features as Tensor2D, errors as Tensor2D, true);
+    const gradient = tf.matMul(features as Tensor2D, errors, true);
     return {
       state: { weights: tf.sub(weights as Tensor, tf.mul(gradient, rate as Scalar)) },
       outputs: { errors },
@@ -43,11 +43,11 @@ const convolution: TrainingStep = {
     const loss = (filters: Tensor, kernel: Tensor) => {
       const maps = tf.relu(tf.conv2d(images as Tensor4D, filters as Tensor4D, 1, 'valid'));
       const pooled = tf.maxPool(maps, 2, 2, 'valid');
-      const flat = tf.reshape(pooled, [-1, 36]) as Tensor2D;
+      const flat = tf.reshape<typeof tf.Rank.R2>(pooled, [-1, 36]);
       const scores = tf.softmax(tf.matMul(flat, kernel as Tensor2D));
-      return tf.mean(tf.square(tf.sub(scores, wanted as Tensor))) as Scalar;
+      return tf.mean<Scalar>(tf.square(tf.sub(scores, wanted as Tensor)));
     };
-    const { value, grads } = tf.valueAndGrads(loss as never)([
+    const { value, grads } = tf.valueAndGrads(loss)([
       state['filters'] as Tensor,
       state['kernel'] as Tensor,
     ]);

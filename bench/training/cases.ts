@@ -19,7 +19,7 @@ const MODELS: readonly Model[] = [
   {
     name: 'MLP 20-64-64-1',
     ...{ hiddenLayers: [64, 64], width: 20, rows: 20_000, task: 'regression' },
-    ...{ learningRate: 1e-3, warmUpEpochs: 5 },
+    ...{ learningRate: 1e-3, warmUpEpochs: 3 },
   },
   {
     name: 'MLP 20-10×256-1',
@@ -29,7 +29,7 @@ const MODELS: readonly Model[] = [
   {
     name: 'logistic, 1,000 features',
     ...{ hiddenLayers: [], width: 1_000, rows: 8_192, task: 'binary' },
-    ...{ learningRate: 1e-3, warmUpEpochs: 5 },
+    ...{ learningRate: 1e-3, warmUpEpochs: 3 },
   },
 ];
 

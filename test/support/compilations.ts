@@ -13,7 +13,14 @@ const hyperparameters = MlpHyperparameters.parse({ hiddenLayers: [64, 64], dropo
 /** Compiles a network's step, does two steps of it and disposes of it, so many times. */
 export function compileOften(tf: TensorFlow, times: number): void {
   const sizes = layerSizes(shape, hyperparameters.hiddenLayers);
-  const setup = { sizes, shape, hyperparameters, arithmetic: 'exact', seed: 1 } as const;
+  const setup = {
+    sizes,
+    shape,
+    hyperparameters,
+    arithmetic: 'exact',
+    seed: 1,
+    hasTable: false,
+  } as const;
   const numbers = () => new Float32Array(2);
   for (let i = 0; i < times; i++) {
     const compiled = compile(tf, new MlpStep(setup));

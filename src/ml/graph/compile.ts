@@ -13,6 +13,7 @@ import { type RecordedStep, trainingGraph } from './training-graph.ts';
 import type {
   HostValues,
   NativeUpdate,
+  Specs,
   StepResult,
   TensorSpec,
   Tensors,
@@ -29,6 +30,7 @@ export interface Sample {
   readonly state: Tensors;
   readonly inputs: Tensors;
   readonly inputValues: Readonly<Record<string, HostValues>>;
+  readonly sharedValues: Readonly<Record<string, HostValues>>;
 }
 
 /** A sample, what the step made of it, and its recording. */
@@ -46,11 +48,12 @@ export function compile(tf: TensorFlow, step: TrainingStep): CompiledStep {
     throw new NotCompilable(`Graphs need native TensorFlow; the backend is '${tf.getBackend()}'.`);
   }
   const traces: Trace[] = [];
-  const owned: Tensor[] = [];
+  const state = sampleState(tf, step);
+  const owned: Tensor[] = Object.values(state);
   try {
     const recordings = SAMPLE_BATCHES.map((batch): SizedRecording => {
-      const sample = sampleOf(tf, step, batch);
-      owned.push(...Object.values(sample.state), ...Object.values(sample.inputs));
+      const sample = sampleOf(tf, step, batch, state);
+      owned.push(...Object.values(sample.inputs));
       const { trace, sized } = traceStep(tf, step, sample);
       owned.push(...resultsOf(trace.result));
       traces.push(trace);
@@ -117,28 +120,45 @@ function batchSource({ state, inputs }: TrainingStep): { parameter: number } | u
   return index === -1 ? undefined : { parameter: Object.keys(state).length + index };
 }
 
-/** Positive numbers below 1 from a stream of their own: roots and logarithms of them are defined. */
-function sampleOf(tf: TensorFlow, step: TrainingStep, batch: number): Sample {
-  const stream = new RandomStream(batch, 'graph/sample');
-  const draw = (spec: TensorSpec): HostValues => {
-    const count = countOf(spec.shape, batch);
-    return spec.dtype === 'float32'
-      ? Float32Array.from({ length: count }, () => (1 + stream.uniform()) / 2)
-      : new Int32Array(count);
-  };
-  const tensorOf = (spec: TensorSpec, values: HostValues) =>
-    tf.tensor(values, withBatch(spec.shape, batch), spec.dtype);
-  const inputValues: Record<string, HostValues> = {};
-  for (const [name, spec] of Object.entries(step.inputs)) inputValues[name] = draw(spec);
-  const inputs: Record<string, Tensor> = {};
-  for (const [name, spec] of Object.entries(step.inputs)) {
-    inputs[name] = tensorOf(spec, inputValues[name] as HostValues);
-  }
-  for (const [name, spec] of Object.entries(step.derived ?? {})) {
-    inputs[name] = tensorOf(spec, spec.make(inputValues, batch));
-  }
-  const state = Object.fromEntries(
-    Object.entries(step.state).map(([name, spec]) => [name, tensorOf(spec, draw(spec))]),
+/** Numbers that samples repeat: enough of them that no two rows of a matrix are alike. */
+const SAMPLE_NUMBERS = 997;
+
+/** Positive numbers below 1, of which roots and logarithms are defined; the state is the same in all samples. */
+function sampleOf(tf: TensorFlow, step: TrainingStep, batch: number, state: Tensors): Sample {
+  const draw = drawer('graph/inputs', batch);
+  const drawAll = (specs: Specs) => mapSpecs(specs, (spec) => draw(spec, batch));
+  const sharedValues = drawAll(step.shared ?? {});
+  const inputValues = drawAll(step.inputs);
+  const derivedValues = mapSpecs(step.derived ?? {}, ({ make }) =>
+    make({ ...inputValues, ...sharedValues }, batch),
   );
-  return { batch, state, inputs, inputValues };
+  const inputs = mapSpecs({ ...step.inputs, ...step.derived }, ({ dtype, shape }, name) => {
+    const values = (inputValues[name] ?? derivedValues[name]) as HostValues;
+    return tf.tensor(values, withBatch(shape, batch), dtype);
+  });
+  return { batch, state, inputs, inputValues, sharedValues };
 }
+
+function sampleState(tf: TensorFlow, { state }: TrainingStep): Tensors {
+  const draw = drawer('graph/state', 0);
+  return mapSpecs(state, (spec) => tf.tensor(draw(spec, 1), [...spec.shape], spec.dtype));
+}
+
+function drawer(purpose: string, index: number): (spec: TensorSpec, batch: number) => HostValues {
+  const stream = new RandomStream(0, purpose, [index]);
+  const numbers = Array.from({ length: SAMPLE_NUMBERS }, () => (1 + stream.uniform()) / 2);
+  let next = 0;
+  return ({ dtype, shape }, batch) => {
+    const count = countOf(shape, batch);
+    if (dtype !== 'float32') return new Int32Array(count);
+    const values = new Float32Array(count);
+    for (let i = 0; i < count; i++) values[i] = numbers[next++ % SAMPLE_NUMBERS] as number;
+    return values;
+  };
+}
+
+const mapSpecs = <S extends TensorSpec, R>(
+  specs: Readonly<Record<string, S>>,
+  map: (spec: S, name: string) => R,
+): Record<string, R> =>
+  Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, map(spec, name)]));

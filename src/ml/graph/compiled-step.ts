@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../backend.ts';
-import { batchSizeOf, withBatch } from './batch-size.ts';
+import { batchSizeOf, countOf, withBatch } from './batch-size.ts';
 import type { Output } from './graph.ts';
 import type { GraphSession } from './graph-session.ts';
 import type { StepRunner, Values } from './step-runner.ts';
@@ -13,6 +13,7 @@ export class CompiledStep implements StepRunner {
   readonly #step: TrainingStep;
   readonly #graph: TrainingGraph;
   readonly #session: GraphSession;
+  #shared: (readonly [Output, Tensor])[] = [];
 
   constructor(tf: TensorFlow, step: TrainingStep, graph: TrainingGraph, session: GraphSession) {
     this.#tf = tf;
@@ -35,6 +36,16 @@ export class CompiledStep implements StepRunner {
     this.#tf.dispose(this.#session.run(feeds, [this.#graph.written]));
   }
 
+  share(values: Values): void {
+    this.#tf.dispose(this.#shared.map(([, tensor]) => tensor));
+    this.#shared = Object.entries(this.#step.shared ?? {}).map(([name, { dtype, shape }]) => {
+      const given = values[name] as HostValues;
+      const [rows] = shape[0] === -1 ? [given.length / countOf(shape.slice(1), 1)] : shape;
+      const tensor = this.#tf.tensor(given, [rows as number, ...shape.slice(1)], dtype);
+      return [this.#graph.shared[name] as Output, tensor] as const;
+    });
+  }
+
   readValues(): Values {
     return this.#fetch([], this.#graph.get);
   }
@@ -49,13 +60,17 @@ export class CompiledStep implements StepRunner {
     });
     const count = [this.#graph.steps, tf.scalar(steps, 'int32')] as const;
     try {
-      return this.#fetch([count, ...feeds], this.#graph.outputs, [this.#graph.finished]);
+      return this.#fetch([count, ...this.#shared, ...feeds], this.#graph.outputs, [
+        this.#graph.finished,
+      ]);
     } finally {
       tf.dispose([count, ...feeds].map(([, tensor]) => tensor));
     }
   }
 
   dispose(): void {
+    this.#tf.dispose(this.#shared.map(([, tensor]) => tensor));
+    this.#shared = [];
     this.#session.dispose();
   }
 

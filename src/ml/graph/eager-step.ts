@@ -9,6 +9,7 @@ export class EagerStep implements StepRunner {
   readonly #tf: TensorFlow;
   readonly #step: TrainingStep;
   #state: Record<string, Tensor> = {};
+  #shared: Values = {};
 
   constructor(tf: TensorFlow, step: TrainingStep) {
     this.#tf = tf;
@@ -18,6 +19,10 @@ export class EagerStep implements StepRunner {
   write(state: Tensors): void {
     this.dispose();
     for (const [name, tensor] of Object.entries(state)) this.#state[name] = tensor.clone();
+  }
+
+  share(values: Values): void {
+    this.#shared = values;
   }
 
   readValues(): Values {
@@ -73,7 +78,10 @@ export class EagerStep implements StepRunner {
       const values = (inputs[name] as HostValues).subarray(turn * size, (turn + 1) * size);
       return [name, spec, values] as const;
     });
-    const values = Object.fromEntries(own.map(([name, , each]) => [name, each]));
+    const values = {
+      ...this.#shared,
+      ...Object.fromEntries(own.map(([name, , each]) => [name, each])),
+    };
     const derived = Object.entries(this.#step.derived ?? {}).map(
       ([name, spec]) => [name, spec, spec.make(values, batch)] as const,
     );

@@ -1,6 +1,7 @@
 import { InputError } from '../../errors.ts';
 import type { Arithmetic, TrainingExecution } from '../../schemas/training.ts';
 import type { TensorFlow } from '../backend.ts';
+import { countOf } from './batch-size.ts';
 import { compile } from './compile.ts';
 import { EagerStep } from './eager-step.ts';
 import { NotCompilable } from './not-compilable.ts';
@@ -12,6 +13,8 @@ import type { TrainingStep } from './training-step.ts';
  * A count, and not a measured time, decides: so that a repetition decides the same.
  */
 const WORTH_STEPS = 100;
+/** Values of state from which on arithmetic takes longer than calls, and a graph much memory to make. */
+const WORTH_VALUES = 2 ** 24;
 
 export interface StepPlan {
   readonly arithmetic: Arithmetic;
@@ -39,6 +42,12 @@ export function prepareStep(tf: TensorFlow, step: TrainingStep, plan: StepPlan):
   if (engine === 'op-by-op') return opByOp('Asked for.');
   if (arithmetic === 'exact' && steps < WORTH_STEPS) {
     return opByOp(`${steps} steps are fewer than the ${WORTH_STEPS} that a graph is worth.`);
+  }
+  const values = Object.values(step.state).reduce((sum, { shape }) => sum + countOf(shape, 1), 0);
+  if (arithmetic === 'exact' && values > WORTH_VALUES) {
+    return opByOp(
+      `${values} values of state are more than the ${WORTH_VALUES} of a graph that pays.`,
+    );
   }
   try {
     const reason =

@@ -7,6 +7,8 @@ export type Values = Readonly<Record<string, HostValues>>;
 export interface StepRunner {
   /** Sets the whole state; the tensors stay the caller's. */
   write(state: Tensors): void;
+  /** Sets what all steps share. */
+  share(values: Values): void;
   /** The state as it is now, to the bit. */
   readValues(): Values;
   /**

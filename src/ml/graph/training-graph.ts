@@ -26,6 +26,8 @@ export interface TrainingGraph {
   readonly steps: Output;
   /** Placeholders of the steps' inputs, each with the steps as first dimension. */
   readonly inputs: Readonly<Record<string, Output>>;
+  /** Placeholders of what all steps share. */
+  readonly shared: Readonly<Record<string, Output>>;
   /** What the steps told, each with the steps as first dimension. */
   readonly outputs: Readonly<Record<string, Output>>;
   readonly finished: Output;
@@ -38,6 +40,9 @@ export function trainingGraph(step: TrainingStep, recorded: RecordedStep): Train
   const steps = builder.placeholder('steps', 'int32', []);
   const inputs = mapSpecs(step.inputs, ({ dtype, shape }, name) =>
     builder.placeholder(`inputs/${name}`, dtype, [-1, ...shape]),
+  );
+  const shared = mapSpecs(step.shared ?? {}, ({ dtype, shape }, name) =>
+    builder.placeholder(`shared/${name}`, dtype, shape),
   );
   const arrays = mapSpecs(step.outputs, (spec) => tensorArray(builder, spec, steps));
   const flows = Object.values(arrays).map(
@@ -57,8 +62,13 @@ export function trainingGraph(step: TrainingStep, recorded: RecordedStep): Train
   const given = mapSpecs(step.inputs, (spec, name) =>
     rowOf(scope, scope.enter(inputs[name] as Output, spec.dtype), loop.turn, spec),
   );
+  const entered = mapSpecs(step.shared ?? {}, ({ dtype }, name) =>
+    scope.enter(shared[name] as Output, dtype),
+  );
   const batch = lazyBatch(scope, step.inputs, given);
-  const derived = mapSpecs(step.derived ?? {}, ({ build }) => build(scope, given, batch()));
+  const derived = mapSpecs(step.derived ?? {}, ({ build }) =>
+    build(scope, { ...given, ...entered }, batch()),
+  );
   const results = scope.inline(recorded.recording, [
     ...Object.values(reads),
     ...Object.values(given),
@@ -97,6 +107,7 @@ export function trainingGraph(step: TrainingStep, recorded: RecordedStep): Train
     ...access(builder, step.state, variables),
     steps,
     inputs,
+    shared,
     outputs,
     finished: turns,
   };

@@ -10,6 +10,7 @@ import type { HostValues, TrainingStep } from './training-step.ts';
  */
 export function verifyStep(compiled: CompiledStep, step: TrainingStep, trace: Trace): void {
   compiled.write(trace.state);
+  compiled.share(trace.sharedValues);
   const outputs = compiled.run(1, trace.inputValues);
   for (const name of Object.keys(step.outputs)) {
     compare(name, outputs[name] as HostValues, trace.result.outputs[name] as Tensor);

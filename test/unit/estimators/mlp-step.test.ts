@@ -7,6 +7,7 @@ import { compile } from '../../../src/ml/graph/compile.ts';
 import { EagerStep } from '../../../src/ml/graph/eager-step.ts';
 import type { StepRunner, Values } from '../../../src/ml/graph/step-runner.ts';
 import { RandomStream } from '../../../src/ml/random.ts';
+import { gatherRows } from '../../../src/ml/training/table-batches.ts';
 import { MlpHyperparameters, OptimizerName } from '../../../src/schemas/hyperparameters.ts';
 import type { Arithmetic } from '../../../src/schemas/training.ts';
 
@@ -25,10 +26,14 @@ beforeAll(async () => {
   tf = await loadTensorFlow();
 });
 
-function stepOf(given: Partial<MlpHyperparameters>, arithmetic: Arithmetic = 'exact') {
+function stepOf(
+  given: Partial<MlpHyperparameters>,
+  arithmetic: Arithmetic = 'exact',
+  hasTable = false,
+) {
   const hyperparameters = MlpHyperparameters.parse({ hiddenLayers: [9, 5], ...given });
   const sizes = layerSizes(shape, hyperparameters.hiddenLayers);
-  const step = new MlpStep({ sizes, shape, hyperparameters, arithmetic, seed: 4 });
+  const step = new MlpStep({ sizes, shape, hyperparameters, arithmetic, seed: 4, hasTable });
   return { step, initial: initialise(sizes, hyperparameters.activation, 4) };
 }
 
@@ -55,14 +60,20 @@ function inputsOf(step: MlpStep, batch: number): Values {
 }
 
 /** What a runner makes of all steps, from the same state. */
-function finish(runner: StepRunner, step: MlpStep, initial: Float32Array, batch: number) {
+function finish(
+  runner: StepRunner,
+  step: MlpStep,
+  initial: Float32Array,
+  batch: number,
+  inputs: Values = inputsOf(step, batch),
+) {
   const state = step.stateNames.map((name, i) => {
     const values = i === 0 ? initial : new Float32Array(initial.length);
     return [name, tf.tensor1d(values)] as const;
   });
   runner.write(Object.fromEntries(state));
   tf.dispose(state.map(([, tensor]) => tensor));
-  const outputs = runner.run(STEPS, inputsOf(step, batch));
+  const outputs = runner.run(STEPS, inputs);
   const finished = { outputs, state: runner.readValues() };
   runner.dispose();
   return finished;
@@ -102,6 +113,23 @@ for (const optimizer of OptimizerName.options) {
     expect(apart).toBeLessThan(1e-3 * way);
   });
 }
+
+test('rows taken from a table in the graph, or op by op, are as good as rows that are given', () => {
+  const given = { optimizer: 'adam', dropout: 0.3 } as const;
+  const { step, initial } = stepOf(given);
+  const { features = new Float32Array(), ...others } = inputsOf(step, 8);
+  const expected = finish(compile(tf, step), step, initial, 8);
+  const { step: taking } = stepOf(given, 'exact', true);
+  // The table has the rows in reverse.
+  const rows = features.length / WIDTH;
+  const rowNumbers = Int32Array.from({ length: rows }, (_, row) => rows - 1 - row);
+  const table = gatherRows(features as Float32Array, rowNumbers, WIDTH);
+  for (const runner of [compile(tf, taking), new EagerStep(tf, taking)]) {
+    runner.share({ table });
+    expect(finish(runner, taking, initial, 8, { ...others, rowNumbers })).toEqual(expected);
+  }
+  expect(tf.memory().numTensors).toBe(0);
+});
 
 test('fast Adam is one op of its own, which op by op can not be run', () => {
   const { step, initial } = stepOf({ optimizer: 'adam' }, 'fast');

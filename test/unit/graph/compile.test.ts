@@ -43,10 +43,9 @@ const convolution: TrainingStep = {
     const loss = (filters: Tensor, kernel: Tensor) => {
       const maps = tf.relu(tf.conv2d(images as Tensor4D, filters as Tensor4D, 1, 'valid'));
       const pooled = tf.maxPool(maps, 2, 2, 'valid');
-      const flat: Tensor2D = tf.reshape(pooled, [-1, 36]);
+      const flat = tf.reshape<typeof tf.Rank.R2>(pooled, [-1, 36]);
       const scores = tf.softmax(tf.matMul(flat, kernel as Tensor2D));
-      const loss: Scalar = tf.mean(tf.square(tf.sub(scores, wanted as Tensor)));
-      return loss;
+      return tf.mean<Scalar>(tf.square(tf.sub(scores, wanted as Tensor)));
     };
     const { value, grads } = tf.valueAndGrads(loss)([
       state['filters'] as Tensor,

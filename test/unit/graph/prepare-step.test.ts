@@ -42,6 +42,19 @@ test('many steps are worth a graph, few are not, and both say why', async () => 
   expect(tf.memory().numTensors).toBe(0);
 });
 
+test('of more state than a graph is worth, steps are done op by op', async () => {
+  const tf = await loadTensorFlow();
+  const large = {
+    ...doubling,
+    state: { value: { dtype: 'float32', shape: [4097, 4096] } },
+  } as const;
+  const { execution } = prepareStep(tf, large, { arithmetic: 'exact', steps: 1000 });
+  expect(execution).toMatchObject({
+    engine: 'op-by-op',
+    reason: '16781312 values of state are more than the 16777216 of a graph that pays.',
+  });
+});
+
 test('what can not be a graph runs op by op and says why, unless it has to be one', async () => {
   const tf = await loadTensorFlow();
   const { runner, execution } = prepareStep(tf, random, { arithmetic: 'exact', steps: 1000 });

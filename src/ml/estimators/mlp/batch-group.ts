@@ -46,7 +46,8 @@ export class BatchGroup {
     // Squared error has derivative 2(ŷ − y); softmax with cross-entropy has p − y.
     const scale = (shape.classes > 0 ? 1 : 2) / batch.rows;
     const { rowWeights } = targets;
-    this.#set('features', batch.features);
+    if ('rowNumbers' in this.#inputs) this.#set('rowNumbers', batch.indices ?? []);
+    else this.#set('features', batch.features);
     this.#set('wanted', targets.wanted);
     this.#set('errorFactor', rowWeights ? rowWeights.map((weight) => weight * scale) : [scale]);
     for (const [name, value] of Object.entries(step.numbers(progress))) this.#set(name, [value]);

@@ -2,6 +2,7 @@ import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import type { MlpHyperparameters } from '../../../schemas/hyperparameters.ts';
 import type { Arithmetic } from '../../../schemas/training.ts';
 import type { TensorFlow } from '../../backend.ts';
+import { type } from '../../graph/graph-builder.ts';
 import type {
   DerivedSpec,
   StepResult,
@@ -9,6 +10,7 @@ import type {
   Tensors,
   TrainingStep,
 } from '../../graph/training-step.ts';
+import { gatherRows } from '../../training/table-batches.ts';
 import type { ProblemShape } from '../estimator.ts';
 import { dropoutMask, dropoutMaskInGraph } from './dropout-mask.ts';
 import {
@@ -29,15 +31,31 @@ export interface MlpStepSetup {
   readonly hyperparameters: MlpHyperparameters;
   readonly arithmetic: Arithmetic;
   readonly seed: number;
+  /** Whether batches are numbers of rows of a table that all steps share, or features themselves. */
+  readonly hasTable: boolean;
 }
 
 const float32 = (...shape: number[]): TensorSpec => ({ dtype: 'float32', shape });
+
+/** Rows of the table by their numbers. */
+const featuresOf = (width: number): DerivedSpec => ({
+  ...float32(-1, width),
+  make: ({ table, rowNumbers }) =>
+    gatherRows(table as Float32Array, rowNumbers as Int32Array, width),
+  build: (scope, { table, rowNumbers }) => {
+    if (table === undefined || rowNumbers === undefined) throw new TypeError('There is no table.');
+    const int = type('int32');
+    const attributes = { Tparams: type('float32'), Tindices: int, Taxis: int };
+    return scope.add('GatherV2', [table, rowNumbers, scope.int32([], [0])], attributes);
+  },
+});
 
 /** One update from one batch: forward, backward, optimizer. */
 export class MlpStep implements TrainingStep {
   readonly state: Readonly<Record<string, TensorSpec>>;
   readonly inputs: Readonly<Record<string, TensorSpec>>;
   readonly derived: Readonly<Record<string, DerivedSpec>>;
+  readonly shared: Readonly<Record<string, TensorSpec>>;
   readonly outputs: Readonly<Record<string, TensorSpec>>;
   readonly #setup: MlpStepSetup;
   readonly #optimizer: Optimizer;
@@ -56,7 +74,9 @@ export class MlpStep implements TrainingStep {
       this.stateNames.map((name) => [name, float32(parameters)] as const),
     );
     this.inputs = {
-      features: float32(-1, shape.width),
+      ...(setup.hasTable
+        ? { rowNumbers: { dtype: 'int32', shape: [-1] } as const }
+        : { features: float32(-1, shape.width) }),
       wanted: float32(-1, outputs),
       // What each row's error is multiplied by, or what all are.
       errorFactor: h.classWeights === 'balanced' && shape.classes > 0 ? float32(-1, 1) : float32(),
@@ -64,7 +84,11 @@ export class MlpStep implements TrainingStep {
       ...(this.#decays && { learningRate: float32() }),
       ...(h.dropout > 0 && { iteration: { dtype: 'int32', shape: [] } as const }),
     };
-    this.derived = h.dropout > 0 ? this.#masks() : {};
+    this.shared = setup.hasTable ? { table: float32(-1, shape.width) } : {};
+    this.derived = {
+      ...(setup.hasTable && { features: featuresOf(shape.width) }),
+      ...this.#masks(),
+    };
     this.outputs = { outputs: float32(-1, outputs) };
   }
 
@@ -89,7 +113,7 @@ export class MlpStep implements TrainingStep {
     const { sizes, shape, hyperparameters: h, arithmetic } = this.#setup;
     const values = state['values'] as Tensor1D;
     const layers = toLayers(tf, values, sizes);
-    const masks = Object.keys(this.derived).map((name) => inputs[name] as Tensor2D);
+    const masks = Object.keys(this.#masks()).map((name) => inputs[name] as Tensor2D);
     const trace = forward(tf, layers, inputs['features'] as Tensor2D, h.activation, masks);
     const outputs = shape.classes > 0 ? tf.softmax(trace.scores) : trace.scores;
     const error = tf.sub(outputs, inputs['wanted'] as Tensor2D);
@@ -148,6 +172,7 @@ export class MlpStep implements TrainingStep {
   #masks(): Record<string, DerivedSpec> {
     const { sizes, hyperparameters, seed } = this.#setup;
     const { dropout: rate } = hyperparameters;
+    if (rate === 0) return {};
     const masks = sizes.slice(0, -1).map(({ units }, layer): [string, DerivedSpec] => [
       `mask${layer}`,
       {

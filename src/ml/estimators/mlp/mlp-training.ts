@@ -45,13 +45,19 @@ export class MlpTraining implements Training {
   readonly #plan: SchedulePlan;
   readonly #classWeights: readonly number[] | undefined;
   readonly #step: MlpStep;
+  readonly #table: Float32Array | null;
   #position: Position = START;
   #cursor: BatchCursor | undefined;
   /** Parameters and slots until the first step; then the runner holds them. */
   #initial: readonly Float32Array[];
   #prepared: PreparedStep | undefined;
 
-  constructor(tf: TensorFlow, setup: TrainingSetup<MlpHyperparameters>, state?: Uint8Array) {
+  private constructor(
+    tf: TensorFlow,
+    setup: TrainingSetup<MlpHyperparameters>,
+    table: Float32Array | null,
+    state?: Uint8Array,
+  ) {
     const { hyperparameters: h, shape, data, seed, arithmetic } = setup;
     this.#tf = tf;
     this.#setup = setup;
@@ -62,8 +68,21 @@ export class MlpTraining implements Training {
     this.#plan = { ...h, iterationsPerEpoch: Math.ceil(data.rows / this.#batchSize) };
     this.#classWeights =
       h.classWeights === 'balanced' ? balancedWeights(shape.classCounts) : undefined;
-    this.#step = new MlpStep({ sizes: this.#sizes, shape, hyperparameters: h, arithmetic, seed });
+    this.#table = table;
+    this.#step = new MlpStep({
+      ...{ sizes: this.#sizes, shape, hyperparameters: h, arithmetic, seed },
+      hasTable: table !== null,
+    });
     this.#initial = state === undefined ? this.#begin() : this.#restore(state);
+  }
+
+  /** @param state of a training to go on with */
+  static async begin(
+    tf: TensorFlow,
+    setup: TrainingSetup<MlpHyperparameters>,
+    state?: Uint8Array,
+  ): Promise<MlpTraining> {
+    return new MlpTraining(tf, setup, (await setup.data.table?.()) ?? null, state);
   }
 
   get execution(): TrainingExecution {
@@ -142,6 +161,7 @@ export class MlpTraining implements Training {
     const state = this.#step.stateNames.map(
       (name, i) => [name, tf.tensor1d(this.#initial[i] as Float32Array)] as const,
     );
+    if (this.#table !== null) prepared.runner.share({ table: this.#table });
     prepared.runner.write(Object.fromEntries(state));
     tf.dispose(state.map(([, tensor]) => tensor));
     this.#initial = [];

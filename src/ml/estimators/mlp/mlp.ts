@@ -12,8 +12,8 @@ export const mlp: Estimator<MlpHyperparameters> = {
   tasks: ['regression', 'binary', 'multiclass'],
   hyperparameters: MlpHyperparameters,
   space,
-  init: async (setup) => new MlpTraining(await loadTensorFlow(), setup),
-  restore: async (setup, state) => new MlpTraining(await loadTensorFlow(), setup, state),
+  init: async (setup) => MlpTraining.begin(await loadTensorFlow(), setup),
+  restore: async (setup, state) => MlpTraining.begin(await loadTensorFlow(), setup, state),
   load: async (shape, hyperparameters, weights) =>
     mlpPredictor(await loadTensorFlow(), shape, hyperparameters, weights),
 };

@@ -20,6 +20,8 @@ class Export:
         self.records = test["records"]
         self.features = np.array(test["features"], dtype=np.float64)
         self.outputs = np.array(test["outputs"], dtype=np.float64)
+        # Adam moves each weight by about this much, whatever the size of what it is multiplied with.
+        self.learning_rate = 1e-3 / max(1.0, np.abs(self.features).max())
         self.is_regression = self.manifest["task"] == "regression"
 
     def file(self, name):

@@ -41,7 +41,7 @@ beforeAll(async () => {
     ...(await resultsOf(tensorFlow, 'tensorflow_checks.py')),
     ...(await resultsOf(torch, 'torch_checks.py')),
   ];
-}, 900_000);
+}, 1_800_000);
 afterAll(async () => {
   await browser.close();
   await rm(root, { recursive: true, force: true });

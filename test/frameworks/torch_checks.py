@@ -33,7 +33,7 @@ def state_dict_trains_on(export):
     features = torch.tensor(export.features.tolist())
     outputs = torch.tensor(export.outputs.tolist())
     targets = outputs * 1.1 + 1 if export.is_regression else outputs.roll(1, dims=1)
-    optimizer = torch.optim.Adam(module.parameters(), lr=1e-3)
+    optimizer = torch.optim.Adam(module.parameters(), lr=export.learning_rate)
     losses = []
     for _ in range(2):
         loss = torch.nn.functional.mse_loss(module(features), targets.to(module(features).dtype))

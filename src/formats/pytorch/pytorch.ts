@@ -4,7 +4,7 @@ import type { ModelFormat } from '../model-format.ts';
 import type { Network } from '../network.ts';
 import { networkRunner } from '../network-runner.ts';
 import { modelSource } from './model-source.ts';
-import type { PythonValue } from './pickle.ts';
+import type { PythonValue } from './python-values.ts';
 import { dictionaryOf, TensorStorages } from './tensors.ts';
 import { packArchive, unpackArchive } from './torch-archive.ts';
 import { biasOf, readNetwork, weightOf } from './torch-layers.ts';

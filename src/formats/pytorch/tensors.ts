@@ -1,4 +1,4 @@
-import { PersistentId, PythonCall, PythonGlobal, type PythonValue } from './pickle.ts';
+import { PersistentId, PythonCall, PythonGlobal, type PythonValue } from './python-values.ts';
 
 export interface TorchTensor {
   readonly shape: readonly number[];

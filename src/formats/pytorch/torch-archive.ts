@@ -1,6 +1,8 @@
 import { unzip, zip } from '../zip.ts';
-import { type PythonCall, pickle, unpickle } from './pickle.ts';
+import { pickle } from './pickle.ts';
+import type { PythonCall } from './python-values.ts';
 import { readTensor, type TensorStorages, type TorchTensor } from './tensors.ts';
+import { unpickle } from './unpickle.ts';
 
 const ROOT = 'archive';
 

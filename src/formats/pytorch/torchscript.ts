@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { ModelFormat } from '../model-format.ts';
 import type { Network } from '../network.ts';
 import { networkRunner } from '../network-runner.ts';
-import { PythonCall, PythonGlobal, type PythonValue, pickle } from './pickle.ts';
+import { pickle } from './pickle.ts';
+import { PythonCall, PythonGlobal, type PythonValue } from './python-values.ts';
 import { TensorStorages } from './tensors.ts';
 import { packArchive, unpackArchive } from './torch-archive.ts';
 import {

@@ -171,7 +171,8 @@ function checkReferences(value: unknown, path: string, where: Place): InputProbl
         ? [problem('BrokenReference', field, place, 'a place that exists', sentence(typed.fault))]
         : [];
     });
-    if (faults.length > 0 || 'default' in reference || where.isFinally === true) return faults;
+    const mayMiss = where.step === undefined || where.isFinally === true;
+    if (faults.length > 0 || 'default' in reference || mayMiss) return faults;
     const [place] = places;
     if (places.length > 1 || place === undefined) return [];
     if (place.startsWith('previous.')) {

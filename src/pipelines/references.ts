@@ -56,7 +56,7 @@ export function valueAt(value: unknown, path: readonly string[]): Found {
 /** A value with its references replaced; `missing` is the first that points to nothing. */
 export type Resolved =
   | { readonly value: unknown; readonly missing?: undefined }
-  | { readonly missing: string };
+  | { readonly value?: undefined; readonly missing: string };
 
 /** Replaces references by what `lookup` finds at their places. */
 export function resolve(value: unknown, lookup: (place: string) => Found): Resolved {

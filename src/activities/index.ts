@@ -4,10 +4,12 @@ import type { ModelRegistry } from '../stores/model-registry.ts';
 import { createPackagingActivities, createRegistryActivities } from './deploy.ts';
 import { createEvaluateActivities } from './evaluate.ts';
 import { createOptimiseActivities } from './optimise.ts';
+import { createPipelineActivities } from './pipeline.ts';
 import { createPreprocessActivities } from './preprocess.ts';
 import { createRerunActivities } from './rerun.ts';
 import { createRunActivities } from './run.ts';
 import { createSelectActivities } from './select.ts';
+import { createStepActivities, type Programs } from './step.ts';
 import type { Compute } from './supervise.ts';
 import { createTrainActivities } from './train.ts';
 import { createTuneActivities } from './tune.ts';
@@ -20,21 +22,24 @@ export interface Stores {
 }
 
 /** Quick and light: on the main task queue, beside the workflows. */
-export const createBookkeepingActivities = (stores: Stores) => ({
+/** @param pipelinesFolder where pipelines lie that are asked for by name */
+export const createBookkeepingActivities = (stores: Stores, pipelinesFolder: string) => ({
   ...createRunActivities(stores),
   ...createRerunActivities(stores),
   ...createSelectActivities(),
   ...createTuneActivities(),
   ...createOptimiseActivities(stores),
   ...createRegistryActivities(stores),
+  ...createPipelineActivities(stores, pipelinesFolder),
 });
 export type BookkeepingActivities = ReturnType<typeof createBookkeepingActivities>;
 
 /** Heavy: on a resource's task queue, a slot each. */
-export const createHeavyActivities = (stores: Stores, compute: Compute) => ({
+export const createHeavyActivities = (stores: Stores, compute: Compute, programs: Programs) => ({
   ...createPreprocessActivities(compute),
   ...createTrainActivities(stores, compute),
   ...createEvaluateActivities(compute),
   ...createPackagingActivities(compute),
+  ...createStepActivities(stores, compute, programs),
 });
 export type HeavyActivities = ReturnType<typeof createHeavyActivities>;

@@ -12,6 +12,7 @@ import {
 } from '@temporalio/worker';
 import { createBookkeepingActivities, createHeavyActivities } from '../activities/index.ts';
 import { SteadyHeartbeat } from '../activities/steady-heartbeat.ts';
+import type { Programs } from '../activities/step.ts';
 import type { Compute } from '../activities/supervise.ts';
 import { ErrorTranslator } from '../activities/translate-errors.ts';
 import type { Config } from '../config.ts';
@@ -23,6 +24,7 @@ import { TaskQueue } from '../task-queues.ts';
 import { ComputePool } from './compute/compute-pool.ts';
 import { listGpus } from './compute/gpus.ts';
 import { memoryLimitBytes } from './compute/memory.ts';
+import { runProgram } from './programs/run-program.ts';
 
 /** What the worker itself, and everything else on the machine, may need is left. */
 const MEMORY_SHARE = 0.8;
@@ -60,9 +62,13 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
     maxHeartbeatThrottleInterval: '1s',
     ...(buildId !== undefined && { workerDeploymentOptions: versioned(buildId) }),
     ...(queue === TaskQueue.main
-      ? await mainQueueOptions(createBookkeepingActivities(stores), slots)
+      ? await mainQueueOptions(createBookkeepingActivities(stores, config.pipelines), slots)
       : {
-          activities: createHeavyActivities(stores, withinQuota(pool, stores, config)),
+          activities: createHeavyActivities(
+            stores,
+            withinQuota(pool, stores, config),
+            createPrograms(pool, stores, config),
+          ),
           maxConcurrentActivityTaskExecutions: slots ?? (await defaultSlots(queue)),
           interceptors: { activity: [() => ({ inbound: new ErrorTranslator() })] },
           // A machine that is taken away leaves seconds: checkpoint at once, and hand over.
@@ -106,6 +112,12 @@ function withinQuota(pool: ComputePool, stores: OpenStores, { quotaGiB }: Config
     },
   };
 }
+
+/** Programs share the pool's memory and GPUs with its compute processes. */
+const createPrograms = (pool: ComputePool, stores: OpenStores, config: Config): Programs => ({
+  run: (order) =>
+    pool.admit(order, (environment) => runProgram(order, { config, stores, environment })),
+});
 
 async function mainQueueOptions(activities: object, slots = 20): Promise<Partial<WorkerOptions>> {
   const extension = extname(import.meta.url);

@@ -1,4 +1,4 @@
-import type { ActivityOptions } from '@temporalio/workflow';
+import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow';
 
 /** Bookkeeping on the main task queue: quick, and retried through outages. */
 export const bookkeeping = {
@@ -24,3 +24,9 @@ export const heavyWork = {
   retry: { initialInterval: '500ms', backoffCoefficient: 1.5, maximumInterval: '3s' },
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
 } satisfies ActivityOptions;
+
+/** What has to be quick, changes nothing when it is done twice, and needs no task queue. */
+export const localBookkeeping = {
+  startToCloseTimeout: '1 minute',
+  retry: bookkeeping.retry,
+} satisfies LocalActivityOptions;

@@ -1,2 +1,3 @@
-export { lifecycle } from './lifecycle.ts';
+export { lifecycle, lifecycleStep } from './lifecycle.ts';
+export { pipeline } from './pipeline.ts';
 export { study } from './study.ts';

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { approve } from './approve.ts';
 import { attach } from './attach.ts';
 import { cancel } from './cancel.ts';
 import { demo } from './demo.ts';
@@ -6,12 +7,14 @@ import { dev } from './dev.ts';
 import { doctor } from './doctor.ts';
 import { down } from './down.ts';
 import { evaluate } from './evaluate.ts';
+import { explain } from './explain.ts';
 import { extend } from './extend.ts';
 import { fsck } from './fsck.ts';
 import { gc } from './gc.ts';
 import { list } from './list.ts';
 import { models } from './models.ts';
 import { pause } from './pause.ts';
+import { pipeline } from './pipeline.ts';
 import { predict } from './predict.ts';
 import { rerun } from './rerun.ts';
 import { resume } from './resume.ts';
@@ -26,6 +29,9 @@ export const commands: Readonly<Record<string, Command>> = {
   demo,
   run,
   rerun,
+  pipeline,
+  approve,
+  explain,
   attach,
   status,
   list,

@@ -201,6 +201,8 @@ export class PipelineRun {
       seconds = done.seconds;
       if (done.cache !== null)
         this.#noteStep(id, { cache: mergeCache(this.#notes[id], done.cache) });
+      // What it was doing says nothing of what it has come to.
+      this.#noteStep(id, { note: '' });
       return { status: 'completed', outputs: done.outputs };
     } catch (error) {
       if (scope.consideredCancelled || isCancellation(error)) return { status: 'cancelled' };

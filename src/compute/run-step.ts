@@ -39,7 +39,7 @@ export async function runModuleStep(
     progress: (message, share) => onProgress({ kind: 'note', message, share }),
     async put(path, mediaType = 'application/octet-stream') {
       // The store takes the file away.
-      const copy = `${temporaryName(config.home)}`;
+      const copy = temporaryName(config.home);
       await copyFile(path, copy);
       return stores.artifacts.putFile(copy, mediaType);
     },

@@ -110,14 +110,14 @@ export function definePipeline<Shape extends z.ZodRawShape, Outputs>(definition:
   const outputs = build({
     inputs: wires('inputs'),
     step: (id, kind, input, options) =>
-      add(steps, kind as StepKind, { ...options, id, with: input }) as never,
+      add(steps, kind as StepKind, { ...options, id, with: input }),
     each: (id, kind, items, input, { key, atOnce, ...options } = {}) =>
       add(steps, kind as StepKind, {
         ...options,
         id,
         each: { in: items, ...(key && { key }), ...(atOnce && { atOnce }) },
         with: input({ $from: 'item' }),
-      }) as never,
+      }),
     repeat: (id, kind, input, { atMost, until }, options) =>
       add(steps, kind as StepKind, {
         ...options,
@@ -127,9 +127,9 @@ export function definePipeline<Shape extends z.ZodRawShape, Outputs>(definition:
           previous: (output, first) => ({ $from: `previous.${String(output)}`, default: first }),
           iteration: { $from: 'iteration' },
         }),
-      }) as never,
+      }),
     last: (id, kind, input, options) =>
-      add(last, kind as StepKind, { ...options, id, with: input }) as never,
+      add(last, kind as StepKind, { ...options, id, with: input }),
   });
   const declared = Object.entries(inputs).map(([name, schema]) => {
     const type = valueTypeOf(schema as z.ZodType);

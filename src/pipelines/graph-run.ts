@@ -269,7 +269,7 @@ export class GraphRun {
       const isEnough = holds(step.repeat.until, (place) => this.#lookup(place, { self: outputs }));
       if (isEnough || iteration >= step.repeat.atMost) return this.#complete(step.id, outputs);
     } catch (error) {
-      return this.#fail(step.id, `repeat.until: ${String((error as Error).message)}`);
+      return this.#fail(step.id, `repeat.until: ${(error as Error).message}`);
     }
     const { tasks } = this.#step(step.id);
     // Only the latest iteration is needed to go on.

@@ -86,7 +86,7 @@ function describeIssue(issues: readonly z.core.$ZodIssue[], input: object): Inpu
   const found = issueToProblem(issue, Pipeline, input);
   const field = named(found.field === 'job' ? 'pipeline' : found.field, input);
   const remedy = found.remedy.replace('to the job', 'to the pipeline');
-  if (/\.repeat\.atMost$/.test(field) && found.value === undefined) {
+  if (field.endsWith('.repeat.atMost') && found.value === undefined) {
     return {
       ...{ code: 'UnboundedLoop', field, value: undefined },
       expected: 'a bound on the iterations',

@@ -153,7 +153,7 @@ export interface Step extends z.infer<z.ZodObject<typeof stepShape>> {
 }
 export const Step: z.ZodType<Step> = z.lazy(() =>
   z.strictObject({ ...stepShape, pipeline: Pipeline.optional() }),
-) as unknown as z.ZodType<Step>;
+);
 
 /** What a run may cost. What is reached first stops it, with what it has. */
 export const RunBudget = z.strictObject({
@@ -194,9 +194,7 @@ const pipelineShape = {
 
 /** A graph of steps: what `pipeline.yaml` and `definePipeline` both come to. */
 export interface Pipeline extends z.infer<z.ZodObject<typeof pipelineShape>> {}
-export const Pipeline: z.ZodType<Pipeline> = z.lazy(() =>
-  z.strictObject(pipelineShape),
-) as unknown as z.ZodType<Pipeline>;
+export const Pipeline: z.ZodType<Pipeline> = z.lazy(() => z.strictObject(pipelineShape));
 
 /** Where a reference points: `{ $from, default? }`. */
 export interface Reference {

@@ -19,7 +19,7 @@ export function taskOfPipeline(step: Step, inputs: Values): Inner {
 
 /** A part of a long list: the step that fans out, over these items, as a graph of its own. */
 export function taskOfChunk({ step, chunk }: Task): Inner {
-  const { each, trial, ...rest } = step;
+  const { each, ...rest } = step;
   const outputs = Object.keys(interfaceOf(step).output);
   const alone: Step = {
     ...rest,

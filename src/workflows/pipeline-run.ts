@@ -455,9 +455,9 @@ const mergeCache = (notes: StepNotes | undefined, cache: string): string =>
   notes?.cache?.startsWith('miss') === true ? notes.cache : cache;
 
 /** A step as whoever does it needs it: its wires are resolved. */
-const withoutWires = ({ each, repeat, when, with: _, ...step }: Step): Step => ({
+const withoutWires = (step: Step): Step => ({
   ...step,
-  with: {},
+  ...{ with: {}, each: undefined, repeat: undefined, when: undefined },
 });
 
 const pauseProblem = (isPaused: boolean) => ({

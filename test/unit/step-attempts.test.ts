@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/common';
+import type { ApplicationFailure } from '@temporalio/common';
 import { expect, test } from 'vitest';
 import { StepAttempts } from '../../src/activities/step-attempts.ts';
 import { InputError } from '../../src/errors.ts';

@@ -4,9 +4,22 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { definePipeline, orElse } from '../../../src/pipelines/define-pipeline.ts';
+import {
+  definePipeline,
+  field,
+  firstOf,
+  orElse,
+  pipelineStep,
+} from '../../../src/pipelines/define-pipeline.ts';
+import {
+  approvalStep,
+  execStep,
+  lifecycleRun,
+  lifecycleStep,
+} from '../../../src/pipelines/define-step.ts';
 import { loadPipeline } from '../../../src/pipelines/load-pipeline.ts';
 import { pipelineHash } from '../../../src/pipelines/parse-pipeline.ts';
+import { artifact } from '../../../src/pipelines/zod-types.ts';
 import { add, say, square } from '../../fixtures/arithmetic-steps.ts';
 import { pipelineOf } from '../../support/pipelines.ts';
 
@@ -108,3 +121,69 @@ test('the compiler knows what a step takes', () => {
 type StepFunction = Parameters<Parameters<typeof definePipeline>[0]['build']>[0]['step'];
 const oneStep = (build: (step: StepFunction) => unknown) =>
   definePipeline({ name: 'one', inputs: {}, build: ({ step }) => ({ out: build(step) }) }).pipeline;
+
+test('each kind of step can be used from TypeScript, and comes to what YAML does', () => {
+  const job = { data: 'a.csv', target: 'y' };
+  const inner = definePipeline({
+    name: 'inner',
+    inputs: { x: z.number() },
+    build: ({ inputs, step }) => ({ y: step('s', square, { x: inputs.x }).squared }),
+  });
+  const exec = { command: ['python3', 'train.py'] };
+  const trainer = execStep({
+    exec,
+    input: z.object({ n: z.number() }),
+    output: z.object({ m: artifact() }),
+  });
+  const { pipeline } = definePipeline({
+    name: 'all',
+    inputs: { n: z.number() },
+    build({ inputs, step, last }) {
+      const prepared = step('prepare', lifecycleStep('preprocess'), { job });
+      const whole = step('whole', lifecycleRun(), { job });
+      const sub = step('sub', pipelineStep(inner), { x: inputs.n });
+      const left = step('left', trainer, { n: inputs.n }, { when: { above: [inputs.n, 0] } });
+      const right = step('right', trainer, { n: sub.y }, { when: { atMost: [inputs.n, 0] } });
+      step('gate', approvalStep({ approvers: ['Ada'] }), { question: 'Go on?' });
+      last('end', say, { text: 'done' });
+      return {
+        model: firstOf(left.m, right.m),
+        rows: field(prepared.data, 'rows'),
+        score: field(whole.result, 'score'),
+      };
+    },
+  });
+  const trainerTypes = { input: { n: 'number' }, output: { m: 'artifact' } };
+  const from = (place: string) => ({ $from: place });
+  const expected = pipelineOf(
+    [
+      { id: 'prepare', uses: 'preprocess', with: { job } },
+      { id: 'whole', uses: 'lifecycle', with: { job } },
+      { id: 'sub', uses: 'pipeline', pipeline: inner.pipeline, with: { x: from('inputs.n') } },
+      {
+        ...{ id: 'left', uses: 'exec', exec, ...trainerTypes, with: { n: from('inputs.n') } },
+        when: { above: [from('inputs.n'), 0] },
+      },
+      {
+        ...{ id: 'right', uses: 'exec', exec, ...trainerTypes, with: { n: from('steps.sub.y') } },
+        when: { atMost: [from('inputs.n'), 0] },
+      },
+      {
+        id: 'gate',
+        uses: 'approval',
+        approval: { approvers: ['Ada'] },
+        with: { question: 'Go on?' },
+      },
+    ],
+    {
+      inputs: { n: { type: 'number' } },
+      finally: [{ id: 'end', ...say.parts, ...say.types, with: { text: 'done' } }],
+      outputs: {
+        model: { $from: ['steps.left.m', 'steps.right.m'] },
+        rows: from('steps.prepare.data.rows'),
+        score: from('steps.whole.result.score'),
+      },
+    },
+  );
+  expect(pipelineHash(pipeline)).toBe(pipelineHash({ ...expected, name: 'all' }));
+});

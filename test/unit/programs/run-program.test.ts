@@ -33,7 +33,7 @@ function program(script: string, more: Partial<ProgramOrder> = {}, exec: object 
   };
   return runProgram(order, { config, stores: openStores({ home }), environment });
 }
-const hash = (text: string) => [...text].reduce((sum, c) => (sum * 31 + c.charCodeAt(0)) | 0, 7);
+const hash = (text: string) => Buffer.from(text).reduce((sum, c) => (sum * 31 + c) | 0, 7);
 
 test('inputs are read, outputs and metrics come back, files go to the store', async () => {
   const script = `

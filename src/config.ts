@@ -24,6 +24,8 @@ const Environment = z.object({
   /** Hosts that webhooks may go to, with commas between: `hooks.example.com,127.0.0.1:9000`. */
   SEVENFOLD_WEBHOOK_HOSTS: z.string().default(''),
   SEVENFOLD_TEMPORAL_BINARY: z.string().optional(),
+  /** Where pipelines lie that runs ask for by name; default: a folder of the home. */
+  SEVENFOLD_PIPELINES: z.string().optional(),
   /** Release of the workers, where several are deployed side by side. */
   SEVENFOLD_BUILD_ID: z.string().min(1).optional(),
 });
@@ -41,6 +43,8 @@ export interface Config {
   readonly quotaGiB: number | undefined;
   /** A Temporal CLI to use instead of the one on PATH or the one that setup built. */
   readonly temporalBinary: string | undefined;
+  /** Folder of the pipelines that runs ask for by name. */
+  readonly pipelines: string;
   /** Undefined for workers without a version. */
   readonly buildId: string | undefined;
 }
@@ -72,6 +76,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       .filter((host) => host !== ''),
     quotaGiB: env.SEVENFOLD_QUOTA_GIB,
     temporalBinary: env.SEVENFOLD_TEMPORAL_BINARY,
+    pipelines: resolve(env.SEVENFOLD_PIPELINES ?? join(env.SEVENFOLD_HOME, 'pipelines')),
     buildId: env.SEVENFOLD_BUILD_ID,
   };
 }

@@ -3,7 +3,7 @@ import { canonicalHash } from '../canonical-json.ts';
 import { renderRetraining } from '../ml/report/render-retraining.ts';
 import type { Job } from '../schemas/job.ts';
 import type { ModelVersion } from '../schemas/model-package.ts';
-import type { Plan } from '../schemas/plan.ts';
+import type { Pipeline } from '../schemas/pipeline.ts';
 import { parseRetraining, type Retraining } from '../schemas/retraining.ts';
 import {
   type Comparison,
@@ -29,7 +29,7 @@ export const createRetrainingActivities = ({ artifacts, documents, registry }: S
   /** Validates what was asked for, writes the head of the run's record, and finds the champion. */
   async beginRetraining(request: {
     input: unknown;
-    plan: Plan;
+    plan: Pipeline;
     requestedBy: string;
     startedAt: string;
   }): Promise<{ retraining: Retraining; champion: ModelVersion | null }> {
@@ -43,6 +43,7 @@ export const createRetrainingActivities = ({ artifacts, documents, registry }: S
       startedAt: request.startedAt,
       code: await softwareVersions(),
       job: retraining.job,
+      inputs: {},
       plan: request.plan,
       end: null,
       rerunOf: null,

@@ -32,6 +32,11 @@ export interface ComputeTasks {
     request: { report: ArtifactRef };
     outcome: { page: ArtifactRef };
   };
+  /** A TypeScript step of a user. */
+  step: {
+    request: { uses: string; inputs: Readonly<Record<string, unknown>> };
+    outcome: Record<string, unknown>;
+  };
   package: {
     request: {
       runId: string;
@@ -74,6 +79,7 @@ export type OutcomeOf<Kind extends TaskKind> = ComputeTasks[Kind]['outcome'];
 /** Proof that a task moves, with what there is to tell. */
 export type TaskProgress =
   | { readonly kind: 'training'; readonly training: TrainingProgress }
+  | { readonly kind: 'note'; readonly message: string; readonly share?: number | undefined }
   | { readonly kind: 'rows'; readonly pass: string; readonly rows: number };
 
 /** How much memory a process and its surroundings used at one moment. */

@@ -15,7 +15,10 @@ import { renderReport } from './render-report.ts';
 import { resolveData } from './resolve-data.ts';
 import { trainModel } from './train-model.ts';
 
-const tasks: { readonly [Kind in TaskKind]: Task<Kind> } = {
+/** Work of our own, whose logs are claimed before it begins. */
+type OwnTask = Exclude<TaskKind, 'step'>;
+
+const tasks: { readonly [Kind in OwnTask]: Task<Kind> } = {
   prepare: prepareTable,
   train: trainModel,
   evaluate: evaluateModel,
@@ -28,13 +31,13 @@ const tasks: { readonly [Kind in TaskKind]: Task<Kind> } = {
 };
 
 /** Checkpoints that stay when the work is done: a training may be extended. */
-const KEPT: Partial<Record<TaskKind, number>> = { train: 1 };
+const KEPT: Partial<Record<OwnTask, number>> = { train: 1 };
 
 /**
  * Does one piece of work under its log: claims it, goes on from what is there, and records what it
  * came to. An attempt that finds the work done gives the recorded outcome.
  */
-export async function runTask<Kind extends TaskKind>(
+export async function runTask<Kind extends OwnTask>(
   config: Config,
   kind: Kind,
   request: RequestOf<Kind>,

@@ -2,10 +2,12 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { Job } from './job.ts';
+import { Pipeline } from './pipeline.ts';
 import { LatestData, Retraining } from './retraining.ts';
 
 const SCHEMAS = {
   'job.schema.json': { title: 'Sevenfold job', schema: Job },
+  'pipeline.schema.json': { title: 'Sevenfold pipeline', schema: Pipeline },
   'retraining.schema.json': {
     title: 'Sevenfold retraining',
     // A text is short for a path.

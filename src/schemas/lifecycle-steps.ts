@@ -42,6 +42,8 @@ export const Selection = z.strictObject({
 export type Selection = z.infer<typeof Selection>;
 
 export const Tuning = z.strictObject({
+  /** Of the run whose record holds the trials. */
+  runId: z.string(),
   best: TrainingOutcome,
   /** Null when no trial beat the screened default. */
   bestTrial: z.int().nullable(),

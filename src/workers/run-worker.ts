@@ -9,6 +9,7 @@ import {
 } from '@temporalio/worker';
 import { createBookkeepingActivities, createHeavyActivities } from '../activities/index.ts';
 import { SteadyHeartbeat } from '../activities/steady-heartbeat.ts';
+import type { Programs } from '../activities/step.ts';
 import type { Compute } from '../activities/supervise.ts';
 import { ErrorTranslator } from '../activities/translate-errors.ts';
 import type { Config } from '../config.ts';
@@ -21,6 +22,7 @@ import { TaskQueue } from '../task-queues.ts';
 import { ComputePool } from './compute/compute-pool.ts';
 import { listGpus } from './compute/gpus.ts';
 import { memoryLimitBytes } from './compute/memory.ts';
+import { runProgram } from './programs/run-program.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 
 /** What the worker itself, and everything else on the machine, may need is left. */
@@ -61,7 +63,11 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
     ...(queue === TaskQueue.main
       ? await mainQueueOptions(stores, options)
       : {
-          activities: createHeavyActivities(stores, withinQuota(pool, stores, config)),
+          activities: createHeavyActivities(
+            stores,
+            withinQuota(pool, stores, config),
+            createPrograms(pool, stores, config),
+          ),
           maxConcurrentActivityTaskExecutions: slots ?? (await defaultSlots(queue)),
           interceptors: { activity: [() => ({ inbound: new ErrorTranslator() })] },
           // A machine that is taken away leaves seconds: checkpoint at once, and hand over.
@@ -106,16 +112,26 @@ function withinQuota(pool: ComputePool, stores: OpenStores, { quotaGiB }: Config
   };
 }
 
+/** Programs share the pool's memory and GPUs with its compute processes. */
+const createPrograms = (pool: ComputePool, stores: OpenStores, config: Config): Programs => ({
+  run: (order) =>
+    pool.admit(order, (environment) => runProgram(order, { config, stores, environment })),
+});
+
 async function mainQueueOptions(
   stores: OpenStores,
   { config, slots = 20 }: RunWorkerOptions,
 ): Promise<Partial<WorkerOptions>> {
   return {
     workflowBundle: await workflowBundle(config.cache),
-    activities: createBookkeepingActivities(stores, {
-      home: config.home,
-      hosts: config.webhookHosts,
-    }),
+    activities: createBookkeepingActivities(
+      stores,
+      {
+        home: config.home,
+        hosts: config.webhookHosts,
+      },
+      config.pipelines,
+    ),
     nexusServices: [lifecycleServiceHandler],
     maxConcurrentActivityTaskExecutions: slots,
     interceptors: {

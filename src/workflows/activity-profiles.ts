@@ -1,4 +1,4 @@
-import type { ActivityOptions } from '@temporalio/workflow';
+import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow';
 
 /** Bookkeeping on the main task queue: quick, and retried through outages. */
 export const bookkeeping = {
@@ -36,3 +36,8 @@ export const delivery = {
     maximumAttempts: 36,
   },
 } satisfies ActivityOptions;
+/** What has to be quick, changes nothing when it is done twice, and needs no task queue. */
+export const localBookkeeping = {
+  startToCloseTimeout: '1 minute',
+  retry: bookkeeping.retry,
+} satisfies LocalActivityOptions;

@@ -1,4 +1,5 @@
-import type { Plan } from '../schemas/plan.ts';
+import type { Pipeline } from '../schemas/pipeline.ts';
+import { plainStep } from './lifecycle-pipeline.ts';
 
 const STEPS = {
   resolve: 'Find the latest data',
@@ -10,16 +11,17 @@ const STEPS = {
 export type RetrainingStep = keyof typeof STEPS;
 
 /** What `retrain` does, for its record and for those who watch. */
-export const retrainingPlan: Plan = {
+export const retrainingPlan: Pipeline = {
   schemaVersion: 1,
   name: 'retrain',
+  description: '',
+  inputs: {},
   steps: Object.entries(STEPS).map(([id, summary], index, all) => ({
-    id,
-    uses: id,
-    summary,
-    inputs: {},
-    outputs: [],
+    ...plainStep(id, summary, {}),
     after: index === 0 ? [] : [(all[index - 1] as [string, string])[0]],
   })),
+  finally: [],
   outputs: {},
+  priority: 'scheduled',
+  cache: 'off',
 };

@@ -52,7 +52,7 @@ test('4. another Node program starts a run', async () => {
 test('5. a champion stays until a challenger beats it, year by year', async () => {
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    ['--import', 'tsx', `${examples}/05-champion-challenger/retrain-yearly.ts`],
+    ['--import', 'tsx', `${examples}/12-champion-challenger/retrain-yearly.ts`],
     { env: home.environment, cwd: resolve(examples, '..') },
   );
   const told = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Record<string, unknown>[];

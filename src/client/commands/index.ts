@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts';
 import { api } from './api.ts';
+import { approve } from './approve.ts';
 import { attach } from './attach.ts';
 import { cancel } from './cancel.ts';
 import { demo } from './demo.ts';
@@ -7,6 +8,7 @@ import { dev } from './dev.ts';
 import { doctor } from './doctor.ts';
 import { down } from './down.ts';
 import { evaluate } from './evaluate.ts';
+import { explain } from './explain.ts';
 import { exportCommand } from './export.ts';
 import { extend } from './extend.ts';
 import { fsck } from './fsck.ts';
@@ -14,6 +16,7 @@ import { gc } from './gc.ts';
 import { list } from './list.ts';
 import { models } from './models.ts';
 import { pause } from './pause.ts';
+import { pipeline } from './pipeline.ts';
 import { predict } from './predict.ts';
 import { rerun } from './rerun.ts';
 import { resume } from './resume.ts';
@@ -30,6 +33,9 @@ export const commands: Readonly<Record<string, Command>> = {
   demo,
   run,
   rerun,
+  pipeline,
+  approve,
+  explain,
   attach,
   status,
   list,

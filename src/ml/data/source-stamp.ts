@@ -10,7 +10,8 @@ const END_BYTES = 64 * 1024;
 export const stampSource = (source: SourceRows): Promise<SourceStamp[]> =>
   Promise.all(tablesOf(source).map(({ path }) => stampFile(path)));
 
-async function stampFile(path: string): Promise<SourceStamp> {
+/** By what one file is known again. */
+export async function stampFile(path: string): Promise<SourceStamp> {
   const file = await open(path, 'r');
   try {
     const { size, mtimeMs } = await file.stat();

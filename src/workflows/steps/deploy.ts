@@ -1,13 +1,30 @@
 import type { Job } from '../../schemas/job.ts';
-import type { Deployment, Optimisation, Preprocessed } from '../../schemas/lifecycle-steps.ts';
+import type {
+  Deployment,
+  Evaluated,
+  Optimisation,
+  Preprocessed,
+  Selection,
+  Tuning,
+} from '../../schemas/lifecycle-steps.ts';
+import type { TrainingOutcome } from '../../schemas/training.ts';
 import { type StepContext, workOrder } from './step-context.ts';
 
 /** Step 7: an immutable package, verified by reloading it, then a version in the registry. */
 export async function deploy(
   context: StepContext,
-  { job, data, optimisation }: { job: Job; data: Preprocessed; optimisation: Optimisation },
+  inputs: {
+    job: Job;
+    data: Preprocessed;
+    selection: Selection;
+    tuning: Tuning;
+    model: TrainingOutcome;
+    evaluation: Evaluated;
+    optimisation: Optimisation;
+  },
 ): Promise<{ deployment: Deployment }> {
   const { runId, heavy, bookkeeping, note } = context;
+  const { job, data, optimisation } = inputs;
   const packaged = await heavy.run(
     'packageModel',
     'package and verify',
@@ -32,10 +49,9 @@ export async function deploy(
     }),
   );
   const reports = await bookkeeping.writeReport({
+    ...inputs,
     runId,
     insights,
-    data,
-    optimisation,
     package: packaged,
     version: registered.version,
   });

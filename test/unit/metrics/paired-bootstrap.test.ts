@@ -20,8 +20,13 @@ function predictions(rows: number, champion: number, challenger: number) {
   const random = new RandomStream(5, 'test-pair');
   const truth = Float64Array.from({ length: rows }, () => 10 * random.normal());
   const common = truth.map(() => random.normal());
-  const with_ = (size: number) => truth.map((value, i) => value + size * (common[i] as number));
-  return { problem: regression, truth, champion: with_(champion), challenger: with_(challenger) };
+  const together = (size: number) => truth.map((value, i) => value + size * (common[i] as number));
+  return {
+    problem: regression,
+    truth,
+    champion: together(champion),
+    challenger: together(challenger),
+  };
 }
 
 describe('the gain of a challenger', () => {

@@ -18,7 +18,7 @@ export type Order =
 export interface Answers {
   open: { firstSeconds: number; loss: number; note: string };
   measure: { rows: number; seconds: number; cpuSeconds: number };
-  matmul: { flops: number };
+  matmul: { flopsPerCpuSecond: number };
   close: { peakMiB: number };
 }
 

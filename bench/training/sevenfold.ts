@@ -68,11 +68,12 @@ async function matmul() {
   const a = tf.randomUniform<typeof tf.Rank.R2>([size, size], -1, 1, 'float32', 1);
   let best = 0;
   for (let i = 0; i < 10; i++) {
-    const startedMs = performance.now();
+    const before = process.cpuUsage();
     tf.matMul(a, a).dataSync();
-    best = Math.max(best, (2 * size ** 3) / ((performance.now() - startedMs) / 1000));
+    const { user, system } = process.cpuUsage(before);
+    best = Math.max(best, (2 * size ** 3) / ((user + system) / 1e6));
   }
-  return { flops: best };
+  return { flopsPerCpuSecond: best };
 }
 
 async function obey(order: Order): Promise<object> {

@@ -43,7 +43,11 @@ func run(ctx context.Context, address, workflowID, jobText string) (map[string]a
 	if err := json.Unmarshal([]byte(jobText), &job); err != nil {
 		return nil, err
 	}
-	temporalClient, err := client.Dial(client.Options{HostPort: address, Logger: quiet{}})
+	temporalClient, err := client.Dial(client.Options{
+		HostPort:          address,
+		Logger:            quiet{},
+		ConnectionOptions: client.ConnectionOptions{GetSystemInfoTimeout: time.Minute},
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +74,7 @@ func run(ctx context.Context, address, workflowID, jobText string) (map[string]a
 		case <-time.After(200 * time.Millisecond):
 			steps, err := look(ctx, temporalClient, workflowID)
 			if err != nil {
-				return nil, err
+				continue // No worker has taken it up yet: the next look will tell.
 			}
 			if len(seen) == 0 || !reflect.DeepEqual(seen[len(seen)-1], steps) {
 				seen = append(seen, steps)

@@ -7,8 +7,9 @@ import asyncio
 import json
 import sys
 
-from temporalio.client import Client, WorkflowFailureError
+from temporalio.client import Client, WorkflowFailureError, WorkflowQueryFailedError
 from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError
 
 
 async def main(address: str, workflow_id: str, job: dict) -> dict:
@@ -23,9 +24,8 @@ async def main(address: str, workflow_id: str, job: dict) -> dict:
     result = asyncio.create_task(run.result())
     seen = []
     while not result.done():
-        state = await run.query("runState")
-        steps = {step["id"]: step["status"] for step in state["steps"]}
-        if steps not in seen:
+        steps = await look(run)
+        if steps is not None and steps not in seen:
             seen.append(steps)
         await asyncio.wait([result], timeout=0.2)
     try:
@@ -35,6 +35,14 @@ async def main(address: str, workflow_id: str, job: dict) -> dict:
         while cause.__cause__ is not None and not isinstance(cause, ApplicationError):
             cause = cause.__cause__
         return {"failure": {"type": cause.type, "message": cause.message, "problem": cause.details[0]}}
+
+
+async def look(run) -> dict | None:
+    try:
+        state = await run.query("runState")
+    except (RPCError, WorkflowQueryFailedError):
+        return None  # No worker has taken it up yet: the next look will tell.
+    return {step["id"]: step["status"] for step in state["steps"]}
 
 
 if __name__ == "__main__":

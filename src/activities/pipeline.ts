@@ -5,7 +5,6 @@ import { nearestName } from '../nearest.ts';
 import { completePipeline, loadPipeline } from '../pipelines/load-pipeline.ts';
 import { findNamedPipeline } from '../pipelines/named-pipelines.ts';
 import { pipelineHash } from '../pipelines/parse-pipeline.ts';
-import { isStoredList, storedCount } from '../pipelines/stored-list.ts';
 import { describeType, valueFits } from '../pipelines/type-fit.ts';
 import { issueToProblem } from '../schemas/issue-to-problem.ts';
 import type { CacheMode, Pipeline, Priority } from '../schemas/pipeline.ts';
@@ -129,7 +128,6 @@ export const createPipelineActivities = (stores: Stores, pipelinesFolder: string
   async storeLists({ outputs }: { outputs: Values }): Promise<Values> {
     const stored = await Promise.all(
       Object.entries(outputs).map(async ([name, value]) => {
-        if (isStoredList(value)) return [name, { ...value, count: storedCount(value) }] as const;
         if (!Array.isArray(value)) return [name, value] as const;
         const artifact = await putJson(stores.artifacts, value);
         return [name, { $stored: [{ artifact, count: value.length }] }] as const;

@@ -8,9 +8,6 @@ export interface StoredList {
 export const isStoredList = (value: unknown): value is StoredList =>
   typeof value === 'object' && value !== null && '$stored' in value;
 
-export const storedCount = ({ $stored }: StoredList): number =>
-  $stored.reduce((sum, { count }) => sum + count, 0);
-
 /** Lists one after another; one that lies in the store can't stand among others that do not. */
 export function concatLists(parts: readonly unknown[]): unknown {
   if (parts.some(isStoredList)) {

@@ -24,7 +24,7 @@ export interface TensorOps<T> {
   toFloat64(value: T): T;
   /** Columns [rows] side by side: [rows, columns]. */
   stack(columns: readonly T[]): T;
-  /** Matrices [rows, n] side by side. */
+  /** Two matrices [rows, n] or more, side by side. */
   concatenate(matrices: readonly T[]): T;
   /**
    * Text [rows] to float32 [rows, size]: a one at the text's code, or at `otherwise` for a text

@@ -36,7 +36,8 @@ export function emitTransform<T>(ops: TensorOps<T>, transform: FittedTransform):
       blocks.push(emitOneHot(ops, columnOf(operation.column), operation, missing));
     }
   }
-  return ops.concatenate(blocks);
+  const [first] = blocks;
+  return blocks.length === 1 ? (first as T) : ops.concatenate(blocks);
 }
 
 function emitOneHot<T>(ops: TensorOps<T>, text: T, operation: Categorical, missing: string[]): T {

@@ -9,7 +9,7 @@ import type { FormatName, SelfTest } from '../../src/schemas/model-export.ts';
 import type { SmallModels } from './small-model.ts';
 import { writeCsv } from './tables.ts';
 
-/** A model for each estimator and task, over columns of every type. */
+/** A model for each estimator and task, over columns of every type, or of one alone. */
 export const EXPORTABLE = [
   'linear regression',
   'ridge on a log scale',
@@ -35,7 +35,10 @@ export interface ExportableModel {
 }
 
 const small = { epochs: 8, learningRate: 0.01, batchSize: 32 };
-const CASES: Readonly<Record<Exportable, [Omit<JobInput, 'data'>, Candidate]>> = {
+/** A job, what is to be trained, and columns to leave out. */
+const CASES: Readonly<
+  Record<Exportable, [Omit<JobInput, 'data'>, Candidate, drop?: readonly string[]]>
+> = {
   'linear regression': [{ target: 'paid' }, { estimator: 'linear', hyperparameters: {} }],
   'ridge on a log scale': [
     { target: 'paid', preprocess: { targetScale: 'log', normalise: 'minmax' } },
@@ -47,7 +50,11 @@ const CASES: Readonly<Record<Exportable, [Omit<JobInput, 'data'>, Candidate]>> =
     { estimator: 'linear', hyperparameters: {} },
   ],
   'logistic, two classes': [{ target: 'left' }, { estimator: 'logistic', hyperparameters: {} }],
-  'logistic, three classes': [{ target: 'grade' }, { estimator: 'logistic', hyperparameters: {} }],
+  'logistic, three classes': [
+    { target: 'grade' },
+    { estimator: 'logistic', hyperparameters: {} },
+    ['size', 'price, €', 'gift', 'ordered'],
+  ],
   'MLP, regression': [
     { target: 'paid' },
     { estimator: 'mlp', hyperparameters: { ...small, hiddenLayers: [16, 8], activation: 'tanh' } },
@@ -55,6 +62,7 @@ const CASES: Readonly<Record<Exportable, [Omit<JobInput, 'data'>, Candidate]>> =
   'MLP, two classes': [
     { target: 'left' },
     { estimator: 'mlp', hyperparameters: { ...small, hiddenLayers: [16], dropout: 0.2 } },
+    ['city', 'ordered'],
   ],
   'MLP, three classes': [
     { target: 'grade' },
@@ -67,9 +75,12 @@ export async function makeExportable(
   name: Exportable,
 ): Promise<ExportableModel> {
   const data = await writeOrders(join(models.home, 'orders.csv'));
-  const [job, candidate] = CASES[name];
+  const [job, candidate, drop = []] = CASES[name];
   const others = ['paid', 'left', 'grade'].filter((column) => column !== job.target);
-  const modelPackage = await models.make({ ...job, data, columns: { drop: others } }, candidate);
+  const modelPackage = await models.make(
+    { ...job, data, columns: { drop: [...others, ...drop] } },
+    candidate,
+  );
   const read = (ref: Parameters<typeof models.stores.artifacts.read>[0]) =>
     models.stores.artifacts.read(ref);
   const portable = await openPortableModel(modelPackage, read);

@@ -70,14 +70,6 @@ export interface ProgressOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Someone's answer to a gate. */
-export interface Approval {
-  readonly gate: string;
-  readonly approved: boolean;
-  readonly by: string;
-  readonly reason?: string;
-}
-
 interface PageRequest {
   readonly size: number;
   readonly cursor?: Uint8Array | undefined;
@@ -274,11 +266,6 @@ export class LifecycleClient {
     await (await this.existing(workflowId)).cancel();
   }
 
-  /** Answers a gate that a run waits at. An InputError tells that it waits at none. */
-  approve(workflowId: string, approval: Approval): Promise<void> {
-    return this.#tell(workflowId, 'approve', approval);
-  }
-
   /** A page of runs, newest first. */
   async page({ size, cursor, status }: PageRequest): Promise<RunPage> {
     const query = `WorkflowType = 'lifecycle'${status === undefined ? '' : ` AND ExecutionStatus = '${status}'`}`;
@@ -322,8 +309,7 @@ export class LifecycleClient {
       await handle.executeUpdate<void, [unknown]>(update, { args: [request] });
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) throw runClosed(workflowId, error);
-      if (!(error instanceof WorkflowUpdateFailedError)) throw error;
-      throw inputErrorIn(error) ?? notListening(workflowId, update, error);
+      throw (error instanceof WorkflowUpdateFailedError && inputErrorIn(error)) || error;
     }
   }
 
@@ -368,18 +354,6 @@ const otherJob = (id: string): InputError =>
     expected: 'the id of no run under way, or of one with the same job',
     remedy: 'Attach to the run by its id alone, or choose another id.',
   });
-
-const notListening = (workflowId: string, update: string, cause: unknown): InputError =>
-  new InputError(
-    {
-      code: 'NotExpected',
-      field: update,
-      value: workflowId,
-      expected: `a run that waits for '${update}'`,
-      remedy: 'Look at what the run is doing: it does not wait for this now.',
-    },
-    { cause },
-  );
 
 const toDate = (time: { seconds?: unknown; nanos?: number | null } | null | undefined) =>
   time ? new Date(Number(time.seconds) * 1000 + Number(time.nanos) / 1e6) : undefined;

@@ -73,12 +73,3 @@ describe('progress', () => {
     expect(states.at(-1)).toBe('cancelled');
   });
 });
-
-test('approving what waits for no approval is refused', async () => {
-  const run = await client.start(slow);
-  const approval = { gate: 'deploy', approved: true, by: 'someone' };
-  expect(await problemOfRejected(client.approve(run.workflowId, approval))).toMatchObject({
-    ...{ code: 'NotExpected', field: 'approve', value: run.workflowId },
-  });
-  await client.cancel(run.workflowId);
-});

@@ -49,6 +49,7 @@ export class Model {
       width: fitted.featureNames.length,
       classes: problem.classes.length,
       classCounts: [],
+      image: fitted.layout.image,
     };
     const hyperparameters = parseHyperparameters(estimator, candidate.hyperparameters);
     const arrays = decodeWeights(await read(weights));

@@ -1,14 +1,19 @@
 import { beforeAll, expect, test } from 'vitest';
 import { loadTensorFlow, type TensorFlow } from '../../../src/ml/backend.ts';
-import { dropoutMask } from '../../../src/ml/estimators/mlp/dropout-mask.ts';
-import { MlpStep } from '../../../src/ml/estimators/mlp/mlp-step.ts';
-import { initialise, layerSizes } from '../../../src/ml/estimators/mlp/network.ts';
+import { cnnNetwork } from '../../../src/ml/estimators/cnn/cnn-network.ts';
+import { mlpNetwork } from '../../../src/ml/estimators/mlp/mlp-network.ts';
+import { dropoutMask } from '../../../src/ml/estimators/network/dropout-mask.ts';
+import { NetworkStep } from '../../../src/ml/estimators/network/network-step.ts';
 import { compile } from '../../../src/ml/graph/compile.ts';
 import { EagerStep } from '../../../src/ml/graph/eager-step.ts';
 import type { StepRunner, Values } from '../../../src/ml/graph/step-runner.ts';
 import { RandomStream } from '../../../src/ml/random.ts';
 import { gatherRows } from '../../../src/ml/training/table-batches.ts';
-import { MlpHyperparameters, OptimizerName } from '../../../src/schemas/hyperparameters.ts';
+import {
+  CnnHyperparameters,
+  MlpHyperparameters,
+  OptimizerName,
+} from '../../../src/schemas/hyperparameters.ts';
 import type { Arithmetic } from '../../../src/schemas/training.ts';
 
 const STEPS = 25;
@@ -32,13 +37,29 @@ function stepOf(
   hasTable = false,
 ) {
   const hyperparameters = MlpHyperparameters.parse({ hiddenLayers: [9, 5], ...given });
-  const sizes = layerSizes(shape, hyperparameters.hiddenLayers);
-  const step = new MlpStep({ sizes, shape, hyperparameters, arithmetic, seed: 4, hasTable });
-  return { step, initial: initialise(sizes, hyperparameters.activation, 4) };
+  const network = mlpNetwork(shape, hyperparameters);
+  const step = new NetworkStep({ network, shape, hyperparameters, arithmetic, seed: 4, hasTable });
+  return { step, initial: network.initialise(4) };
+}
+
+/** Images of odd sizes, and one feature beside them. */
+const image = { height: 5, width: 7, channels: 3 } as const;
+const imageShape = { ...shape, width: 5 * 7 * 3 + 1, image };
+
+function cnnStepOf(given: Partial<CnnHyperparameters>) {
+  const hyperparameters = CnnHyperparameters.parse({
+    filters: [4, 3],
+    hiddenLayers: [6],
+    ...given,
+  });
+  const network = cnnNetwork(imageShape, image, hyperparameters);
+  const setup = { network, shape: imageShape, hyperparameters, seed: 4 };
+  const step = new NetworkStep({ ...setup, arithmetic: 'exact', hasTable: false });
+  return { step, initial: network.initialise(4) };
 }
 
 /** Inputs of STEPS batches of this many rows. */
-function inputsOf(step: MlpStep, batch: number): Values {
+function inputsOf(step: NetworkStep, batch: number): Values {
   const stream = new RandomStream(1, 'test');
   const normals = (count: number) => Float32Array.from({ length: count }, () => stream.normal());
   const wanted = new Float32Array(STEPS * batch * CLASSES);
@@ -52,7 +73,7 @@ function inputsOf(step: MlpStep, batch: number): Values {
     return [name, name === 'iteration' ? Int32Array.from(values) : Float32Array.from(values)];
   });
   return {
-    features: normals(STEPS * batch * WIDTH),
+    features: normals(STEPS * batch * (step.inputs['features']?.shape[1] ?? 0)),
     wanted,
     errorFactor: new Float32Array(STEPS * perStep).fill(1 / batch),
     ...(Object.fromEntries(named) as Values),
@@ -62,7 +83,7 @@ function inputsOf(step: MlpStep, batch: number): Values {
 /** What a runner makes of all steps, from the same state. */
 function finish(
   runner: StepRunner,
-  step: MlpStep,
+  step: NetworkStep,
   initial: Float32Array,
   batch: number,
   inputs: Values = inputsOf(step, batch),
@@ -85,15 +106,37 @@ const cases: Partial<MlpHyperparameters>[] = OptimizerName.options.flatMap((opti
   { optimizer, activation: 'relu', l2: 0.02, dropout: 0.5, hiddenLayers: [16, 4, 7] },
   { optimizer, l2: 0.01, hiddenLayers: [] },
 ]);
+/** As a graph and op by op, at several batch sizes. */
+function expectSameBits({ step, initial }: ReturnType<typeof stepOf>): void {
+  for (const batch of [1, 7, 32]) {
+    const graph = finish(compile(tf, step), step, initial, batch);
+    expect(graph).toEqual(finish(new EagerStep(tf, step), step, initial, batch));
+    expect(graph.state['values']).not.toEqual(initial);
+  }
+  expect(tf.memory().numTensors).toBe(0);
+}
+
 for (const given of cases) {
   test(`${JSON.stringify(given)} gives the same bits as a graph and op by op`, () => {
-    const { step, initial } = stepOf(given);
-    for (const batch of [1, 7, 32]) {
-      const graph = finish(compile(tf, step), step, initial, batch);
-      expect(graph).toEqual(finish(new EagerStep(tf, step), step, initial, batch));
-      expect(graph.state['values']).not.toEqual(initial);
-    }
-    expect(tf.memory().numTensors).toBe(0);
+    expectSameBits(stepOf(given));
+  });
+}
+
+const imageCases: Partial<CnnHyperparameters>[] = [
+  { optimizer: 'adam', activation: 'relu', l2: 0 },
+  { optimizer: 'adamw', activation: 'tanh', l2: 0.02, dropout: 0.3, classWeights: 'balanced' },
+  { optimizer: 'rmsprop', filters: [3], kernelSize: 5, hiddenLayers: [] },
+  {
+    optimizer: 'momentum',
+    filters: [3, 4, 5, 6],
+    kernelSize: 2,
+    hiddenLayers: [7, 4],
+    dropout: 0.5,
+  },
+];
+for (const given of imageCases) {
+  test(`convolutions with ${JSON.stringify(given)} give the same bits as a graph and op by op`, () => {
+    expectSameBits(cnnStepOf(given));
   });
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { MlpHyperparameters } from '../../../schemas/hyperparameters.ts';
+import type { NetworkHyperparameters } from '../../../schemas/hyperparameters.ts';
 import { Arithmetic, type TrainingExecution } from '../../../schemas/training.ts';
 import type { TensorFlow } from '../../backend.ts';
 import { type PreparedStep, prepareStep } from '../../graph/prepare-step.ts';
@@ -11,8 +11,8 @@ import type { Weights } from '../../weights.ts';
 import type { StepReport, Training, TrainingSetup } from '../estimator.ts';
 import { BatchGroup, valuesOf } from './batch-group.ts';
 import { balancedWeights } from './batch-targets.ts';
-import { MlpStep } from './mlp-step.ts';
-import { initialise, kernelCount, type LayerSize, layerSizes, toWeights } from './network.ts';
+import { type Network, toWeights } from './network.ts';
+import { NetworkStep } from './network-step.ts';
 import { optimizers } from './optimizer.ts';
 import { learningRateAt, type SchedulePlan } from './schedule.ts';
 
@@ -34,17 +34,26 @@ const SLICE_MULTIPLICATIONS = 4e9;
 /** Values that the batches of one call may hold: 16 MiB of float32. */
 const GROUP_VALUES = 2 ** 22;
 
+/** A batch as the network is to see it in this update; it depends on nothing else. */
+type Augment = (batch: Batch, iteration: number) => Batch;
+
+export interface NetworkPlan {
+  readonly network: Network;
+  readonly augment?: Augment | undefined;
+}
+
 /** Trains by mini-batches around an explicit state: one vector of parameters, and a few counts. */
-export class MlpTraining implements Training {
+export class NetworkTraining implements Training {
   readonly maxEpochs: number;
   readonly earlyStopping: { readonly patience: number | null };
   readonly #tf: TensorFlow;
-  readonly #setup: TrainingSetup<MlpHyperparameters>;
-  readonly #sizes: readonly LayerSize[];
+  readonly #setup: TrainingSetup<NetworkHyperparameters>;
+  readonly #network: Network;
+  readonly #augment: Augment | undefined;
   readonly #batchSize: number;
   readonly #plan: SchedulePlan;
   readonly #classWeights: readonly number[] | undefined;
-  readonly #step: MlpStep;
+  readonly #step: NetworkStep;
   readonly #table: Float32Array | null;
   #position: Position = START;
   #cursor: BatchCursor | undefined;
@@ -54,7 +63,8 @@ export class MlpTraining implements Training {
 
   private constructor(
     tf: TensorFlow,
-    setup: TrainingSetup<MlpHyperparameters>,
+    setup: TrainingSetup<NetworkHyperparameters>,
+    { network, augment }: NetworkPlan,
     table: Float32Array | null,
     state?: Uint8Array,
   ) {
@@ -63,14 +73,15 @@ export class MlpTraining implements Training {
     this.#setup = setup;
     this.maxEpochs = h.epochs;
     this.earlyStopping = { patience: h.patience };
-    this.#sizes = layerSizes(shape, h.hiddenLayers);
+    this.#network = network;
+    this.#augment = augment;
     this.#batchSize = h.optimizer === 'gd' ? data.rows : Math.min(h.batchSize, data.rows);
     this.#plan = { ...h, iterationsPerEpoch: Math.ceil(data.rows / this.#batchSize) };
     this.#classWeights =
       h.classWeights === 'balanced' ? balancedWeights(shape.classCounts) : undefined;
     this.#table = table;
-    this.#step = new MlpStep({
-      ...{ sizes: this.#sizes, shape, hyperparameters: h, arithmetic, seed },
+    this.#step = new NetworkStep({
+      ...{ network, shape, hyperparameters: h, arithmetic, seed },
       hasTable: table !== null,
     });
     this.#initial = state === undefined ? this.#begin() : this.#restore(state);
@@ -79,10 +90,13 @@ export class MlpTraining implements Training {
   /** @param state of a training to go on with */
   static async begin(
     tf: TensorFlow,
-    setup: TrainingSetup<MlpHyperparameters>,
+    setup: TrainingSetup<NetworkHyperparameters>,
+    plan: NetworkPlan,
     state?: Uint8Array,
-  ): Promise<MlpTraining> {
-    return new MlpTraining(tf, setup, (await setup.data.table?.()) ?? null, state);
+  ): Promise<NetworkTraining> {
+    // Augmented rows are others in each epoch, so that there is no table of them.
+    const table = plan.augment === undefined ? await setup.data.table?.() : null;
+    return new NetworkTraining(tf, setup, plan, table ?? null, state);
   }
 
   get execution(): TrainingExecution {
@@ -124,7 +138,7 @@ export class MlpTraining implements Training {
   }
 
   weights(): Weights {
-    return toWeights((this.#values()[0] as Float32Array).slice(), this.#sizes);
+    return toWeights((this.#values()[0] as Float32Array).slice(), this.#network);
   }
 
   dispose(): void {
@@ -134,7 +148,7 @@ export class MlpTraining implements Training {
 
   #begin(): Float32Array[] {
     const { hyperparameters: h, seed } = this.#setup;
-    const values = initialise(this.#sizes, h.activation, seed);
+    const values = this.#network.initialise(seed);
     const { slots } = optimizers[h.optimizer];
     return [values, ...Array.from({ length: slots }, () => new Float32Array(values.length))];
   }
@@ -193,7 +207,8 @@ export class MlpTraining implements Training {
   #take(batch: Batch, group: BatchGroup): void {
     const { epoch, batches, loss, rows } = this.#position;
     const iteration = this.#position.iteration + 1;
-    group.add(batch, { learningRate: learningRateAt(this.#plan, iteration - 1), iteration });
+    const seen = this.#augment === undefined ? batch : this.#augment(batch, iteration);
+    group.add(seen, { learningRate: learningRateAt(this.#plan, iteration - 1), iteration });
     this.#position = { epoch, batches: batches + 1, iteration, loss, rows };
   }
 
@@ -227,7 +242,7 @@ export class MlpTraining implements Training {
 
   #sliceBatches(): number {
     // Forward, and two products of the same size backward.
-    const perBatch = 3 * this.#batchSize * kernelCount(this.#sizes);
+    const perBatch = 3 * this.#batchSize * this.#network.multiplications;
     return Math.max(1, Math.min(SLICE_BATCHES, Math.floor(SLICE_MULTIPLICATIONS / perBatch)));
   }
 

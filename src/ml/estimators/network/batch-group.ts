@@ -3,11 +3,11 @@ import type { HostValues, TensorSpec } from '../../graph/training-step.ts';
 import type { Batch } from '../../training/training-data.ts';
 import type { ProblemShape } from '../estimator.ts';
 import { type BatchTargets, batchLoss, batchTargets } from './batch-targets.ts';
-import type { MlpStep } from './mlp-step.ts';
+import type { NetworkStep } from './network-step.ts';
 import type { Progress } from './optimizer.ts';
 
 interface GroupOptions {
-  readonly step: MlpStep;
+  readonly step: NetworkStep;
   readonly shape: ProblemShape;
   readonly classWeights: readonly number[] | undefined;
 }

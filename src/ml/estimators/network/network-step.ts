@@ -1,5 +1,5 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
-import type { MlpHyperparameters } from '../../../schemas/hyperparameters.ts';
+import type { NetworkHyperparameters } from '../../../schemas/hyperparameters.ts';
 import type { Arithmetic } from '../../../schemas/training.ts';
 import type { TensorFlow } from '../../backend.ts';
 import { type } from '../../graph/graph-builder.ts';
@@ -13,22 +13,14 @@ import type {
 import { gatherRows } from '../../training/table-batches.ts';
 import type { ProblemShape } from '../estimator.ts';
 import { dropoutMask, dropoutMaskInGraph } from './dropout-mask.ts';
-import {
-  backward,
-  forward,
-  kernelCount,
-  type LayerSize,
-  parameterShapes,
-  sizeOf,
-  toLayers,
-} from './network.ts';
+import { type Network, parameterCount, toArrays } from './network.ts';
 import { decouplesPenalty, type Optimizer, optimizers, type Progress } from './optimizer.ts';
 
-/** What a step of an MLP depends on, beside its state and inputs. */
-export interface MlpStepSetup {
-  readonly sizes: readonly LayerSize[];
+/** What a step of a network depends on, beside its state and inputs. */
+export interface NetworkStepSetup {
+  readonly network: Network;
   readonly shape: ProblemShape;
-  readonly hyperparameters: MlpHyperparameters;
+  readonly hyperparameters: NetworkHyperparameters;
   readonly arithmetic: Arithmetic;
   readonly seed: number;
   /** Whether batches are numbers of rows of a table that all steps share, or features themselves. */
@@ -51,25 +43,25 @@ const featuresOf = (width: number): DerivedSpec => ({
 });
 
 /** One update from one batch: forward, backward, optimizer. */
-export class MlpStep implements TrainingStep {
+export class NetworkStep implements TrainingStep {
   readonly state: Readonly<Record<string, TensorSpec>>;
   readonly inputs: Readonly<Record<string, TensorSpec>>;
   readonly derived: Readonly<Record<string, DerivedSpec>>;
   readonly shared: Readonly<Record<string, TensorSpec>>;
   readonly outputs: Readonly<Record<string, TensorSpec>>;
-  readonly #setup: MlpStepSetup;
+  readonly #setup: NetworkStepSetup;
   readonly #optimizer: Optimizer;
   /** l2 at each kernel's place, 0 at each bias's; undefined without a penalty. */
   readonly #penalty: Float32Array | undefined;
 
-  constructor(setup: MlpStepSetup) {
-    const { sizes, shape, hyperparameters: h } = setup;
+  constructor(setup: NetworkStepSetup) {
+    const { network, shape, hyperparameters: h } = setup;
     this.#setup = setup;
     this.#optimizer = optimizers[h.optimizer];
-    const parameters = parameterShapes(sizes).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+    const parameters = parameterCount(network);
     const outputs = Math.max(1, shape.classes);
     this.#penalty =
-      h.l2 > 0 ? new Float32Array(parameters).fill(h.l2, 0, kernelCount(sizes)) : undefined;
+      h.l2 > 0 ? new Float32Array(parameters).fill(h.l2, 0, network.kernelCount) : undefined;
     this.state = Object.fromEntries(
       this.stateNames.map((name) => [name, float32(parameters)] as const),
     );
@@ -110,16 +102,15 @@ export class MlpStep implements TrainingStep {
   }
 
   run(tf: TensorFlow, state: Tensors, inputs: Tensors): StepResult {
-    const { sizes, shape, hyperparameters: h, arithmetic } = this.#setup;
-    const values = state['values'] as Tensor1D;
-    const layers = toLayers(tf, values, sizes);
+    const { network, shape, arithmetic } = this.#setup;
+    const arrays = toArrays(tf, state['values'] as Tensor1D, network);
     const masks = Object.keys(this.#masks()).map((name) => inputs[name] as Tensor2D);
-    const trace = forward(tf, layers, inputs['features'] as Tensor2D, h.activation, masks);
-    const outputs = shape.classes > 0 ? tf.softmax(trace.scores) : trace.scores;
+    const features = inputs['features'] as Tensor2D;
+    const pass = network.forward(tf, arrays, features, { masks, arithmetic });
+    const outputs = shape.classes > 0 ? tf.softmax(pass.scores) : pass.scores;
     const error = tf.sub(outputs, inputs['wanted'] as Tensor2D);
     const delta: Tensor2D = tf.mul(error, inputs['errorFactor'] as Tensor);
-    const options = { activation: h.activation, masks, arithmetic };
-    const gradient = backward(tf, layers, trace, delta, options);
+    const gradient = pass.gradient(delta);
     return { ...this.#optimise(tf, state, inputs, gradient), outputs: { outputs } };
   }
 
@@ -170,10 +161,10 @@ export class MlpStep implements TrainingStep {
   }
 
   #masks(): Record<string, DerivedSpec> {
-    const { sizes, hyperparameters, seed } = this.#setup;
+    const { network, hyperparameters, seed } = this.#setup;
     const { dropout: rate } = hyperparameters;
     if (rate === 0) return {};
-    const masks = sizes.slice(0, -1).map(({ units }, layer): [string, DerivedSpec] => [
+    const masks = network.maskedUnits.map((units, layer): [string, DerivedSpec] => [
       `mask${layer}`,
       {
         ...float32(-1, units),

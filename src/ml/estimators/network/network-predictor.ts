@@ -1,26 +1,22 @@
-import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs';
-import type { MlpHyperparameters } from '../../../schemas/hyperparameters.ts';
+import type { Tensor } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../../backend.ts';
 import type { Weights } from '../../weights.ts';
 import type { Predictor, ProblemShape } from '../estimator.ts';
-import { forward, type Layer } from './network.ts';
+import type { Network } from './network.ts';
 
 const LARGEST_CHUNK = 256;
 /** Kernels treat odd rows at the end of a matrix in another way: none are left over in 16s. */
 const ROW_MULTIPLE = 16;
 
-export function mlpPredictor(
+export function networkPredictor(
   tf: TensorFlow,
+  network: Network,
   { width, classes }: ProblemShape,
-  { activation }: MlpHyperparameters,
   weights: Weights,
 ): Predictor {
-  const depth = weights.length / 2;
-  const tensors = weights.map(({ values, shape }) => tf.tensor(values, [...shape], 'float32'));
-  const layers: Layer[] = Array.from({ length: depth }, (_, i) => ({
-    kernel: tensors[i] as Tensor2D,
-    bias: tensors[depth + i] as Tensor1D,
-  }));
+  const arrays: Tensor[] = weights.map(({ values, shape }) =>
+    tf.tensor(values, [...shape], 'float32'),
+  );
   const outputs = Math.max(1, classes);
 
   /** Features of at most 256 rows, padded with zero rows to a multiple of 16. */
@@ -29,7 +25,7 @@ export function mlpPredictor(
     padded.set(features);
     return tf.tidy(() => {
       const batch = tf.tensor2d(padded, [padded.length / width, width]);
-      const { scores } = forward(tf, layers, batch, activation);
+      const { scores } = network.forward(tf, arrays, batch, { masks: [], arithmetic: 'exact' });
       return (classes > 0 ? tf.softmax(scores) : scores).dataSync<'float32'>();
     });
   }
@@ -44,6 +40,6 @@ export function mlpPredictor(
       }
       return result;
     },
-    dispose: () => tf.dispose(tensors),
+    dispose: () => tf.dispose(arrays),
   };
 }

@@ -39,6 +39,7 @@ export async function readImages(
   const read: RawRecord[] = [];
   for (let start = 0; start < records.length; start += SIDE_BY_SIDE) {
     const some = records.slice(start, start + SIDE_BY_SIDE).map(async (record) => {
+      if (!(column in record)) return record;
       const text = cellText(record[column], new Set());
       const image = text === null ? null : await readImage(text, size, place);
       return { ...record, [column]: image };

@@ -25,6 +25,8 @@ const openPool = (environment: NodeJS.ProcessEnv = {}) =>
   new ComputePool({
     environment: { ...process.env, SEVENFOLD_HOME: home, ...environment },
     memoryBytes: 4 * 2 ** 30,
+    // On a machine that is very busy, starting takes long.
+    hungAfterMs: TIMEOUT_MS,
   });
 
 const options = (lineage: string): PoolOptions => ({

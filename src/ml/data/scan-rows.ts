@@ -57,7 +57,7 @@ export class RowScan {
     rows.forEach((given, row) => {
       const image = images?.found[row];
       // Equal images are equal, whatever they are called.
-      const cells = image ? given.with(imageIndex, image.digest) : given;
+      const cells = image && imageIndex >= 0 ? given.with(imageIndex, image.digest) : given;
       if (image) this.#images.push(image.image);
       this.#target.push(text(cells[targetIndex]));
       if (splitIndex >= 0) this.#column.push(text(cells[splitIndex]));

@@ -101,7 +101,9 @@ function renderImages({ size, unreadable, strangers }: ImageReport): string {
   const broken = unreadable.first.map(({ name, fault }) => `${name} (${fault})`);
   const list = (count: number, names: readonly string[]) => {
     const shown = names.slice(0, MOST_FILES).map((name) => `\n- ${name}`);
-    return shown.length === 0 ? ' none.' : `${shown.join('')}${count > shown.length ? '\n- …' : ''}`;
+    return shown.length === 0
+      ? ' none.'
+      : `${shown.join('')}${count > shown.length ? '\n- …' : ''}`;
   };
   return [
     `Each image was brought to ${describeSize(size)}.`,

@@ -163,12 +163,28 @@ test('a folder without images, and a second column of images, are refused', asyn
     problem: { code: 'NoImages', field: 'data', value: empty },
   });
   const two = await writeFiles(await newFolder(), {
-    'two.csv': 'a,b,y\n1.png,2.png,0\n3.png,4.png,1\n',
+    'two.csv': 'a,b,y\n1.png,2.png,0\n2.png,1.png,1\n',
+    '1.png': await toPng(drawBar('lying', 1)),
+    '2.png': await toPng(drawBar('lying', 2)),
   });
   const job = jobOf({ data: join(two, 'two.csv'), target: 'y' });
   await expect(preparation.run(job)).rejects.toMatchObject({
     problem: { code: 'SeveralImageColumns', value: ['a', 'b'] },
   });
+});
+
+test('a column of addresses that end like images is a column of text, as before', async () => {
+  const rows = Array.from(
+    { length: 40 },
+    (_, i) => `https://example.org/${i}.png,${i % 7},${i % 2}`,
+  );
+  const folder = await writeFiles(await newFolder(), {
+    'shop.csv': `photo,price,sold\n${rows.join('\n')}\n`,
+  });
+  const job = jobOf({ data: join(folder, 'shop.csv'), target: 'sold' });
+  const { prepared, report } = await preparation.run(job);
+  expect(prepared.layout).toEqual({ numeric: 1, categories: [] });
+  expect(report.columns[0]).toMatchObject({ name: 'photo', type: 'identifier', used: false });
 });
 
 test('a preparation that is stopped anywhere goes on to the same bytes', async () => {

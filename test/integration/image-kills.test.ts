@@ -11,7 +11,7 @@ import { ComputePool, type PoolOptions } from '../../src/workers/compute/compute
 import { childrenOf } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 
-const digits = resolve(import.meta.dirname, '../../examples/05-digits/digits');
+const digits = resolve(import.meta.dirname, '../../examples/06-digits/digits');
 const MOST_KILLS = 10;
 const FEWEST_KILLS = 5;
 const TIMEOUT_MS = 900_000;

@@ -1,7 +1,9 @@
 import { InputError } from '../errors.ts';
+import { chosenBackend } from '../ml/backend.ts';
 import { estimatorsFor } from '../ml/estimators/index.ts';
 import { rankEstimators } from '../ml/select/rank.ts';
 import type { Candidate, EstimatorName } from '../schemas/hyperparameters.ts';
+import type { ImageSize } from '../schemas/image.ts';
 import type { Job } from '../schemas/job.ts';
 import type { Selection } from '../schemas/lifecycle-steps.ts';
 import type { Problem } from '../schemas/problem.ts';
@@ -13,11 +15,15 @@ export const createSelectActivities = () => ({
   async listCandidates({
     job,
     problem,
+    image,
   }: {
     job: Job;
     problem: Problem;
+    image?: ImageSize | undefined;
   }): Promise<{ candidates: Candidate[]; reference: Candidate }> {
-    const suitable = estimatorsFor(problem.task);
+    // WebAssembly has no gradients of convolutions.
+    const hasImages = image !== undefined && chosenBackend() === 'native';
+    const suitable = estimatorsFor(problem.task, hasImages);
     const wanted = job.estimators ?? suitable;
     for (const estimator of wanted) {
       if (!suitable.includes(estimator)) throw unsuitable(estimator, problem, suitable);
@@ -50,7 +56,7 @@ function unsuitable(
     code: 'UnsuitableEstimator',
     field: 'estimators',
     value: estimator,
-    expected: `estimators for ${problem.task}: ${suitable.join(', ')}`,
+    expected: `estimators for ${problem.task} on these data: ${suitable.join(', ')}`,
     remedy: `Remove '${estimator}', or set the task.`,
   });
 }

@@ -3,6 +3,7 @@ import { cellText, levelName, parseNumber } from '../ml/data/cell.ts';
 import { columnNotFound } from '../ml/data/check-columns.ts';
 import { densify, widthOf } from '../ml/data/densify.ts';
 import { FittedTransform } from '../ml/data/fitted-transform.ts';
+import { folderOf } from '../ml/data/images/image-folder.ts';
 import { openTable } from '../ml/data/open-table.ts';
 import { toRecord } from '../ml/data/table.ts';
 import { type Divergence, ReferencePopulation } from '../ml/drift/reference-population.ts';
@@ -39,7 +40,8 @@ export const checkData: Task<'check'> = async ({ job, champion, policy }, contex
   let rows = 0;
   for await (const batch of table.batches()) {
     context.signal.throwIfAborted();
-    const records = batch.rows.map((cells) => toRecord(table.columns, cells));
+    const raw = batch.rows.map((cells) => toRecord(table.columns, cells));
+    const records = await transform.read(raw, { folder: folderOf(table), isConfined: false });
     for (const { column } of transform.findFaults(records)) {
       unreadable.set(column, (unreadable.get(column) ?? 0) + 1);
     }

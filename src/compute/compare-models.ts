@@ -1,5 +1,6 @@
 import { InputError } from '../errors.ts';
 import { assignRows } from '../ml/data/assign-rows.ts';
+import { scanImages } from '../ml/data/images/scan-images.ts';
 import { RowScan } from '../ml/data/scan-rows.ts';
 import { openSource, readSource } from '../ml/data/source-rows.ts';
 import { Part } from '../ml/data/split.ts';
@@ -87,14 +88,16 @@ async function readHeldOut(
   const source = await openSource(job);
   const scan = new RowScan(job);
   for await (const batch of readSource(source, { signal, chunkRows: CHUNK_ROWS })) {
-    scan.take(batch);
+    const column = source.imageColumn;
+    if (column === null) scan.take(batch);
+    else scan.take(batch, { column, found: await scanImages(batch, column) });
     onProgress({ kind: 'rows', pass: 'scan', rows: scan.rows });
   }
   const { parts, targets } = assignRows(job, scan.scanned());
   const truth: number[] = [];
   const outputs: number[][] = models.map(() => []);
   const keys: string[] = [];
-  for await (const { columns, rows, start } of readSource(source, {
+  for await (const { columns, folder, rows, start } of readSource(source, {
     signal,
     chunkRows: CHUNK_ROWS,
   })) {
@@ -103,12 +106,13 @@ async function readHeldOut(
     );
     onProgress({ kind: 'rows', pass: 'compare', rows: start + rows.length });
     if (wanted.length === 0) continue;
-    const records = wanted.map(({ cells }) => toRecord(columns, cells));
+    const raw = wanted.map(({ cells }) => toRecord(columns, cells));
     for (const { target } of wanted) truth.push(target);
-    models.forEach((model, index) => {
+    for (const [index, model] of models.entries()) {
+      const records = await model.read(raw, { folder, isConfined: false });
       for (const value of model.outputs(records)) outputs[index]?.push(value);
-    });
-    keys.push(...(models[0]?.keysOf(records) ?? []));
+      if (index === 0) keys.push(...model.keysOf(records));
+    }
   }
   return {
     truth: Float64Array.from(truth),

@@ -70,6 +70,7 @@ async function addExports(
   prepared: PreparedData,
   { stores: { artifacts }, workFolder }: TaskContext,
 ): Promise<ModelPackage> {
+  if (prepared.layout.image !== undefined) return withoutExports(modelPackage);
   const read = (ref: ArtifactRef) => artifacts.read(ref);
   const portable = await openPortableModel(modelPackage, read);
   const { columns } = DataReport.parse(await readJson(artifacts, prepared.report));
@@ -91,6 +92,20 @@ async function addExports(
     exports,
   });
 }
+
+/** None of the formats decodes images, and a network without its preparation is not the model. */
+const withoutExports = (modelPackage: ModelPackage): ModelPackage => ({
+  ...modelPackage,
+  decisions: [
+    ...modelPackage.decisions,
+    {
+      field: 'deployment.formats',
+      value: [],
+      reason:
+        'the model takes images, which none of the formats decodes: it is served by Sevenfold',
+    },
+  ],
+});
 
 /** Reads the package back, as a server will, and has it score the test rows again. */
 async function verifyPackage(

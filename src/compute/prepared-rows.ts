@@ -43,11 +43,17 @@ async function openStored(
   return openRows({ shards, layout, targetScale, task: problem.task });
 }
 
-export function shapeOf({ problem, featureNames, classCounts }: PreparedData): ProblemShape {
+export function shapeOf({
+  problem,
+  featureNames,
+  classCounts,
+  layout,
+}: PreparedData): ProblemShape {
   return {
     task: problem.task,
     width: featureNames.length,
     classes: problem.classes.length,
     classCounts,
+    image: layout.image,
   };
 }

@@ -32,6 +32,7 @@ export const trainModel: Task<'train'> = async (request, context) => {
     validation: validation && { data: validation, truth: await validation.originalTargets() },
     targetScale: prepared.targetScale,
     classCounts: prepared.classCounts,
+    image: prepared.layout.image,
     seed: request.seed,
     arithmetic: request.arithmetic,
     maxEpochs: request.maxEpochs,

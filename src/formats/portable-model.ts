@@ -1,3 +1,4 @@
+import { InputError } from '../errors.ts';
 import { densify } from '../ml/data/densify.ts';
 import { FittedTransform } from '../ml/data/fitted-transform.ts';
 import { estimatorFor, parseHyperparameters } from '../ml/estimators/index.ts';
@@ -27,7 +28,9 @@ export async function openPortableModel(
   const weights = decodeWeights(await read(modelPackage.weights));
   const estimator = estimatorFor(candidate.estimator);
   const hyperparameters = parseHyperparameters(estimator, candidate.hyperparameters);
-  const layers = TO_LAYERS[candidate.estimator](weights, hyperparameters, problem.classes.length);
+  const toLayers = TO_LAYERS[candidate.estimator];
+  if (toLayers === undefined || transform.image !== undefined) throw holdsImages(modelPackage);
+  const layers = toLayers(weights, hyperparameters, problem.classes.length);
   return {
     package: modelPackage,
     transform,
@@ -41,6 +44,15 @@ export async function openPortableModel(
     },
   };
 }
+
+const holdsImages = ({ name }: ModelPackage): InputError =>
+  new InputError({
+    code: 'FormatUnsuitable',
+    field: 'model',
+    value: name,
+    expected: 'a model of tables: none of the formats decodes images',
+    remedy: 'Predict with Sevenfold, by command or over HTTP.',
+  });
 
 /** Records as the network takes them: [records, width]. */
 export const featuresOf = ({ transform }: PortableModel, records: readonly RawRecord[]) =>
@@ -81,7 +93,8 @@ const mlpLayers: ToLayers = (weights, hyperparameters, classes) => {
     );
 };
 
-const TO_LAYERS: Readonly<Record<EstimatorName, ToLayers>> = {
+/** Those of fully connected layers alone. */
+const TO_LAYERS: Readonly<Partial<Record<EstimatorName, ToLayers>>> = {
   linear: linearLayers,
   ridge: linearLayers,
   logistic: logisticLayers,

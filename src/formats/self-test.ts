@@ -63,6 +63,9 @@ function drawCell(
       // Single precision, which some formats take numbers in.
       return Math.fround(min + (max - min) * stream.uniform());
     }
+    case 'image':
+      // No format holds models of images.
+      return null;
     case 'boolean':
       return stream.uniform() < 0.5;
     case 'date':

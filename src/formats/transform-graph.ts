@@ -14,7 +14,9 @@ export function emitTransform<T>(ops: TensorOps<T>, transform: FittedTransform):
   );
   const columnOf = (name: string) => columns.get(name) as T;
   const { operations, missing } = transform.document;
-  const scaled = operations.filter((operation) => operation.kind !== 'categorical');
+  const scaled = operations.filter(
+    (operation) => operation.kind !== 'categorical' && operation.kind !== 'image',
+  );
   const blocks: T[] = [];
   if (scaled.length > 0) {
     const values = scaled.map((operation) =>

@@ -9,7 +9,7 @@ export type TypedColumn =
   | { readonly type: 'string'; readonly name: string; readonly values: readonly string[] }
   | {
       /** Booleans are 1 and 0; moments are milliseconds since 1970, UTC. */
-      readonly type: Exclude<InputColumn['type'], 'string'>;
+      readonly type: Exclude<InputColumn['type'], 'string' | 'image'>;
       readonly name: string;
       readonly values: Float64Array;
     };
@@ -27,6 +27,7 @@ export function toTypedColumns(
     if (type === 'string') {
       return { type, name, values: texts.map((text) => (text === null ? '' : levelName(text))) };
     }
+    if (type === 'image') throw new TypeError('Models of images are not exported.');
     const read = READERS[type];
     return {
       type,

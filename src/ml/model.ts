@@ -4,6 +4,7 @@ import type { ModelPackage } from '../schemas/model-package.ts';
 import type { RecordLayout } from '../schemas/prepared-data.ts';
 import { densify, widthOf } from './data/densify.ts';
 import { type CellFault, FittedTransform } from './data/fitted-transform.ts';
+import type { ImagePlace } from './data/images/image-bytes.ts';
 import { unscaleTarget } from './data/target-scale.ts';
 import type { Predictor } from './estimators/estimator.ts';
 import { estimatorFor, parseHyperparameters } from './estimators/index.ts';
@@ -49,10 +50,16 @@ export class Model {
       width: fitted.featureNames.length,
       classes: problem.classes.length,
       classCounts: [],
+      image: fitted.layout.image,
     };
     const hyperparameters = parseHyperparameters(estimator, candidate.hyperparameters);
     const arrays = decodeWeights(await read(weights));
     return new Model(modelPackage, fitted, await estimator.load(shape, hyperparameters, arrays));
+  }
+
+  /** Records with their images decoded, as all else takes them; as they are where there are none. */
+  read(records: readonly RawRecord[], place: ImagePlace): Promise<readonly RawRecord[]> {
+    return this.#transform.read(records, place);
   }
 
   /** [rows] values in original units, or [rows, classes] probabilities. */

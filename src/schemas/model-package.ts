@@ -11,7 +11,7 @@ import { NumericFingerprint } from './training.ts';
 /** One raw input column, as prediction requests give it. */
 export const InputColumn = z.strictObject({
   name: z.string(),
-  type: z.enum(['number', 'string', 'boolean', 'datetime']),
+  type: z.enum(['number', 'string', 'boolean', 'datetime', 'image']),
   description: z.string(),
 });
 export type InputColumn = z.infer<typeof InputColumn>;

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { InputError } from '../errors.ts';
 import {
+  CnnHyperparameters,
   type EstimatorName,
   LinearHyperparameters,
   LogisticHyperparameters,
@@ -16,6 +17,7 @@ const HYPERPARAMETERS: Record<EstimatorName, z.ZodType> = {
   ridge: RidgeHyperparameters,
   logistic: LogisticHyperparameters,
   mlp: MlpHyperparameters,
+  cnn: CnnHyperparameters,
 };
 
 const SHORTHAND = /^\s*(\d+(?:\.\d+)?)\s*(s|seconds?|m|min|minutes?|h|hours?|trials?|epochs?)\s*$/i;

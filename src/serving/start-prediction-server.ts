@@ -33,12 +33,15 @@ export async function startPredictionServer({
   registry,
   host,
   port,
+  imageFolder = null,
 }: {
   readonly artifacts: ArtifactStore;
   readonly documents: DocumentStore;
   readonly registry: ModelRegistry;
   readonly host: string;
   readonly port: number;
+  /** Records may name images in it by their paths; null for none. */
+  readonly imageFolder?: string | null;
 }): Promise<PredictionServer> {
   const models = new ModelCache(artifacts);
   const server = fastify({
@@ -87,8 +90,9 @@ export async function startPredictionServer({
   server.post<{ Params: { '*': string } }>('/v1/models/*', async ({ params, body }) => {
     const path = pathOf(params['*'], true);
     const version = await findModel(registry, path.name, path.which);
-    const records = readInstances(body);
+    const instances = readInstances(body);
     return models.use(version, async (model, batcher): Promise<PredictResponse> => {
+      const records = await model.read(instances, { folder: imageFolder, isConfined: true });
       refuseFaults(model, records);
       const warnings = model.describeOddities(records);
       return {

@@ -7,6 +7,7 @@ import {
   startChild,
 } from '@temporalio/workflow';
 import { DEFAULT_EPOCHS } from '../default-epochs.ts';
+import { isNetwork } from '../is-network.ts';
 import type { Extension, ExtensionRequest } from '../schemas/extension.ts';
 import type { Job } from '../schemas/job.ts';
 import { BudgetClock } from './budget-clock.ts';
@@ -185,9 +186,10 @@ export class RunControl {
         remedy,
       };
     }
-    const hasNetwork = job.estimators?.includes('mlp') ?? true;
+    const hasNetwork = job.estimators?.some(isNetwork) ?? true;
+    const given = (['mlp', 'cnn'] as const).map((name) => job.hyperparameters[name]?.['epochs']);
     const planned = Math.min(
-      Number(job.hyperparameters.mlp?.['epochs'] ?? DEFAULT_EPOCHS),
+      Number(given.find((epochs) => epochs !== undefined) ?? DEFAULT_EPOCHS),
       job.budget.epochs ?? Number.POSITIVE_INFINITY,
     );
     return findExtensionFault(request, {

@@ -6,13 +6,17 @@ import {
 } from '../../src/schemas/hyperparameters.ts';
 import { type ContractCase, estimatorContract } from './estimator-contract.ts';
 
-const { linear, ridge, logistic, mlp } = estimators;
+const { linear, ridge, logistic, mlp, cnn } = estimators;
 const few = { rows: 60, width: 3, leastSlices: 2 };
 
 for (const estimator of Object.values(estimators)) {
-  const hyperparameters = estimator === mlp ? { hiddenLayers: [8, 4], epochs: 3 } : {};
+  const isNetwork = estimator === mlp || estimator === cnn;
+  const hyperparameters = isNetwork ? { hiddenLayers: [8, 4], epochs: 3 } : {};
+  const image = { height: 6, width: 5, channels: 1 } as const;
+  const inputs = estimator.needsImages ? { ...few, width: 30, image } : few;
   for (const task of estimator.tasks) {
-    estimatorContract({ title: `${task}, by default`, estimator, task, hyperparameters, ...few });
+    const title = `${task}, by default`;
+    estimatorContract({ title, estimator, task, hyperparameters, ...inputs });
   }
 }
 
@@ -88,3 +92,42 @@ for (const [width, units] of [
     leastSlices: 2,
   });
 }
+
+const images = {
+  estimator: cnn,
+  task: 'multiclass',
+  hyperparameters: {
+    filters: [3, 4],
+    hiddenLayers: [5],
+    batchSize: 1,
+    epochs: 2,
+    dropout: 0.3,
+    shift: 0.2,
+    flip: true,
+    classWeights: 'balanced',
+  },
+  rows: 201,
+  leastSlices: 4,
+} as const;
+estimatorContract({
+  ...images,
+  title: 'moved and mirrored images with dropout and class weights',
+  width: 8 * 8,
+  image: { height: 8, width: 8, channels: 1 },
+});
+estimatorContract({
+  ...images,
+  title: 'images in colour of odd sizes with features beside them',
+  hyperparameters: { ...images.hyperparameters, optimizer: 'momentum', activation: 'tanh' },
+  width: 5 * 7 * 3 + 2,
+  image: { height: 5, width: 7, channels: 3 },
+});
+estimatorContract({
+  ...images,
+  title: 'many filters',
+  hyperparameters: { filters: [16, 32, 64], kernelSize: 5, epochs: 1, batchSize: 64 },
+  rows: 70,
+  leastSlices: 1,
+  width: 28 * 28,
+  image: { height: 28, width: 28, channels: 1 },
+});

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CommandHome } from '../support/command.ts';
@@ -64,4 +65,22 @@ test('5. a champion stays until a challenger beats it, year by year', async () =
   expect(told[1]?.['rows']).toBeGreaterThan(150);
   expect(told[2]?.['rows']).toBeGreaterThan(300);
   expect(told[2]?.['reason']).toMatch(/accuracy .* against .*, a gain of .* interval/);
+}, 240_000);
+
+test('6. a folder of images: a convolutional network is chosen by itself', async () => {
+  const budget = ['--budget', '2trials,30epochs', '--set', 'optimise.rounds=0'];
+  const job = `${examples}/06-digits/job.yaml`;
+  const { code, json } = await home.run('run', job, ...budget, '--json');
+  expect(code).toBe(0);
+  expect(json).toMatchObject({ model: 'digits-label', estimator: 'cnn', metric: 'accuracy' });
+  expect(json['score']).toBeGreaterThan(0.9);
+
+  const output = join(home.home, 'sevens.csv');
+  const sevens = `${examples}/06-digits/digits/7`;
+  expect(
+    (await home.run('predict', 'digits-label', '--data', sevens, '--output', output)).code,
+  ).toBe(0);
+  const lines = (await readFile(output, 'utf8')).trim().split('\n').slice(1);
+  expect(lines).toHaveLength(50);
+  expect(lines.filter((line) => line.startsWith('7,')).length).toBeGreaterThan(45);
 }, 240_000);

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import type { TensorFlow } from '../../src/ml/backend.ts';
-import { MlpStep } from '../../src/ml/estimators/mlp/mlp-step.ts';
-import { layerSizes } from '../../src/ml/estimators/mlp/network.ts';
+import { mlpNetwork } from '../../src/ml/estimators/mlp/mlp-network.ts';
+import { NetworkStep } from '../../src/ml/estimators/network/network-step.ts';
 import { compile } from '../../src/ml/graph/compile.ts';
 import { nativeBackend } from '../../src/ml/graph/native-backend.ts';
 import { MlpHyperparameters } from '../../src/schemas/hyperparameters.ts';
@@ -12,9 +12,9 @@ const hyperparameters = MlpHyperparameters.parse({ hiddenLayers: [64, 64], dropo
 
 /** Compiles a network's step, does two steps of it and disposes of it, so many times. */
 export function compileOften(tf: TensorFlow, times: number): void {
-  const sizes = layerSizes(shape, hyperparameters.hiddenLayers);
+  const network = mlpNetwork(shape, hyperparameters);
   const setup = {
-    sizes,
+    network,
     shape,
     hyperparameters,
     arithmetic: 'exact',
@@ -23,7 +23,7 @@ export function compileOften(tf: TensorFlow, times: number): void {
   } as const;
   const numbers = () => new Float32Array(2);
   for (let i = 0; i < times; i++) {
-    const compiled = compile(tf, new MlpStep(setup));
+    const compiled = compile(tf, new NetworkStep(setup));
     compiled.run(2, {
       features: new Float32Array(2 * 8 * shape.width),
       wanted: new Float32Array(2 * 8),

@@ -80,6 +80,24 @@ test('a row is told in the values of its columns', () => {
   expect(describeRow(transform, Float32Array.of(0, -1, 0, 0, 0))['city']).toBe('(none)');
 });
 
+test('an image is one column, and comes before all others', () => {
+  const size = { height: 2, width: 2, channels: 1 } as const;
+  const image = { kind: 'image', column: 'photo', ...size, shift: 0, scale: 255 } as const;
+  const operations = [...transform.operations, image];
+  expect(placesOfColumns({ ...transform, operations })).toEqual([
+    { column: 'photo', places: [0, 1, 2, 3] },
+    { column: 'age', places: [4] },
+    { column: 'member', places: [5] },
+    { column: 'city', places: [6, 7, 8] },
+  ]);
+  const row = Float32Array.of(0, 0.5, 1, 1, 1.5, 1, 0, 1, 0);
+  expect(describeRow({ ...transform, operations }, row)).toMatchObject({
+    photo: '(image, 2 × 2, grey)',
+    age: '55',
+    city: 'Rome',
+  });
+});
+
 /** y = 3a + b; c is noise that the model does not read. */
 function linearSample(rows: number): { sample: Sample; predict: Predict } {
   const random = new RandomStream(1, 'test-importance');

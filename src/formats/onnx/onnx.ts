@@ -43,6 +43,7 @@ export const onnx: ModelFormat = {
 };
 
 const HINTS = {
+  image: 'not exported',
   number: 'NaN where missing',
   boolean: '1 or 0, NaN where missing',
   datetime: 'milliseconds since 1970-01-01T00:00Z, NaN where missing',

@@ -45,6 +45,7 @@ export const savedModel: ModelFormat = {
 };
 
 const HINTS = {
+  image: 'not exported',
   number: 'NaN where missing',
   boolean: '1 or 0, NaN where missing',
   datetime: "text, '' where missing",

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import type { SourceStamp } from '../../schemas/preparation-state.ts';
+import { ImageFolder } from './images/image-folder.ts';
 import { type SourceRows, tablesOf } from './source-rows.ts';
 
 /** Bytes looked at, at either end of a file. */
@@ -8,7 +9,11 @@ const END_BYTES = 64 * 1024;
 
 /** By what the files are known again, without reading them. */
 export const stampSource = (source: SourceRows): Promise<SourceStamp[]> =>
-  Promise.all(tablesOf(source).map(({ path }) => stampFile(path)));
+  Promise.all(
+    tablesOf(source).map((table) =>
+      table instanceof ImageFolder ? table.stamp() : stampFile(table.path),
+    ),
+  );
 
 /** By what one file is known again. */
 export async function stampFile(path: string): Promise<SourceStamp> {

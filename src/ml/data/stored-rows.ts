@@ -8,8 +8,10 @@ import { densify, widthOf } from './densify.ts';
 import { recordBytes } from './shard-writer.ts';
 import { scaleTarget } from './target-scale.ts';
 
-/** Rows that are shuffled together: an epoch's memory is bounded by two such blocks. */
+/** Rows that are shuffled together: an epoch's memory is bounded by two such blocks … */
 const BLOCK_ROWS = 16_384;
+/** … of rows that are not larger than tables have them. */
+const BLOCK_BYTES = 2 ** 28;
 /** Values that a table of all rows may hold: 64 MiB of float32. */
 const TABLE_VALUES = 2 ** 24;
 
@@ -55,7 +57,7 @@ class FileRows implements StoredRows {
     this.#options = options;
     this.rows = options.shards.reduce((sum, { rows }) => sum + rows, 0);
     this.width = widthOf(options.layout);
-    this.#blocks = options.shards.flatMap(blocksOf);
+    this.#blocks = options.shards.flatMap((shard) => blocksOf(shard, options.layout));
   }
 
   async table(): Promise<Float32Array | null> {
@@ -160,10 +162,11 @@ interface Records {
   readonly targets: Float64Array;
 }
 
-function blocksOf({ path, rows }: Shard): Block[] {
+function blocksOf({ path, rows }: Shard, layout: RecordLayout): Block[] {
   const blocks: Block[] = [];
-  for (let start = 0; start < rows; start += BLOCK_ROWS) {
-    blocks.push({ path, start, rows: Math.min(BLOCK_ROWS, rows - start) });
+  const most = Math.min(BLOCK_ROWS, Math.ceil(BLOCK_BYTES / recordBytes(layout)));
+  for (let start = 0; start < rows; start += most) {
+    blocks.push({ path, start, rows: Math.min(most, rows - start) });
   }
   return blocks;
 }

@@ -1,3 +1,4 @@
+import { valuesIn } from '../../schemas/image.ts';
 import type { Problem } from '../../schemas/problem.ts';
 import type { Transform } from '../../schemas/transform.ts';
 import type { StoredRows } from '../data/stored-rows.ts';
@@ -66,14 +67,22 @@ export class ReferencePopulation {
     };
   }
 
-  /** How far other rows are from the reference by column, farthest first; dates move by themselves. */
+  /**
+   * How far other rows are from the reference by column, farthest first. Dates move by themselves;
+   * single pixels of images say nothing.
+   */
   compare({ inputs, target }: Population, { operations }: Transform): Divergence[] {
-    const scaled = operations.filter(({ kind }) => kind !== 'categorical');
-    const columns = [...scaled, ...operations.filter(({ kind }) => kind === 'categorical')];
+    const image = operations.find(({ kind }) => kind === 'image');
+    const pixels = image?.kind === 'image' ? valuesIn(image) : 0;
+    const others = operations.filter((operation) => operation !== image);
+    const scaled = others.filter(({ kind }) => kind !== 'categorical');
+    const columns = [...scaled, ...others.filter(({ kind }) => kind === 'categorical')];
     const before = this.#population.inputs.counts();
     const now = inputs.counts();
     const found = columns.flatMap(({ kind, column }, index) =>
-      kind === 'date' ? [] : [diverge(column, before[index] ?? [], now[index] ?? [])],
+      kind === 'date'
+        ? []
+        : [diverge(column, before[pixels + index] ?? [], now[pixels + index] ?? [])],
     );
     found.push(diverge(this.#problem.target, this.#population.target.counts, target.counts));
     return found.sort((a, b) => b.psi - a.psi || (a.column < b.column ? -1 : 1));

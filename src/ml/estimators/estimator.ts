@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { EstimatorName } from '../../schemas/hyperparameters.ts';
+import type { ImageSize } from '../../schemas/image.ts';
 import type { Task } from '../../schemas/problem.ts';
 import type { SearchSpace } from '../../schemas/study.ts';
 import type { Arithmetic, TrainingExecution } from '../../schemas/training.ts';
@@ -14,6 +15,8 @@ export interface ProblemShape {
   readonly classes: number;
   /** Rows of each class in the training data; empty for regression. */
   readonly classCounts: readonly number[];
+  /** Of the image that the first inputs of each row are; absent where there is none. */
+  readonly image?: ImageSize | undefined;
 }
 
 export interface TrainingSetup<H> {
@@ -75,6 +78,8 @@ export interface Estimator<H = unknown> {
   /** Grows when the same inputs would give other weights: part of the step key. */
   readonly codeVersion: number;
   readonly tasks: readonly Task[];
+  /** It takes rows that begin with an image, and no others. */
+  readonly needsImages?: true;
   readonly hyperparameters: z.ZodType<H>;
   /** What the search may vary for data of this shape and size. */
   space(shape: ProblemShape, rows: number): SearchSpace;

@@ -1,5 +1,6 @@
 import type { EstimatorName } from '../../schemas/hyperparameters.ts';
 import type { Task } from '../../schemas/problem.ts';
+import { cnn } from './cnn/cnn.ts';
 import type { Estimator } from './estimator.ts';
 import { linear } from './linear.ts';
 import { logistic } from './logistic/logistic.ts';
@@ -14,12 +15,13 @@ export const estimators: Readonly<Record<EstimatorName, Estimator>> = {
   ridge: ridge,
   logistic: logistic,
   mlp: mlp,
+  cnn: cnn,
 };
 
 export const estimatorFor = (name: EstimatorName): Estimator => estimators[name];
 
-/** Estimators that suit a task, simplest first. */
-export const estimatorsFor = (task: Task): EstimatorName[] =>
+/** Estimators that suit a problem, simplest first. */
+export const estimatorsFor = (task: Task, hasImages: boolean): EstimatorName[] =>
   Object.values(estimators)
-    .filter(({ tasks }) => tasks.includes(task))
+    .filter(({ tasks, needsImages }) => tasks.includes(task) && (hasImages || !needsImages))
     .map(({ name }) => name);

@@ -1,3 +1,4 @@
+import { describeSize, valuesIn } from '../../schemas/image.ts';
 import type { Transform, TransformOperation } from '../../schemas/transform.ts';
 import { FittedTransform } from '../data/fitted-transform.ts';
 
@@ -30,6 +31,10 @@ export function describeRow(transform: Transform, row: Float32Array): Record<str
         hot < 0 || name === undefined ? '(none)' : name.slice(operation.column.length + 1);
       continue;
     }
+    if (operation.kind === 'image') {
+      record[operation.column] = `(image, ${describeSize(operation)})`;
+      continue;
+    }
     const value = (row[start] as number) * operation.scale + operation.shift;
     const name = names[start] as string;
     record[name] =
@@ -40,13 +45,11 @@ export function describeRow(transform: Transform, row: Float32Array): Record<str
   return record;
 }
 
-/** Numbers come first, then a block of levels for each category. */
+/** The image comes first, then numbers, then a block of levels for each category. */
 function blocksOf({ operations }: Transform) {
-  const isCategorical = ({ kind }: TransformOperation) => kind === 'categorical';
-  const ordered = [
-    ...operations.filter((operation) => !isCategorical(operation)),
-    ...operations.filter(isCategorical),
-  ];
+  const placeOf = ({ kind }: TransformOperation) =>
+    kind === 'image' ? 0 : kind === 'categorical' ? 2 : 1;
+  const ordered = operations.toSorted((a, b) => placeOf(a) - placeOf(b));
   let start = 0;
   return ordered.map((operation) => {
     const size = sizeOf(operation);
@@ -56,7 +59,9 @@ function blocksOf({ operations }: Transform) {
   });
 }
 
-const sizeOf = (operation: TransformOperation): number =>
-  operation.kind === 'categorical'
+function sizeOf(operation: TransformOperation): number {
+  if (operation.kind === 'image') return valuesIn(operation);
+  return operation.kind === 'categorical'
     ? operation.levels.length + Number(operation.other) + Number(operation.missing)
     : 1;
+}

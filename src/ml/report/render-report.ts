@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import type { ColumnReport } from '../../schemas/data-report.ts';
 import type { Evaluation } from '../../schemas/evaluation.ts';
 import type { Candidate } from '../../schemas/hyperparameters.ts';
+import { describeSize, type ImageReport } from '../../schemas/image.ts';
 import type { MetricName } from '../../schemas/problem.ts';
 import type { RunReport } from '../../schemas/report.ts';
 import { figure, markdownTable, range } from './markdown.ts';
@@ -66,7 +67,7 @@ function renderDecisions({ decisions }: RunReport): string {
 }
 
 function renderData({ data }: RunReport): string {
-  const { source, rows, dropped, columns, warnings } = data;
+  const { source, rows, dropped, columns, images, warnings } = data;
   const about = (column: ColumnReport) =>
     column.numeric === null
       ? column.top.map(({ value, count }) => `${value} (${count})`).join(', ')
@@ -77,6 +78,7 @@ function renderData({ data }: RunReport): string {
       `validate, ${rows.test} to test. Left out: ${dropped.duplicates} duplicates, ` +
       `${dropped.missingTarget} without a target. Everything below was learnt from the training rows alone.`,
     ...(warnings.length === 0 ? [] : [warnings.map((warning) => `- ⚠ ${warning}`).join('\n')]),
+    ...(images === undefined ? [] : [renderImages(images)]),
     markdownTable(
       ['column', 'type', 'because', 'missing', 'distinct', 'values', 'what was done'],
       columns.map((column) => [
@@ -89,6 +91,24 @@ function renderData({ data }: RunReport): string {
         column.action,
       ]),
     ),
+  ].join('\n\n');
+}
+
+/** Files in a report. */
+const MOST_FILES = 20;
+
+function renderImages({ size, unreadable, strangers }: ImageReport): string {
+  const broken = unreadable.first.map(({ name, fault }) => `${name} (${fault})`);
+  const list = (count: number, names: readonly string[]) => {
+    const shown = names.slice(0, MOST_FILES).map((name) => `\n- ${name}`);
+    return shown.length === 0
+      ? ' none.'
+      : `${shown.join('')}${count > shown.length ? '\n- …' : ''}`;
+  };
+  return [
+    `Each image was brought to ${describeSize(size)}.`,
+    `Images that can't be read (${unreadable.count}):${list(unreadable.count, broken)}`,
+    `Files that are no images of a class (${strangers.count}):${list(strangers.count, strangers.first)}`,
   ].join('\n\n');
 }
 

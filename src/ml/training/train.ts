@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Candidate } from '../../schemas/hyperparameters.ts';
+import type { ImageSize } from '../../schemas/image.ts';
 import type { TargetScale } from '../../schemas/prepared-data.ts';
 import type { Problem } from '../../schemas/problem.ts';
 import type {
@@ -32,6 +33,8 @@ export interface TrainOptions {
   readonly truth: Float64Array;
   readonly targetScale: TargetScale;
   readonly classCounts: readonly number[];
+  /** What each row begins with, if it is an image. */
+  readonly image?: ImageSize | undefined;
   readonly seed: number;
   readonly arithmetic: Arithmetic;
   /** Ends a training by epochs before its plan does; solvers converge by themselves. */
@@ -106,13 +109,14 @@ class TrainingLoop {
   }
 
   static async begin(options: TrainOptions): Promise<TrainingLoop> {
-    const { candidate, problem, data, classCounts, seed, arithmetic, resumeFrom } = options;
+    const { candidate, problem, data, classCounts, image, seed, arithmetic, resumeFrom } = options;
     const estimator = estimatorFor(candidate.estimator);
     const shape = {
       task: problem.task,
       width: data.width,
       classes: problem.classes.length,
       classCounts,
+      image,
     };
     const hyperparameters = parseHyperparameters(estimator, candidate.hyperparameters);
     const setup = { shape, hyperparameters, data, seed, arithmetic };

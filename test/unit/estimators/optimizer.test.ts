@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { loadTensorFlow } from '../../../src/ml/backend.ts';
-import { optimizers, type Parameters } from '../../../src/ml/estimators/mlp/optimizer.ts';
+import { optimizers, type Parameters } from '../../../src/ml/estimators/network/optimizer.ts';
 import { OptimizerName } from '../../../src/schemas/hyperparameters.ts';
 import { expectClose } from '../../support/close.ts';
 

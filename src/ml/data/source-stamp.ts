@@ -10,7 +10,7 @@ const END_BYTES = 64 * 1024;
 /** By what the files are known again, without reading them. */
 export const stampSource = (source: SourceRows): Promise<SourceStamp[]> =>
   Promise.all(
-    tablesOf(source).map((table) =>
+    tablesOf(source).map(async (table) =>
       table instanceof ImageFolder ? table.stamp() : stampFile(table.path),
     ),
   );

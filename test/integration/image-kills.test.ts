@@ -91,15 +91,16 @@ test(
     const random = new RandomStream(1, 'test-kills');
     let kills = 0;
     let finished: TrainingOutcome | undefined;
-    while (kills < MOST_KILLS && finished === undefined) {
+    const isFinished = () => finished !== undefined;
+    while (kills < MOST_KILLS && !isFinished()) {
       const before = await entriesOf(lineage);
       const running = pool.run('train', request(), options(lineage));
       running.then((outcome) => (finished = outcome)).catch(() => undefined);
       // The claim, and after it one checkpoint or two; a moment later, which is another each time.
       const wanted = before + 2 + random.below(2);
-      await until(async () => finished !== undefined || (await entriesOf(lineage)) >= wanted);
+      await until(async () => isFinished() || (await entriesOf(lineage)) >= wanted);
       const [pid] = await childrenOf(process.pid, 'compute/main');
-      if (finished !== undefined || pid === undefined) break;
+      if (isFinished() || pid === undefined) break;
       process.kill(pid, 'SIGKILL');
       await expect(running).rejects.toMatchObject({ name: 'ComputeProcessDied' });
       kills += 1;

@@ -15,7 +15,7 @@ export interface DrawnImage {
 export function drawBar(
   kind: 'standing' | 'lying',
   seed: number,
-  { height = 8, width = 8, channels = 1 as 1 | 3 } = {},
+  { height = 8, width = 8, channels = 1 }: Partial<Omit<DrawnImage, 'values'>> = {},
 ): DrawnImage {
   const random = new RandomStream(seed, 'test-image');
   const place = 2 + random.below((kind === 'standing' ? width : height) - 4);

@@ -11,7 +11,7 @@ const END_BYTES = 64 * 1024;
 export const stampSource = (source: SourceRows): Promise<SourceStamp[]> =>
   Promise.all(
     tablesOf(source).map((table) =>
-      table instanceof ImageFolder ? table.stamp() : stampFile(table.path),
+      table instanceof ImageFolder ? Promise.resolve(table.stamp()) : stampFile(table.path),
     ),
   );
 

@@ -3,7 +3,6 @@ import {
   CnnHyperparameters,
   LogisticHyperparameters,
   MlpHyperparameters,
-  type NetworkHyperparameters,
   RidgeHyperparameters,
 } from '../../schemas/hyperparameters.ts';
 import type { Diagnosis } from '../../schemas/round.ts';

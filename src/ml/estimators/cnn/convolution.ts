@@ -17,7 +17,7 @@ function runKernel(
   inputs: Readonly<Record<string, Tensor>>,
   attributes: Readonly<Record<string, unknown>>,
 ): Tensor4D {
-  return tf.engine().runKernel(name, inputs as never, attributes as never) as Tensor4D;
+  return tf.engine().runKernel<Tensor4D>(name, inputs, attributes as never);
 }
 
 /** [batch, height, width, inputs] and [side, side, inputs, filters] to [batch, height, width, filters]. */

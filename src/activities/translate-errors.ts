@@ -11,7 +11,8 @@ import { InputError } from '../errors.ts';
 /** A full disk may have room again soon: so often it is looked for, with so long between. */
 const DISK_ATTEMPTS = 30;
 const DISK_PAUSE_MS = 2_000;
-const HAND_OVER_MS = 100;
+/** Sooner, the server would hand the work to a poll of the very worker that ends. */
+const HAND_OVER_MS = 1_000;
 
 /** Faults of the program: trying again would only repeat them. */
 const PROGRAM_FAULTS = [TypeError, RangeError, ReferenceError, SyntaxError, ZodError];

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { RandomStream } from '../../src/ml/random.ts';
 import type { Preprocessed } from '../../src/schemas/lifecycle-steps.ts';
@@ -11,7 +12,7 @@ import { ComputePool, type PoolOptions } from '../../src/workers/compute/compute
 import { childrenOf } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 
-const digits = resolve(import.meta.dirname, '../../examples/06-digits/digits');
+const digits = resolve(import.meta.dirname, '../../examples/13-digits/digits');
 const MOST_KILLS = 10;
 const FEWEST_KILLS = 5;
 const TIMEOUT_MS = 900_000;
@@ -50,7 +51,7 @@ const request = (): TrainingRequest => ({
       shift: 0.13,
       flip: true,
       schedule: { kind: 'cosine' },
-      epochs: 120,
+      epochs: 600,
       patience: null,
       batchSize: 8,
     },
@@ -95,9 +96,10 @@ test(
       const before = await entriesOf(lineage);
       const running = pool.run('train', request(), options(lineage));
       running.then((outcome) => finished.push(outcome)).catch(() => undefined);
-      // The claim, and after it one checkpoint or two; a moment later, which is another each time.
-      const wanted = before + 2 + random.below(2);
+      // The claim, and after it a checkpoint; then a moment, which is another each time.
+      const wanted = before + 2;
       await until(async () => finished.length > 0 || (await entriesOf(lineage)) >= wanted);
+      await pause(random.below(200));
       const [pid] = await childrenOf(process.pid, 'compute/main');
       if (finished.length > 0 || pid === undefined) break;
       process.kill(pid, 'SIGKILL');

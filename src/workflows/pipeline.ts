@@ -13,6 +13,7 @@ import type { GraphEnd } from '../pipelines/graph-state.ts';
 import type { PipelineRequest, PipelineResult } from '../schemas/pipeline-run.ts';
 import { localBookkeeping } from './activity-profiles.ts';
 import { type PartResult, type PipelinePart, PipelineRun } from './pipeline-run.ts';
+import { requestedBy } from './record-end.ts';
 
 const { beginPipeline, closePipeline } =
   proxyLocalActivities<BookkeepingActivities>(localBookkeeping);
@@ -53,11 +54,10 @@ const isContinued = (input: unknown): input is { readonly continued: PipelinePar
   typeof input === 'object' && input !== null && 'continued' in input;
 
 async function begin(input: PipelineRequest): Promise<PipelinePart> {
-  const { firstExecutionRunId: runId, workflowId, startTime, memo } = workflowInfo();
-  const requestedBy = memo?.['requestedBy'];
+  const { firstExecutionRunId: runId, workflowId, startTime } = workflowInfo();
   const begun = await beginPipeline({
     input,
-    requestedBy: typeof requestedBy === 'string' ? requestedBy : 'Temporal client',
+    requestedBy: requestedBy(),
     startedAt: startTime.toISOString(),
   });
   return {

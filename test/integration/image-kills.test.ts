@@ -8,7 +8,8 @@ import type { Preprocessed } from '../../src/schemas/lifecycle-steps.ts';
 import { parseJob } from '../../src/schemas/parse-job.ts';
 import type { TrainingOutcome, TrainingRequest } from '../../src/schemas/training.ts';
 import { openStores } from '../../src/stores/index.ts';
-import { ComputePool, type PoolOptions } from '../../src/workers/compute/compute-pool.ts';
+import { ComputePool } from '../../src/workers/compute/compute-pool.ts';
+import { poolOptions } from '../support/pool-options.ts';
 import { childrenOf } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 
@@ -29,16 +30,6 @@ const openPool = (environment: NodeJS.ProcessEnv = {}) =>
     // On a machine that is very busy, starting takes long.
     hungAfterMs: TIMEOUT_MS,
   });
-
-const options = (lineage: string): PoolOptions => ({
-  lineage,
-  extend: [],
-  signal: new AbortController().signal,
-  memoryBytes: undefined,
-  alone: false,
-  onProgress: () => undefined,
-  onMemory: () => undefined,
-});
 
 /** Augmentation, dropout and a schedule: all that depends on how far the training is. */
 const request = (): TrainingRequest => ({
@@ -76,8 +67,8 @@ beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'sevenfold-image-kills-'));
   pool = openPool();
   const job = parseJob({ data: digits, target: 'label', split: { kind: 'stratified' } });
-  prepared = await pool.run('prepare', { job }, options('r/prepare'));
-  undisturbed = await pool.run('train', request(), options('r/undisturbed'));
+  prepared = await pool.run('prepare', { job }, poolOptions('r/prepare'));
+  undisturbed = await pool.run('train', request(), poolOptions('r/undisturbed'));
 }, TIMEOUT_MS);
 afterAll(async () => {
   await pool.close();
@@ -94,7 +85,7 @@ test(
     const finished: TrainingOutcome[] = [];
     while (kills < MOST_KILLS && finished.length === 0) {
       const before = await entriesOf(lineage);
-      const running = pool.run('train', request(), options(lineage));
+      const running = pool.run('train', request(), poolOptions(lineage));
       running.then((outcome) => finished.push(outcome)).catch(() => undefined);
       // The claim, and after it a checkpoint; then a moment, which is another each time.
       const wanted = before + 2;
@@ -106,7 +97,7 @@ test(
       await expect(running).rejects.toMatchObject({ name: 'ComputeProcessDied' });
       kills += 1;
     }
-    const result = finished[0] ?? (await pool.run('train', request(), options(lineage)));
+    const result = finished[0] ?? (await pool.run('train', request(), poolOptions(lineage)));
     expect(kills).toBeGreaterThanOrEqual(FEWEST_KILLS);
     expect(same(result)).toEqual(same(undisturbed));
     expect(result.validationScore).toBeGreaterThan(0.8);
@@ -120,7 +111,7 @@ test(
     await pool.close();
     const lineage = 'r/threads';
     const before = await entriesOf(lineage);
-    const running = pool.run('train', request(), options(lineage));
+    const running = pool.run('train', request(), poolOptions(lineage));
     running.catch(() => undefined);
     await until(async () => (await entriesOf(lineage)) >= before + 2);
     const [pid] = await childrenOf(process.pid, 'compute/main');
@@ -129,11 +120,13 @@ test(
     expect(undisturbed.fingerprint).toMatchObject({ intraOpThreads: 1, oneDnn: false });
 
     const others = openPool({ TF_NUM_INTRAOP_THREADS: '2' });
-    await expect(others.run('train', request(), options(lineage))).rejects.toThrow(
+    await expect(others.run('train', request(), poolOptions(lineage))).rejects.toThrow(
       /intraOpThreads was 1, is 2/,
     );
     await others.close();
-    expect(same(await pool.run('train', request(), options(lineage)))).toEqual(same(undisturbed));
+    expect(same(await pool.run('train', request(), poolOptions(lineage)))).toEqual(
+      same(undisturbed),
+    );
   },
   TIMEOUT_MS,
 );

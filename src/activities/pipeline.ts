@@ -5,7 +5,7 @@ import { completePipeline, loadPipeline } from '../pipelines/load-pipeline.ts';
 import { findNamedPipeline } from '../pipelines/named-pipelines.ts';
 import { pipelineHash } from '../pipelines/parse-pipeline.ts';
 import { describeType, valueFits } from '../pipelines/type-fit.ts';
-import { issueToProblem } from '../schemas/issue-to-problem.ts';
+import { firstProblem } from '../schemas/first-problem.ts';
 import type { CacheMode, Pipeline, Priority } from '../schemas/pipeline.ts';
 import { PipelineRequest } from '../schemas/pipeline-run.ts';
 import { type RunEnd, StepRecord } from '../schemas/run.ts';
@@ -136,9 +136,7 @@ function parseRequest(input: unknown) {
   }
   const parsed = PipelineRequest.safeParse(input);
   if (parsed.success) return parsed.data;
-  const { issues } = parsed.error;
-  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
-  const problem = issueToProblem(issue, PipelineRequest, input);
+  const problem = firstProblem(parsed.error, PipelineRequest, input);
   const code = problem.code === 'InvalidJob' ? 'InvalidPipelineRequest' : problem.code;
   throw new InputError({ ...problem, code, remedy: problem.remedy.replace(' to the job', '') });
 }

@@ -114,8 +114,8 @@ function translate({ routeOptions, ...request }: FastifyRequest, error: unknown)
     const part = error.validationContext as 'body' | 'querystring' | 'params' | 'headers';
     const schema = routeOptions.schema?.[part] as z.ZodType;
     const input = part === 'querystring' ? request.query : request[part];
-    const issue = schema.safeParse(input).error?.issues[0];
-    if (issue !== undefined) return new SchemaFault(issue, schema, input);
+    const { error: fault } = schema.safeParse(input);
+    if (fault !== undefined) return new SchemaFault(fault, schema, input);
   }
   if (isGrpcServiceError(error) && AWAY.includes(error.code)) {
     return noTemporalServer('the configured address', error);

@@ -56,6 +56,7 @@ function expectation(issue: Issue): string {
     case 'invalid_type':
       return `a value of type ${issue.expected}`;
     case 'too_small':
+      if (issue.origin === 'array') return `a list of at least ${issue.minimum}`;
       return issue.origin === 'string'
         ? 'a longer text'
         : `a number ${issue.inclusive === false ? 'above' : 'of at least'} ${issue.minimum}`;

@@ -76,7 +76,9 @@ test('a full disk that takes no more of their logs ends no process of the stack'
     const makeRoom = await fill();
     // Each is told of in the worker's log, for more than a page of it.
     for (let count = 0; count < 10; count++) {
-      await expect((await runs.start('no job')).result()).rejects.toThrow();
+      await expect((await runs.start('no job')).result()).rejects.toThrow(
+        'Workflow execution failed',
+      );
     }
     await makeRoom();
     expect(processes.map(({ pid }) => pid !== null && isAlive(pid))).toEqual(

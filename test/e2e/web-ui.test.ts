@@ -192,7 +192,7 @@ async function sendUpdate(
     await modal.locator('.cm-content').first().click();
     await page.keyboard.insertText(payload);
     // Leaving the editor lays the text out, which moves the button.
-    await modal.getByText('Send an Update').click();
+    await modal.locator('.cm-content').first().blur();
   }
   await modal.getByRole('button', { name: 'Submit' }).click();
   await modal.waitFor({ state: 'hidden' });

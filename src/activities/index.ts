@@ -1,6 +1,8 @@
 import type { ArtifactStore } from '../stores/artifact-store.ts';
 import type { DocumentStore } from '../stores/document-store.ts';
 import type { ModelRegistry } from '../stores/model-registry.ts';
+import { createCallActivities } from './call-out.ts';
+import type { CallSettings } from './check-calls.ts';
 import { createPackagingActivities, createRegistryActivities } from './deploy.ts';
 import { createEvaluateActivities } from './evaluate.ts';
 import { createOptimiseActivities } from './optimise.ts';
@@ -29,6 +31,7 @@ export const createBookkeepingActivities = (
   stores: Stores,
   webhooks: WebhookSettings,
   pipelinesFolder: string,
+  calls: CallSettings,
 ) => ({
   ...createRunActivities(stores),
   ...createRerunActivities(stores),
@@ -38,7 +41,8 @@ export const createBookkeepingActivities = (
   ...createRegistryActivities(stores),
   ...createRetrainingActivities(stores),
   ...createWebhookActivities(webhooks),
-  ...createPipelineActivities(stores, pipelinesFolder),
+  ...createPipelineActivities(stores, pipelinesFolder, calls),
+  ...createCallActivities(stores, calls),
 });
 export type BookkeepingActivities = ReturnType<typeof createBookkeepingActivities>;
 

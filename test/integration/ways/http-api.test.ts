@@ -48,7 +48,13 @@ afterAll(async () => {
 
 async function serve(requestsPerMinute: number): Promise<string> {
   const server = await startApiServer({
-    ...{ client, documents: stores.documents, dataRoot: home.home, requestsPerMinute },
+    ...{
+      client,
+      documents: stores.documents,
+      home: home.home,
+      dataRoot: home.home,
+      requestsPerMinute,
+    },
     ...{ webhookHosts: [receiver.host], host: '127.0.0.1', port: 0 },
   });
   servers.push(server);

@@ -10,6 +10,7 @@ import { createPipelineActivities } from './pipeline.ts';
 import { createPreprocessActivities } from './preprocess.ts';
 import { createRerunActivities } from './rerun.ts';
 import { createRetrainingActivities, createRetrainingWork } from './retrain.ts';
+import { createStreakActivities } from './retraining-streak.ts';
 import { createRunActivities } from './run.ts';
 import { createSelectActivities } from './select.ts';
 import { createStepActivities, type Programs } from './step.ts';
@@ -40,6 +41,7 @@ export const createBookkeepingActivities = (
   ...createOptimiseActivities(stores),
   ...createRegistryActivities(stores),
   ...createRetrainingActivities(stores),
+  ...createStreakActivities(stores),
   ...createWebhookActivities(webhooks),
   ...createPipelineActivities(stores, pipelinesFolder, calls),
   ...createCallActivities(stores, calls),

@@ -33,7 +33,6 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   ScopeMissing: 403,
   TooManyRequests: 429,
   NoTemporalServer: 503,
-  InvalidCursor: 400,
   InvalidRunId: 400,
 };
 

@@ -73,7 +73,7 @@ export const runRoutes =
         }),
         response: {
           200: json('A page of them', RunPageResponse),
-          ...failures(400, 401, 403, 429, 503),
+          ...failures(400, 401, 403, 422, 429, 503),
         },
       },
       async handler({ query: { limit, cursor, status } }) {

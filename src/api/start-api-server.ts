@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import { isGrpcServiceError } from '@temporalio/client';
@@ -56,6 +57,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     bodyLimit: LARGEST_BODY_BYTES,
     routerOptions: { maxParamLength: 4_000 },
     forceCloseConnections: true,
+    clientErrorHandler: answerUnreadable,
     frameworkErrors: (error, request, reply) =>
       void sendProblem(request, reply as FastifyReply, error),
   }).withTypeProvider<ZodTypeProvider>();
@@ -126,6 +128,16 @@ function sendProblem(request: FastifyRequest, reply: FastifyReply, error: unknow
     .type('application/problem+json')
     .serializer((body: unknown) => JSON.stringify(body))
     .send(details);
+}
+
+/** Answers what is no HTTP request that Node can read: a method that it does not know, or nonsense. */
+function answerUnreadable(error: Error & { readonly code?: string }, socket: Socket): void {
+  const isMethod = error.code === 'HPE_INVALID_METHOD';
+  const status = isMethod ? '405 Method Not Allowed' : '400 Bad Request';
+  const allow = isMethod ? 'Allow: GET, HEAD, POST\r\n' : '';
+  if (socket.writable)
+    socket.write(`HTTP/1.1 ${status}\r\n${allow}Content-Length: 0\r\nConnection: close\r\n\r\n`);
+  socket.destroySoon();
 }
 
 /** Says in our words what the framework and the Temporal client complain of. */

@@ -33,7 +33,7 @@ export type RerunRequest = z.infer<typeof RerunRequest>;
 export const ExtendRequest = ExtensionRequest.refine(
   ({ trials, epochs }) => trials !== undefined || epochs !== undefined,
   'trials, epochs or both',
-);
+).meta({ anyOf: [{ required: ['trials'] }, { required: ['epochs'] }] });
 
 export const RunStatus = z.enum([
   'running',

@@ -43,9 +43,15 @@ async function openStored(
   return openRows({ shards, layout, targetScale, task: problem.task });
 }
 
-export function shapeOf({ problem, featureNames, classCounts }: PreparedData): ProblemShape {
+export function shapeOf({
+  problem,
+  layout,
+  featureNames,
+  classCounts,
+}: PreparedData): ProblemShape {
   return {
     task: problem.task,
+    layout,
     width: featureNames.length,
     classes: problem.classes.length,
     classCounts,

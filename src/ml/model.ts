@@ -1,6 +1,6 @@
 import type { ArtifactRef } from '../schemas/artifact.ts';
 import type { ModelPackage } from '../schemas/model-package.ts';
-import { densify } from './data/densify.ts';
+import { encodeFeatures } from './data/densify.ts';
 import { type CellFault, FittedTransform } from './data/fitted-transform.ts';
 import { unscaleTarget } from './data/target-scale.ts';
 import type { Predictor } from './estimators/estimator.ts';
@@ -44,6 +44,7 @@ export class Model {
     const estimator = estimatorFor(candidate.estimator);
     const shape = {
       task: problem.task,
+      layout: fitted.layout,
       width: fitted.featureNames.length,
       classes: problem.classes.length,
       classCounts: [],
@@ -56,7 +57,8 @@ export class Model {
   /** [rows] values in original units, or [rows, classes] probabilities. */
   outputs(records: readonly RawRecord[]): Float64Array {
     const encoded = this.#transform.encode(records);
-    const features = densify(encoded, this.#transform.layout);
+    const { layout } = this.#transform;
+    const features = encodeFeatures(encoded, layout, this.predictor.encoding);
     const outputs = this.predictor.predict(features, encoded.rows);
     const { problem, targetScale } = this.package;
     return problem.task === 'regression'

@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import { DEFAULT_EPOCHS } from '../default-epochs.ts';
 
-export const EstimatorName = z.enum(['linear', 'ridge', 'logistic', 'mlp']);
+export const EstimatorName = z.enum([
+  'linear',
+  'ridge',
+  'logistic',
+  'randomForest',
+  'gradientBoosting',
+  'mlp',
+]);
 export type EstimatorName = z.infer<typeof EstimatorName>;
 
 export const OptimizerName = z.enum(['gd', 'sgd', 'momentum', 'rmsprop', 'adam', 'adamw']);
@@ -38,6 +45,50 @@ export const LogisticHyperparameters = z.strictObject({
   maxIterations: z.int().positive().default(200),
 });
 export type LogisticHyperparameters = z.infer<typeof LogisticHyperparameters>;
+
+const TreeHyperparameters = {
+  /** Null: as deep as the number of leaves allows. */
+  maxDepth: z.int().positive().max(64).nullable().default(null),
+  /** Values of a column are told apart in so many bins. */
+  maxBins: z.int().min(2).max(255).default(255),
+  /** Weight of the overall mean in that of a category: rare ones are drawn to it. */
+  categorySmoothing: z.number().nonnegative().default(10),
+  classWeights: z.enum(['none', 'balanced']).default('none'),
+};
+
+export const GradientBoostingHyperparameters = z.strictObject({
+  /** Boosting iterations at most; each grows one tree, or one a class. An epoch is one of them. */
+  trees: z.int().positive().max(10_000).default(1000),
+  /** What each tree's values are multiplied with. */
+  learningRate: z.number().positive().max(1).default(0.05),
+  /** Of one tree, at most. */
+  leaves: z.int().min(2).max(4096).default(31),
+  minRowsPerLeaf: z.int().positive().default(20),
+  /** Share of the rows that each iteration sees, drawn anew. */
+  rowShare: z.number().gt(0).max(1).default(1),
+  /** Share of the columns that each tree sees, drawn anew. */
+  columnShare: z.number().gt(0).max(1).default(1),
+  /** Penalties on a leaf's value: α Σ|v| + λ/2 Σv². */
+  l1: z.number().nonnegative().default(0),
+  l2: z.number().nonnegative().default(0),
+  /** Least that a split has to lower the loss by. */
+  minGain: z.number().nonnegative().default(0),
+  /** Iterations without a better validation score after which training stops; null never stops early. */
+  patience: z.int().positive().nullable().default(50),
+  ...TreeHyperparameters,
+});
+export type GradientBoostingHyperparameters = z.infer<typeof GradientBoostingHyperparameters>;
+
+export const RandomForestHyperparameters = z.strictObject({
+  /** Trees, or trees a class. */
+  trees: z.int().positive().max(5000).default(200),
+  leaves: z.int().min(2).max(4096).default(1024),
+  minRowsPerLeaf: z.int().positive().default(2),
+  /** Share of the columns that each split is chosen among; null: a third, or √columns for classes. */
+  columnShare: z.number().gt(0).max(1).nullable().default(null),
+  ...TreeHyperparameters,
+});
+export type RandomForestHyperparameters = z.infer<typeof RandomForestHyperparameters>;
 
 export const MlpHyperparameters = z.strictObject({
   /** Units of each hidden layer, M₁ … Mₙ. */

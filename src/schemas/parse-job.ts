@@ -2,9 +2,11 @@ import type { z } from 'zod';
 import { InputError } from '../errors.ts';
 import {
   type EstimatorName,
+  GradientBoostingHyperparameters,
   LinearHyperparameters,
   LogisticHyperparameters,
   MlpHyperparameters,
+  RandomForestHyperparameters,
   RidgeHyperparameters,
 } from './hyperparameters.ts';
 import { issueToProblem } from './issue-to-problem.ts';
@@ -15,6 +17,8 @@ const HYPERPARAMETERS: Record<EstimatorName, z.ZodType> = {
   linear: LinearHyperparameters,
   ridge: RidgeHyperparameters,
   logistic: LogisticHyperparameters,
+  randomForest: RandomForestHyperparameters,
+  gradientBoosting: GradientBoostingHyperparameters,
   mlp: MlpHyperparameters,
 };
 

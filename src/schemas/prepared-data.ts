@@ -11,6 +11,8 @@ export const RecordLayout = z.strictObject({
   numeric: z.int().nonnegative(),
   /** Size of each one-hot block; code −1 encodes as all zeros. */
   categories: z.array(z.int().positive()),
+  /** [numeric]: what stands in a dense batch for a missing number, which is NaN in the record. */
+  imputed: z.array(z.number()),
 });
 export type RecordLayout = z.infer<typeof RecordLayout>;
 

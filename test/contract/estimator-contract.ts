@@ -124,7 +124,7 @@ function setUp(given: ContractCase): TrainingSetup<unknown> {
   const data = sampleRows(given);
   const classes = problemOf(task, 'accuracy').classes.length;
   return {
-    shape: { task, width, classes, classCounts: data.classCounts(classes) },
+    shape: { task, layout: data.layout, width, classes, classCounts: data.classCounts(classes) },
     hyperparameters: parseHyperparameters(estimator, hyperparameters),
     data,
     seed: 5,

@@ -6,11 +6,16 @@ import {
 } from '../../src/schemas/hyperparameters.ts';
 import { type ContractCase, estimatorContract } from './estimator-contract.ts';
 
-const { linear, ridge, logistic, mlp } = estimators;
+const { linear, ridge, logistic, mlp, gradientBoosting, randomForest } = estimators;
 const few = { rows: 60, width: 3, leastSlices: 2 };
 
 for (const estimator of Object.values(estimators)) {
-  const hyperparameters = estimator === mlp ? { hiddenLayers: [8, 4], epochs: 3 } : {};
+  const hyperparameters =
+    estimator === mlp
+      ? { hiddenLayers: [8, 4], epochs: 3 }
+      : estimator.requires === 'lightgbm'
+        ? { trees: 6 }
+        : {};
   for (const task of estimator.tasks) {
     estimatorContract({ title: `${task}, by default`, estimator, task, hyperparameters, ...few });
   }
@@ -83,5 +88,30 @@ for (const [width, units] of [
     rows: 100,
     width,
     leastSlices: 2,
+  });
+}
+
+// Rows, columns and splits at random: each iteration has streams of its own.
+for (const task of ['regression', 'binary', 'multiclass'] as const) {
+  estimatorContract({
+    title: `${task}, each tree on some rows and columns, with penalties`,
+    estimator: gradientBoosting,
+    task,
+    hyperparameters: {
+      ...{ trees: 12, leaves: 7, minRowsPerLeaf: 3, rowShare: 0.6, columnShare: 0.5 },
+      ...{ l1: 0.01, l2: 1, learningRate: 0.2, classWeights: 'balanced' },
+    },
+    rows: 300,
+    width: 9,
+    leastSlices: 12,
+  });
+  estimatorContract({
+    title: `${task}, each split on some columns`,
+    estimator: randomForest,
+    task,
+    hyperparameters: { trees: 12, minRowsPerLeaf: 1, columnShare: 0.4, classWeights: 'balanced' },
+    rows: 300,
+    width: 9,
+    leastSlices: 12,
   });
 }

@@ -1,5 +1,6 @@
 import { RandomStream } from '../../src/ml/random.ts';
 import type { Batch, TrainingData } from '../../src/ml/training/training-data.ts';
+import type { RecordLayout } from '../../src/schemas/prepared-data.ts';
 
 /** Rows in memory: what stored rows are, without the files. */
 export class MemoryRows implements TrainingData {
@@ -14,6 +15,17 @@ export class MemoryRows implements TrainingData {
     this.width = width;
     this.features = features;
     this.targets = targets;
+  }
+
+  /** Numbers only. */
+  get layout(): RecordLayout {
+    const { width } = this;
+    return { numeric: width, categories: [], imputed: Array.from({ length: width }, () => 0) };
+  }
+
+  /** Without categories and missing values, all encodings are the same. */
+  encodedAs(): TrainingData {
+    return this;
   }
 
   /** Rows given one by one, as features and target. */

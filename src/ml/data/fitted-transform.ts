@@ -10,7 +10,7 @@ type Scaled = Exclude<TransformOperation, Categorical>;
 /** Rows as the model takes them, before one-hot encoding. */
 export interface EncodedRows {
   readonly rows: number;
-  /** [rows, layout.numeric] */
+  /** [rows, layout.numeric]; NaN where a value is missing */
   readonly numeric: Float32Array;
   /** [rows, layout.categories.length]; −1 is all zeros. */
   readonly codes: Int32Array;
@@ -52,6 +52,7 @@ export class FittedTransform {
     this.layout = {
       numeric: this.#scaled.length,
       categories: this.#categorical.map((operation) => namesOfLevels(operation).length),
+      imputed: this.#scaled.map(({ impute, shift, scale }) => (impute - shift) / scale),
     };
     this.featureNames = [...this.#scaled.map(nameOf), ...this.#categorical.flatMap(namesOfLevels)];
     this.inputs = describeInputs(document.operations);
@@ -119,7 +120,7 @@ export class FittedTransform {
   #scale(operation: Scaled, value: unknown): number {
     const text = cellText(value, this.#missing);
     const read = text === null ? null : readScaled(operation, text);
-    return ((read ?? operation.impute) - operation.shift) / operation.scale;
+    return read === null ? Number.NaN : (read - operation.shift) / operation.scale;
   }
 
   #code(operation: Categorical, index: number, record: RawRecord): number {

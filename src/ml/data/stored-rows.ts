@@ -3,7 +3,7 @@ import type { RecordLayout, TargetScale } from '../../schemas/prepared-data.ts';
 import type { Task } from '../../schemas/problem.ts';
 import { RandomStream } from '../random.ts';
 import type { Batch, TrainingData } from '../training/training-data.ts';
-import { densify, widthOf } from './densify.ts';
+import { encodeFeatures, type FeatureEncoding, widthOf } from './densify.ts';
 import { recordBytes } from './shard-writer.ts';
 import { scaleTarget } from './target-scale.ts';
 
@@ -35,22 +35,32 @@ export interface StoredRows extends TrainingData {
 }
 
 export async function openRows(options: StoredRowsOptions): Promise<StoredRows> {
-  return new FileRows(options);
+  return new FileRows(options, 'one-hot');
 }
 
 class FileRows implements StoredRows {
   readonly rows: number;
   readonly width: number;
   readonly #options: StoredRowsOptions;
+  readonly #encoding: FeatureEncoding;
   readonly #blocks: readonly Block[];
   /** The one block of small data, read once and kept. */
   #kept: Promise<Records> | undefined;
 
-  constructor(options: StoredRowsOptions) {
+  constructor(options: StoredRowsOptions, encoding: FeatureEncoding) {
     this.#options = options;
+    this.#encoding = encoding;
     this.rows = options.shards.reduce((sum, { rows }) => sum + rows, 0);
-    this.width = widthOf(options.layout);
+    this.width = widthOf(options.layout, encoding);
     this.#blocks = options.shards.flatMap(blocksOf);
+  }
+
+  get layout(): RecordLayout {
+    return this.#options.layout;
+  }
+
+  encodedAs(encoding: FeatureEncoding): TrainingData {
+    return encoding === this.#encoding ? this : new FileRows(this.#options, encoding);
   }
 
   async *batches(
@@ -112,7 +122,11 @@ class FileRows implements StoredRows {
       task === 'regression'
         ? records.targets.map((value) => scaleTarget(value, targetScale))
         : records.targets;
-    return { rows: records.rows, features: densify(records, layout), targets };
+    return {
+      rows: records.rows,
+      features: encodeFeatures(records, layout, this.#encoding),
+      targets,
+    };
   }
 }
 

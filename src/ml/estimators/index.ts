@@ -5,6 +5,8 @@ import { linear } from './linear.ts';
 import { logistic } from './logistic/logistic.ts';
 import { mlp } from './mlp/mlp.ts';
 import { ridge } from './ridge.ts';
+import { gradientBoosting } from './trees/gradient-boosting.ts';
+import { randomForest } from './trees/random-forest.ts';
 
 export { parseHyperparameters } from './parse-hyperparameters.ts';
 
@@ -13,6 +15,8 @@ export const estimators: Readonly<Record<EstimatorName, Estimator>> = {
   linear: linear,
   ridge: ridge,
   logistic: logistic,
+  randomForest: randomForest,
+  gradientBoosting: gradientBoosting,
   mlp: mlp,
 };
 

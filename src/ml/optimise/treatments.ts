@@ -1,16 +1,14 @@
 import type { EstimatorName, Hyperparameters } from '../../schemas/hyperparameters.ts';
 import {
+  GradientBoostingHyperparameters,
   LogisticHyperparameters,
   MlpHyperparameters,
+  RandomForestHyperparameters,
   RidgeHyperparameters,
 } from '../../schemas/hyperparameters.ts';
 import type { Diagnosis } from '../../schemas/round.ts';
-
-/** One thing to change, in words and in hyperparameters. */
-export interface Treatment {
-  readonly action: string;
-  readonly hyperparameters: Hyperparameters;
-}
+import { show, type Treatment } from './treatment.ts';
+import { forGradientBoosting, forRandomForest } from './tree-treatments.ts';
 
 const WIDEST = 512;
 const DEEPEST = 4;
@@ -38,6 +36,10 @@ export function treatments(
       return forRidge(diagnosis, RidgeHyperparameters.parse(hyperparameters));
     case 'logistic':
       return forLogistic(diagnosis, LogisticHyperparameters.parse(hyperparameters));
+    case 'gradientBoosting':
+      return forGradientBoosting(diagnosis, GradientBoostingHyperparameters.parse(hyperparameters));
+    case 'randomForest':
+      return forRandomForest(diagnosis, RandomForestHyperparameters.parse(hyperparameters));
     case 'linear':
       return [];
   }
@@ -149,4 +151,3 @@ const longer = ({ epochs }: MlpHyperparameters): number =>
   Math.max(epochs, Math.min(MOST_EPOCHS, epochs * 3));
 const list = (layers: readonly number[]): string => layers.join(', ');
 const round = (share: number): number => Math.round(share * 100) / 100;
-const show = (value: number): string => String(Number(value.toPrecision(3)));

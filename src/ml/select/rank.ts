@@ -4,7 +4,14 @@ import type { Problem } from '../../schemas/problem.ts';
 import type { TrainingOutcome } from '../../schemas/training.ts';
 
 /** From simple to complex: among equals the simpler one is preferred. */
-const COMPLEXITY: readonly EstimatorName[] = ['linear', 'ridge', 'logistic', 'mlp'];
+const COMPLEXITY: readonly EstimatorName[] = [
+  'linear',
+  'ridge',
+  'logistic',
+  'randomForest',
+  'gradientBoosting',
+  'mlp',
+];
 /** An estimator whose screened score falls this far behind the best, relatively, is not tuned. */
 const FAR_BEHIND = 0.25;
 /** Differences below this are noise, relatively. */

@@ -16,7 +16,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const folder = await temporaryFolder('stored-rows');
 const store = new ObjectArtifactStore(new FileObjectStore(join(folder, 'home')));
-const layout = { numeric: 2, categories: [3, 2] };
+const layout = { numeric: 2, categories: [3, 2], imputed: [0.5, -1] };
 const unscaled = { log: false, shift: 0, scale: 1 };
 
 const AWKWARD = [0.1, -0, 1e-40, 3.4e38];

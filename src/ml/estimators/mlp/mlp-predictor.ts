@@ -35,6 +35,7 @@ export function mlpPredictor(
   }
 
   return {
+    encoding: 'one-hot',
     predict(features, rows) {
       const result = new Float64Array(rows * outputs); // [rows, outputs]
       for (let start = 0; start < rows; start += LARGEST_CHUNK) {

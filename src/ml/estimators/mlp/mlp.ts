@@ -1,7 +1,7 @@
 import { MlpHyperparameters } from '../../../schemas/hyperparameters.ts';
 import type { SearchSpace } from '../../../schemas/study.ts';
 import { loadTensorFlow } from '../../backend.ts';
-import type { Estimator, ProblemShape } from '../estimator.ts';
+import type { Estimator, ShapeToSearch } from '../estimator.ts';
 import { mlpPredictor } from './mlp-predictor.ts';
 import { MlpTraining } from './mlp-training.ts';
 
@@ -18,7 +18,7 @@ export const mlp: Estimator<MlpHyperparameters> = {
     mlpPredictor(await loadTensorFlow(), shape, hyperparameters, weights),
 };
 
-function space(_shape: ProblemShape, rows: number): SearchSpace {
+function space(_shape: ShapeToSearch, rows: number): SearchSpace {
   const small = rows < 1000;
   const layers = [[32], [64], [128], [32, 16], [64, 32], [128, 64], [64, 64, 64], [256, 128]];
   return {

@@ -1,5 +1,6 @@
 import { InputError } from '../errors.ts';
-import { estimatorsFor } from '../ml/estimators/index.ts';
+import type { DataSize } from '../ml/estimators/estimator.ts';
+import { estimatorFor, estimatorsFor, isProvided } from '../ml/estimators/index.ts';
 import { rankEstimators } from '../ml/select/rank.ts';
 import type { Candidate, EstimatorName } from '../schemas/hyperparameters.ts';
 import type { Job } from '../schemas/job.ts';
@@ -13,12 +14,17 @@ export const createSelectActivities = () => ({
   async listCandidates({
     job,
     problem,
+    size,
   }: {
     job: Job;
     problem: Problem;
+    size: DataSize;
   }): Promise<{ candidates: Candidate[]; reference: Candidate }> {
     const suitable = estimatorsFor(problem.task);
-    const wanted = job.estimators ?? suitable;
+    // What is asked for by name is tried whatever it needs; else it is left out.
+    const wanted =
+      job.estimators ??
+      suitable.filter((name) => isProvided(name) && (estimatorFor(name).suits?.(size) ?? true));
     for (const estimator of wanted) {
       if (!suitable.includes(estimator)) throw unsuitable(estimator, problem, suitable);
     }

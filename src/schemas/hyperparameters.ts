@@ -4,7 +4,11 @@ import { DEFAULT_EPOCHS } from '../default-epochs.ts';
 export const EstimatorName = z.enum([
   'linear',
   'ridge',
+  'lasso',
+  'elasticNet',
   'logistic',
+  'naiveBayes',
+  'nearestNeighbours',
   'randomForest',
   'gradientBoosting',
   'mlp',
@@ -38,6 +42,42 @@ export const RidgeHyperparameters = z.strictObject({
   alpha: z.number().nonnegative().default(1),
 });
 export type RidgeHyperparameters = z.infer<typeof RidgeHyperparameters>;
+
+/** Of the scaled target: at α = 1 no column is left. */
+const SPARSE_ALPHA = z.number().positive().default(0.01);
+
+export const LassoHyperparameters = z.strictObject({
+  /** Penalty α of ‖y − Xw‖² / 2n + α‖w‖₁. */
+  alpha: SPARSE_ALPHA,
+});
+export type LassoHyperparameters = z.infer<typeof LassoHyperparameters>;
+
+export const ElasticNetHyperparameters = z.strictObject({
+  /** Penalty α of ‖y − Xw‖² / 2n + αρ‖w‖₁ + α(1 − ρ)/2 ‖w‖². */
+  alpha: SPARSE_ALPHA,
+  /** ρ */
+  l1Share: z.number().gt(0).max(1).default(0.5),
+});
+export type ElasticNetHyperparameters = z.infer<typeof ElasticNetHyperparameters>;
+
+export const NaiveBayesHyperparameters = z.strictObject({
+  /** Added to the count of each category. */
+  smoothing: z.number().positive().default(1),
+  /** Share of the largest variance that is added to all. */
+  varianceSmoothing: z.number().nonnegative().default(1e-9),
+  /** Probability of a class before anything is seen: its share of the rows, or the same for all. */
+  prior: z.enum(['empirical', 'uniform']).default('empirical'),
+});
+export type NaiveBayesHyperparameters = z.infer<typeof NaiveBayesHyperparameters>;
+
+export const NearestNeighboursHyperparameters = z.strictObject({
+  /** k */
+  neighbours: z.int().positive().default(15),
+  /** Whether nearer rows count more: by the inverse of their distance. */
+  weights: z.enum(['uniform', 'distance']).default('distance'),
+  distance: z.enum(['euclidean', 'manhattan']).default('euclidean'),
+});
+export type NearestNeighboursHyperparameters = z.infer<typeof NearestNeighboursHyperparameters>;
 
 export const LogisticHyperparameters = z.strictObject({
   /** Inverse strength of the L2 penalty, as in scikit-learn: Σ loss + ‖w‖² / 2C. */

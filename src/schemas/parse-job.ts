@@ -1,11 +1,15 @@
 import type { z } from 'zod';
 import { InputError } from '../errors.ts';
 import {
+  ElasticNetHyperparameters,
   type EstimatorName,
   GradientBoostingHyperparameters,
+  LassoHyperparameters,
   LinearHyperparameters,
   LogisticHyperparameters,
   MlpHyperparameters,
+  NaiveBayesHyperparameters,
+  NearestNeighboursHyperparameters,
   RandomForestHyperparameters,
   RidgeHyperparameters,
 } from './hyperparameters.ts';
@@ -16,7 +20,11 @@ import { findJobConflict } from './job-conflicts.ts';
 const HYPERPARAMETERS: Record<EstimatorName, z.ZodType> = {
   linear: LinearHyperparameters,
   ridge: RidgeHyperparameters,
+  lasso: LassoHyperparameters,
+  elasticNet: ElasticNetHyperparameters,
   logistic: LogisticHyperparameters,
+  naiveBayes: NaiveBayesHyperparameters,
+  nearestNeighbours: NearestNeighboursHyperparameters,
   randomForest: RandomForestHyperparameters,
   gradientBoosting: GradientBoostingHyperparameters,
   mlp: MlpHyperparameters,

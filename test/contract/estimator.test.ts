@@ -115,3 +115,22 @@ for (const task of ['regression', 'binary', 'multiclass'] as const) {
     leastSlices: 12,
   });
 }
+
+for (const estimator of [estimators.lasso, estimators.elasticNet]) {
+  estimatorContract({
+    ...{ title: 'many columns, hardly penalised', estimator, task: 'regression' },
+    ...{ hyperparameters: { alpha: 1e-5 }, rows: 300, width: 250, leastSlices: 3 },
+  });
+}
+
+// More rows than one slice takes.
+estimatorContract({
+  ...{ title: 'many rows', estimator: estimators.nearestNeighbours, task: 'regression' },
+  ...{ hyperparameters: { weights: 'uniform', distance: 'manhattan', neighbours: 3 } },
+  ...{ rows: 17_000, width: 2, leastSlices: 3 },
+});
+estimatorContract({
+  ...{ title: 'many columns', estimator: estimators.naiveBayes, task: 'multiclass' },
+  ...{ hyperparameters: { prior: 'uniform', varianceSmoothing: 0.1 } },
+  ...{ rows: 5000, width: 600, leastSlices: 3 },
+});

@@ -9,18 +9,24 @@ export class MemoryRows implements TrainingData {
   readonly features: Float32Array;
   readonly targets: Float64Array;
 
-  /** @param features [rows, width]; @param targets [rows] */
-  constructor(width: number, features: Float32Array, targets: Float64Array) {
+  readonly layout: RecordLayout;
+
+  /**
+   * @param features [rows, width]
+   * @param targets [rows]
+   * @param layout what the columns are, where they are not all numbers: then `features` are codes
+   */
+  constructor(
+    width: number,
+    features: Float32Array,
+    targets: Float64Array,
+    layout: RecordLayout = numbersOnly(width),
+  ) {
     this.rows = targets.length;
+    this.layout = layout;
     this.width = width;
     this.features = features;
     this.targets = targets;
-  }
-
-  /** Numbers only. */
-  get layout(): RecordLayout {
-    const { width } = this;
-    return { numeric: width, categories: [], imputed: Array.from({ length: width }, () => 0) };
   }
 
   /** Without categories and missing values, all encodings are the same. */
@@ -65,3 +71,9 @@ export class MemoryRows implements TrainingData {
     return { rows: order.length, features, targets };
   }
 }
+
+const numbersOnly = (width: number): RecordLayout => ({
+  numeric: width,
+  categories: [],
+  imputed: Array.from({ length: width }, () => 0),
+});

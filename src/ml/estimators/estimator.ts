@@ -22,6 +22,12 @@ export interface ProblemShape {
 /** What a search space may depend on. */
 export type ShapeToSearch = Pick<ProblemShape, 'task' | 'width' | 'classes'>;
 
+export interface DataSize {
+  readonly rows: number;
+  /** One-hot. */
+  readonly width: number;
+}
+
 export interface TrainingSetup<H> {
   readonly shape: ProblemShape;
   readonly hyperparameters: H;
@@ -86,6 +92,8 @@ export interface Estimator<H = unknown> {
   readonly tasks: readonly Task[];
   /** What set-up has to provide beside TensorFlow, for training; predictions need none of it. */
   readonly requires?: 'lightgbm';
+  /** Whether it can be trained within reason on data of this size; all can where this is missing. */
+  suits?(size: DataSize): boolean;
   readonly hyperparameters: z.ZodType<H>;
   /** What the search may vary for data of this shape and size. */
   space(shape: ShapeToSearch, rows: number): SearchSpace;

@@ -1,9 +1,13 @@
 import type { EstimatorName } from '../../schemas/hyperparameters.ts';
 import type { Task } from '../../schemas/problem.ts';
+import { isLightGbmThere } from '../lightgbm/library.ts';
+import { elasticNet, lasso } from './elastic-net.ts';
 import type { Estimator } from './estimator.ts';
 import { linear } from './linear.ts';
 import { logistic } from './logistic/logistic.ts';
 import { mlp } from './mlp/mlp.ts';
+import { naiveBayes } from './naive-bayes/naive-bayes.ts';
+import { nearestNeighbours } from './nearest-neighbours/nearest-neighbours.ts';
 import { ridge } from './ridge.ts';
 import { gradientBoosting } from './trees/gradient-boosting.ts';
 import { randomForest } from './trees/random-forest.ts';
@@ -14,7 +18,11 @@ export { parseHyperparameters } from './parse-hyperparameters.ts';
 export const estimators: Readonly<Record<EstimatorName, Estimator>> = {
   linear: linear,
   ridge: ridge,
+  lasso: lasso,
+  elasticNet: elasticNet,
   logistic: logistic,
+  naiveBayes: naiveBayes,
+  nearestNeighbours: nearestNeighbours,
   randomForest: randomForest,
   gradientBoosting: gradientBoosting,
   mlp: mlp,
@@ -27,3 +35,7 @@ export const estimatorsFor = (task: Task): EstimatorName[] =>
   Object.values(estimators)
     .filter(({ tasks }) => tasks.includes(task))
     .map(({ name }) => name);
+
+/** Whether this machine has what an estimator needs for training. */
+export const isProvided = (name: EstimatorName): boolean =>
+  estimators[name].requires !== 'lightgbm' || isLightGbmThere();

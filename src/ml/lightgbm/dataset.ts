@@ -22,9 +22,10 @@ export async function binRows(
   lightGbm: LightGbm,
   data: TrainingData,
   parameters: string,
+  mostSampledValues = MOST_SAMPLED_VALUES,
 ): Promise<BinnedRows> {
   const { rows, width } = data;
-  const stride = Math.max(1, Math.ceil((rows * width) / MOST_SAMPLED_VALUES));
+  const stride = Math.max(1, Math.ceil((rows * width) / mostSampledValues));
   const { features, targets } = await sample(data, stride);
   const count = features.length / width;
   const binned: [Handle] = [null];

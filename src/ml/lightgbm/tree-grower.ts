@@ -29,6 +29,8 @@ interface GrowerOptions {
   readonly parameters: TreeParameters;
   /** [outputs, rows]: sums of the trees of earlier iterations, to go on from. */
   readonly sums?: Float64Array;
+  /** Values that bins may be chosen by. */
+  readonly mostSampledValues?: number;
 }
 
 /** Grows trees from gradients, by LightGBM. What it knows of earlier trees is their sums alone. */
@@ -60,7 +62,8 @@ export class TreeGrower {
   }
 
   /** @throws InputError where LightGBM is not set up */
-  static async open({ data, outputs, parameters, sums }: GrowerOptions): Promise<TreeGrower> {
+  static async open(options: GrowerOptions): Promise<TreeGrower> {
+    const { data, outputs, parameters, sums, mostSampledValues } = options;
     const lightGbm = loadLightGbm();
     const { numeric, categories, imputed } = data.layout;
     const text = parameterText({
@@ -72,7 +75,7 @@ export class TreeGrower {
         categorical_feature: categories.map((_, index) => numeric + index).join(','),
       }),
     });
-    const binned = await binRows(lightGbm, data, text);
+    const binned = await binRows(lightGbm, data, text, mostSampledValues);
     const booster: [Handle] = [null];
     if (sums !== undefined) {
       const { handle } = binned;

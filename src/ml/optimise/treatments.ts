@@ -1,12 +1,19 @@
 import type { EstimatorName, Hyperparameters } from '../../schemas/hyperparameters.ts';
 import {
+  ElasticNetHyperparameters,
   GradientBoostingHyperparameters,
+  LassoHyperparameters,
   LogisticHyperparameters,
   MlpHyperparameters,
+  NaiveBayesHyperparameters,
+  NearestNeighboursHyperparameters,
   RandomForestHyperparameters,
   RidgeHyperparameters,
 } from '../../schemas/hyperparameters.ts';
 import type { Diagnosis } from '../../schemas/round.ts';
+import { forLogistic, forRidge, forSparse } from './linear-treatments.ts';
+import { forNaiveBayes } from './naive-bayes-treatments.ts';
+import { forNeighbours } from './neighbours-treatments.ts';
 import { show, type Treatment } from './treatment.ts';
 import { forGradientBoosting, forRandomForest } from './tree-treatments.ts';
 
@@ -17,7 +24,6 @@ const MOST_DROPOUT = 0.5;
 const FEWEST_UNITS = 4;
 /** Fewer epochs leave the learning rate no time to fall. */
 const FEWEST_EPOCHS = 5;
-const LEAST_PENALTY = 0.1;
 
 /**
  * What may help, most promising first; none where the estimator has nothing to turn. A treatment
@@ -40,6 +46,14 @@ export function treatments(
       return forGradientBoosting(diagnosis, GradientBoostingHyperparameters.parse(hyperparameters));
     case 'randomForest':
       return forRandomForest(diagnosis, RandomForestHyperparameters.parse(hyperparameters));
+    case 'lasso':
+      return forSparse(diagnosis, LassoHyperparameters.parse(hyperparameters));
+    case 'elasticNet':
+      return forSparse(diagnosis, ElasticNetHyperparameters.parse(hyperparameters));
+    case 'naiveBayes':
+      return forNaiveBayes(diagnosis, NaiveBayesHyperparameters.parse(hyperparameters));
+    case 'nearestNeighbours':
+      return forNeighbours(diagnosis, NearestNeighboursHyperparameters.parse(hyperparameters));
     case 'linear':
       return [];
   }
@@ -124,27 +138,6 @@ function forOverFitting(now: MlpHyperparameters, change: Change, bestEpoch: numb
       schedule: { kind: 'cosine' },
     }),
   ];
-}
-
-function forRidge(diagnosis: Diagnosis, { alpha }: RidgeHyperparameters): Treatment[] {
-  const set = (to: number): Treatment => ({
-    action: `penalty α ${show(alpha)} → ${show(to)}`,
-    hyperparameters: { alpha: to },
-  });
-  const stronger = Math.max(LEAST_PENALTY, alpha * 10);
-  if (diagnosis === 'over-fitting') return [set(stronger), set(stronger * 10)];
-  if (diagnosis === 'under-fitting' && alpha > 1e-3) return [set(alpha / 10)];
-  return [];
-}
-
-function forLogistic(diagnosis: Diagnosis, now: LogisticHyperparameters): Treatment[] {
-  const set = (to: number): Treatment => ({
-    action: `inverse penalty C ${show(now.c)} → ${show(to)}`,
-    hyperparameters: { ...now, c: to },
-  });
-  if (diagnosis === 'over-fitting') return [set(now.c / 10), set(now.c / 100)];
-  if (diagnosis === 'under-fitting' && now.c < 1e3) return [set(now.c * 10)];
-  return [];
 }
 
 const longer = ({ epochs }: MlpHyperparameters): number =>

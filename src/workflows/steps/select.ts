@@ -15,6 +15,7 @@ export async function select(
   const { candidates, reference } = await bookkeeping.listCandidates({
     job,
     problem: data.problem,
+    size: { rows: data.rows.fit, width: data.width },
   });
   note('select', `screening ${candidates.map(({ estimator }) => estimator).join(', ')}`);
   const screen = async (candidate: (typeof candidates)[number]) =>

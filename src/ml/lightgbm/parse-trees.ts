@@ -26,9 +26,12 @@ function fieldsOf(block: string): (name: string) => number[] {
   );
   return (name) => {
     const values = fields.get(name);
-    return values === undefined || values === '' ? [] : values.split(' ').map(Number);
+    return values === undefined || values === '' ? [] : values.split(' ').map(numberOf);
   };
 }
+
+/** A split of what is missing from all else has the threshold `inf`; no float32 is above this one. */
+const numberOf = (text: string): number => (text === 'inf' ? Number.MAX_VALUE : Number(text));
 
 function parseTree(field: (name: string) => number[], imputed: readonly number[]): Tree {
   const feature = Int32Array.from(field('split_feature'));

@@ -75,3 +75,10 @@ test('a category that was never seen, or has no code, goes to the right of every
   for (const tree of trees)
     expect(valueOf(tree, at(500), 0)).toBe(valueOf(tree, at(Number.NaN), 0));
 });
+
+test('a split of what is missing from all else is kept as it is', async () => {
+  const gaps = mixedRows(500, 3, ({ gap }) => (Number.isNaN(gap) ? 1 : -1));
+  const { trees, sums } = await boost(gaps, 10);
+  expect(walk(trees, gaps)).toEqual(sums);
+  expect(meanSquare(sums, gaps)).toBeLessThan(0.5);
+});

@@ -4,7 +4,7 @@ import { readConfig } from '../../config.ts';
 import { InputError } from '../../errors.ts';
 import { LIGHTGBM_VERSION, lightGbmLibrary } from './release.ts';
 
-/** A pointer that LightGBM gave. */
+/** A pointer that LightGBM gave; null for none. */
 export type Handle = unknown;
 type Values = Float32Array | Float64Array | Int32Array;
 
@@ -18,7 +18,7 @@ interface Functions {
     columns: number,
     rowMajor: 1,
     parameters: string,
-    reference: Handle | null,
+    reference: Handle,
     out: [Handle],
   ): number;
   LGBM_DatasetCreateByReference(reference: Handle, rows: bigint, out: [Handle]): number;

@@ -173,7 +173,7 @@ const product: Pass = {
       }
     }
   },
-  finish(sums, { l1, l2 }) {
+  finish(sums, { l2 }) {
     const [result, direction] = [array(sums, 'product'), array(sums, 'direction')];
     for (let i = 0; i < result.length; i++) result[i] = at(result, i) + l2 * at(direction, i);
     advance(sums as never);

@@ -54,8 +54,9 @@ function softmax(scores: Float64Array, into: Float64Array): void {
   const largest = Math.max(...scores);
   let total = 0;
   scores.forEach((score, i) => {
-    into[i] = Math.exp(score - largest);
-    total += into[i] as number;
+    const exponential = Math.exp(score - largest);
+    into[i] = exponential;
+    total += exponential;
   });
   for (let i = 0; i < into.length; i++) into[i] = (into[i] as number) / total;
 }

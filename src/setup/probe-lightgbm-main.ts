@@ -13,13 +13,18 @@ const data: TrainingData = {
   },
 };
 
-const parameters = { learning_rate: 1, min_data_in_leaf: 1 };
-const grower = await TreeGrower.open({ data, outputs: 1, parameters });
-const [tree] = grower.grow(
-  side.map((wanted) => -wanted),
-  new Float32Array(40).fill(1),
-  0,
-);
-grower.dispose();
-const values = [...(tree?.value ?? [])].join();
-if (values !== '-1,1') throw new Error(`a tree of two leaves came out as ${values}`);
+async function probe(): Promise<void> {
+  const parameters = { learning_rate: 1, min_data_in_leaf: 1 };
+  const grower = await TreeGrower.open({ data, outputs: 1, parameters });
+  const gradients = side.map((wanted) => -wanted);
+  const [tree] = grower.grow(gradients, new Float32Array(side.length).fill(1), 0);
+  grower.dispose();
+  const values = [...(tree?.value ?? [])].join();
+  if (values !== '-1,1') throw new Error(`a tree of two leaves came out as ${values}`);
+}
+
+// One line for whoever asked, instead of a stack.
+await probe().catch((error: Error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});

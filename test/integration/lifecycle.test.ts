@@ -208,25 +208,27 @@ async function decisionsOf(runId: string): Promise<unknown> {
   const { outputs: tuned } = await stepRecord(runId, 'tune');
   const { outputs: optimised } = await stepRecord(runId, 'optimise');
   const { outputs: prepared } = await stepRecord(runId, 'preprocess');
-  const { selection } = selected as { selection: { ranking: unknown; reason: unknown } };
+  const { selection } = selected as { selection: { ranking: object[]; reason: unknown } };
   const { tuning } = tuned as { tuning: { bestTrial: unknown; best: { candidate: unknown } } };
   const { optimisation } = optimised as {
-    optimisation: { rounds: unknown; stopped: unknown; refit: unknown };
+    optimisation: { rounds: object[]; stopped: unknown; refit: unknown };
   };
   const { data } = prepared as { data: { problem: unknown; prepared: { uri: string } } };
   const { decisions } = await stored(data.prepared.uri);
   return {
     problem: data.problem,
     decisions,
-    ranking: selection.ranking,
+    ranking: selection.ranking.map(withoutSeconds),
     reason: selection.reason,
     bestTrial: tuning.bestTrial,
     candidate: tuning.best.candidate,
-    rounds: optimisation.rounds,
+    rounds: optimisation.rounds.map(withoutSeconds),
     stopped: optimisation.stopped,
     refit: optimisation.refit,
   };
 }
+
+const withoutSeconds = (record: object): object => ({ ...record, seconds: undefined });
 
 /** Which rows the default split tests on: it depends on their number and the seed alone. */
 function testRowsOf(rows: (string | number)[][]): boolean[] {

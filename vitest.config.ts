@@ -4,15 +4,18 @@ import { defineConfig } from 'vitest/config';
 const DURABILITY = [
   'test/integration/control/**/*.test.ts',
   'test/integration/stores/**/*.test.ts',
-  'test/integration/{compute-pool,evaluate-kills,prepare-kills,store-care}.test.ts',
+  'test/integration/{compute-pool,evaluate-kills,graph-memory,image-kills,prepare-kills,store-care}.test.ts',
 ];
 
-/** One project per tier of tests; `npm test` runs all but durability and e2e. */
+/** Schedules, the HTTP API and other ways in, each on a stack of its own; `npm run test:ways` runs them. */
+const WAYS = ['test/integration/ways/**/*.test.ts'];
+
+/** One project per tier of tests; `npm test` runs all but durability, ways and e2e. */
 const tier = (name: string, timeoutMs: number, include = [`test/${name}/**/*.test.ts`]) => ({
   test: {
     name,
     include,
-    exclude: name === 'integration' ? DURABILITY : [],
+    exclude: name === 'integration' ? [...DURABILITY, ...WAYS] : [],
     pool: 'forks' as const,
     testTimeout: timeoutMs,
     hookTimeout: timeoutMs,
@@ -28,8 +31,10 @@ export default defineConfig({
       tier('contract', 60_000),
       tier('integration', 120_000),
       tier('durability', 300_000, DURABILITY),
+      tier('ways', 600_000, WAYS),
       tier('replay', 120_000),
       tier('e2e', 600_000),
+      tier('frameworks', 900_000),
     ],
   },
 });

@@ -18,7 +18,14 @@ const Environment = z.object({
   SEVENFOLD_SERVE_PORT: z.coerce.number().int().min(0).max(65_535).default(8500),
   /** How large the store may grow before new heavy work is refused. */
   SEVENFOLD_QUOTA_GIB: z.coerce.number().positive().optional(),
+  /** Where the HTTP API listens. */
+  SEVENFOLD_API_HOST: z.string().default('127.0.0.1'),
+  SEVENFOLD_API_PORT: z.coerce.number().int().min(0).max(65_535).default(8600),
+  /** Hosts that webhooks may go to, with commas between: `hooks.example.com,127.0.0.1:9000`. */
+  SEVENFOLD_WEBHOOK_HOSTS: z.string().default(''),
   SEVENFOLD_TEMPORAL_BINARY: z.string().optional(),
+  /** Where pipelines lie that runs ask for by name; default: a folder of the home. */
+  SEVENFOLD_PIPELINES: z.string().optional(),
   /** Release of the workers, where several are deployed side by side. */
   SEVENFOLD_BUILD_ID: z.string().min(1).optional(),
 });
@@ -30,10 +37,14 @@ export interface Config {
   readonly cache: string;
   readonly backend: 'native' | 'wasm';
   readonly serve: { readonly host: string; readonly port: number };
+  readonly api: { readonly host: string; readonly port: number };
+  readonly webhookHosts: readonly string[];
   /** Largest size of the store; undefined where nobody has set one. */
   readonly quotaGiB: number | undefined;
   /** A Temporal CLI to use instead of the one on PATH or the one that setup built. */
   readonly temporalBinary: string | undefined;
+  /** Folder of the pipelines that runs ask for by name. */
+  readonly pipelines: string;
   /** Undefined for workers without a version. */
   readonly buildId: string | undefined;
 }
@@ -59,8 +70,13 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     cache: resolve(env.SEVENFOLD_CACHE),
     backend: env.SEVENFOLD_BACKEND,
     serve: { host: env.SEVENFOLD_SERVE_HOST, port: env.SEVENFOLD_SERVE_PORT },
+    api: { host: env.SEVENFOLD_API_HOST, port: env.SEVENFOLD_API_PORT },
+    webhookHosts: env.SEVENFOLD_WEBHOOK_HOSTS.split(',')
+      .map((host) => host.trim())
+      .filter((host) => host !== ''),
     quotaGiB: env.SEVENFOLD_QUOTA_GIB,
     temporalBinary: env.SEVENFOLD_TEMPORAL_BINARY,
+    pipelines: resolve(env.SEVENFOLD_PIPELINES ?? join(env.SEVENFOLD_HOME, 'pipelines')),
     buildId: env.SEVENFOLD_BUILD_ID,
   };
 }

@@ -1,11 +1,11 @@
 import { failPoint } from '../fail-points.ts';
 import { renderReport } from '../ml/report/render-report.ts';
 import type { ArtifactRef } from '../schemas/artifact.ts';
-import type { Optimisation, Preprocessed } from '../schemas/lifecycle-steps.ts';
+import type { Deployment } from '../schemas/lifecycle-steps.ts';
 import { ModelPackage } from '../schemas/model-package.ts';
 import { putJson, readJson } from '../stores/json-artifact.ts';
 import type { Stores } from './index.ts';
-import { collectReport } from './run-report.ts';
+import { collectReport, type ReportRequest } from './run-report.ts';
 import { type Compute, supervise, type WorkOrder } from './supervise.ts';
 
 /** Step 7, the part that reads the model: on a resource's task queue. */
@@ -13,6 +13,10 @@ export const createPackagingActivities = (compute: Compute) => ({
   /** Writes the immutable package, reloads it, and refuses it unless it scores the test rows as evaluated. */
   packageModel: (order: WorkOrder<'package'>): Promise<ArtifactRef> =>
     supervise(compute, 'package', order),
+
+  /** Draws the report's page. */
+  renderReport: (order: WorkOrder<'render'>): Promise<{ page: ArtifactRef }> =>
+    supervise(compute, 'render', order),
 });
 
 /** Step 7, the part that publishes: on the main task queue. */
@@ -40,13 +44,7 @@ export const createRegistryActivities = (stores: Stores) => ({
   },
 
   /** Writes the run's report, for people and for programs. */
-  async writeReport(request: {
-    runId: string;
-    data: Preprocessed;
-    optimisation: Optimisation;
-    package: ArtifactRef;
-    version: number | null;
-  }): Promise<{ report: ArtifactRef; reportJson: ArtifactRef }> {
+  async writeReport(request: ReportRequest): Promise<Pick<Deployment, 'report' | 'reportJson'>> {
     const { artifacts } = stores;
     const report = await collectReport(stores, request);
     const markdown = Buffer.from(renderReport(report));

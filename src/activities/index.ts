@@ -4,13 +4,17 @@ import type { ModelRegistry } from '../stores/model-registry.ts';
 import { createPackagingActivities, createRegistryActivities } from './deploy.ts';
 import { createEvaluateActivities } from './evaluate.ts';
 import { createOptimiseActivities } from './optimise.ts';
+import { createPipelineActivities } from './pipeline.ts';
 import { createPreprocessActivities } from './preprocess.ts';
 import { createRerunActivities } from './rerun.ts';
+import { createRetrainingActivities, createRetrainingWork } from './retrain.ts';
 import { createRunActivities } from './run.ts';
 import { createSelectActivities } from './select.ts';
+import { createStepActivities, type Programs } from './step.ts';
 import type { Compute } from './supervise.ts';
 import { createTrainActivities } from './train.ts';
 import { createTuneActivities } from './tune.ts';
+import { createWebhookActivities, type WebhookSettings } from './webhook.ts';
 
 /** Where activities read and write. */
 export interface Stores {
@@ -20,21 +24,31 @@ export interface Stores {
 }
 
 /** Quick and light: on the main task queue, beside the workflows. */
-export const createBookkeepingActivities = (stores: Stores) => ({
+/** @param pipelinesFolder where pipelines lie that are asked for by name */
+export const createBookkeepingActivities = (
+  stores: Stores,
+  webhooks: WebhookSettings,
+  pipelinesFolder: string,
+) => ({
   ...createRunActivities(stores),
   ...createRerunActivities(stores),
   ...createSelectActivities(),
   ...createTuneActivities(),
   ...createOptimiseActivities(stores),
   ...createRegistryActivities(stores),
+  ...createRetrainingActivities(stores),
+  ...createWebhookActivities(webhooks),
+  ...createPipelineActivities(stores, pipelinesFolder),
 });
 export type BookkeepingActivities = ReturnType<typeof createBookkeepingActivities>;
 
 /** Heavy: on a resource's task queue, a slot each. */
-export const createHeavyActivities = (stores: Stores, compute: Compute) => ({
+export const createHeavyActivities = (stores: Stores, compute: Compute, programs: Programs) => ({
   ...createPreprocessActivities(compute),
   ...createTrainActivities(stores, compute),
   ...createEvaluateActivities(compute),
   ...createPackagingActivities(compute),
+  ...createRetrainingWork(compute),
+  ...createStepActivities(stores, compute, programs),
 });
 export type HeavyActivities = ReturnType<typeof createHeavyActivities>;

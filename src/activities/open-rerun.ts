@@ -4,12 +4,13 @@ import { InputError } from '../errors.ts';
 import { nearestName } from '../nearest.ts';
 import type { Job } from '../schemas/job.ts';
 import { parseJob } from '../schemas/parse-job.ts';
-import type { Plan } from '../schemas/plan.ts';
+import type { Pipeline } from '../schemas/pipeline.ts';
 import type { Rerun } from '../schemas/rerun.ts';
-import { type RerunOf, RunManifest, StepRecord } from '../schemas/run.ts';
+import { type RerunOf, type RunManifest, StepRecord } from '../schemas/run.ts';
 import { setPath } from '../schemas/set-path.ts';
 import type { DocumentStore } from '../stores/document-store.ts';
-import { isRunDocument, runDocument, stepDocument } from '../stores/run-documents.ts';
+import { findManifest } from '../stores/find-manifest.ts';
+import { stepDocument } from '../stores/run-documents.ts';
 
 /** Parts of a job that one kind of step alone reads: changed after it, they would change nothing. */
 const READ_BY: Readonly<Record<string, readonly string[]>> = {
@@ -24,37 +25,29 @@ const READ_BY: Readonly<Record<string, readonly string[]>> = {
 /** The job of a rerun, and what it repeats; an InputError says why that can't be. */
 export async function openRerun(
   documents: DocumentStore,
-  plan: Plan,
+  plan: Pipeline,
   { runId: reference, from, set }: Rerun,
 ): Promise<{ job: Job; rerunOf: RerunOf }> {
-  const manifest = await findManifest(documents, reference);
+  const manifest = await findManifest(documents, reference, 'rerun.runId');
+  const earlier = requireJob(manifest);
   await refuseOpen(manifest);
   refuseUnknownStep(plan, from);
   refuseIneffective(plan, from, Object.keys(set));
   await refuseGaps(documents, plan, manifest.runId, from);
-  const job: Record<string, unknown> = structuredClone(manifest.job);
+  const job: Record<string, unknown> = structuredClone(earlier);
   for (const [path, value] of Object.entries(set)) setPath(job, path, value);
   return { job: parseJob(job), rerunOf: { runId: manifest.runId, from } };
 }
 
-/** By run id, or by workflow id: the newest run of it. Temporal may have forgotten both. */
-async function findManifest(documents: DocumentStore, reference: string): Promise<RunManifest> {
-  const isRunId = /^[\w-]+$/.test(reference);
-  const own = isRunId ? await documents.read(runDocument(reference)) : null;
-  if (own !== null) return RunManifest.parse(own);
-  const keys = (await documents.list('runs/')).filter(isRunDocument);
-  const all = await Promise.all(keys.map((key) => documents.read(key)));
-  const found = all
-    .map((document) => RunManifest.parse(document))
-    .filter(({ workflowId }) => workflowId === reference)
-    .toSorted((a, b) => b.startedAt.localeCompare(a.startedAt))[0];
-  if (found !== undefined) return found;
+/** Only a lifecycle has a job to change. */
+function requireJob({ job, plan, runId }: RunManifest): Job {
+  if (job !== null) return job;
   throw new InputError({
-    code: 'RunNotFound',
+    code: 'NotALifecycle',
     field: 'rerun.runId',
-    value: reference,
-    expected: 'the run id or workflow id of a run whose record is in the store',
-    remedy: "See 'sevenfold list'.",
+    value: runId,
+    expected: 'the run of a lifecycle',
+    remedy: `It ran the pipeline '${plan.name}': start that again, with cache set to 'use'.`,
   });
 }
 
@@ -78,7 +71,7 @@ async function refuseOpen({ workflowId, runId }: RunManifest): Promise<void> {
   });
 }
 
-function refuseUnknownStep(plan: Plan, from: string): void {
+function refuseUnknownStep(plan: Pipeline, from: string): void {
   const steps = plan.steps.map(({ id }) => id);
   if (steps.includes(from)) return;
   const nearest = nearestName(from, steps);
@@ -91,7 +84,7 @@ function refuseUnknownStep(plan: Plan, from: string): void {
   });
 }
 
-function refuseIneffective(plan: Plan, from: string, paths: readonly string[]): void {
+function refuseIneffective(plan: Pipeline, from: string, paths: readonly string[]): void {
   for (const { id, uses } of stepsBefore(plan, from)) {
     const isRead = (path: string) =>
       READ_BY[uses]?.some((part) => path === part || path.startsWith(`${part}.`));
@@ -109,7 +102,7 @@ function refuseIneffective(plan: Plan, from: string, paths: readonly string[]): 
 
 async function refuseGaps(
   documents: DocumentStore,
-  plan: Plan,
+  plan: Pipeline,
   runId: string,
   from: string,
 ): Promise<void> {
@@ -127,7 +120,7 @@ async function refuseGaps(
 }
 
 /** Those whose outputs a rerun takes over, in the order of the plan. */
-export const stepsBefore = ({ steps }: Plan, from: string): Plan['steps'] =>
+export const stepsBefore = ({ steps }: Pipeline, from: string): Pipeline['steps'] =>
   steps.slice(
     0,
     steps.findIndex(({ id }) => id === from),

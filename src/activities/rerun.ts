@@ -1,5 +1,5 @@
 import { InputError } from '../errors.ts';
-import type { Plan } from '../schemas/plan.ts';
+import type { Pipeline } from '../schemas/pipeline.ts';
 import { type RerunOf, StepRecord } from '../schemas/run.ts';
 import { CorruptArtifact } from '../stores/object-artifact-store.ts';
 import { stepDocument, trialDocuments } from '../stores/run-documents.ts';
@@ -23,7 +23,7 @@ export const createRerunActivities = ({
   }: {
     runId: string;
     rerunOf: RerunOf;
-    plan: Plan;
+    plan: Pipeline;
   }): Promise<Record<string, Record<string, unknown>>> {
     const outputs: Record<string, Record<string, unknown>> = {};
     const verified = new Set<string>();

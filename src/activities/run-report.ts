@@ -2,42 +2,50 @@ import { z } from 'zod';
 import type { ArtifactRef } from '../schemas/artifact.ts';
 import { DataReport } from '../schemas/data-report.ts';
 import { Evaluation } from '../schemas/evaluation.ts';
-import {
+import { Insights } from '../schemas/insights.ts';
+import type {
   Evaluated,
-  type Optimisation,
-  type Preprocessed,
+  Optimisation,
+  Preprocessed,
   Selection,
   Tuning,
 } from '../schemas/lifecycle-steps.ts';
 import { ModelPackage } from '../schemas/model-package.ts';
 import { RunReport, type TrialSummary } from '../schemas/report.ts';
-import { RunManifest, StepRecord } from '../schemas/run.ts';
+import { RunManifest } from '../schemas/run.ts';
 import { Trial } from '../schemas/study.ts';
-import { TrainingOutcome } from '../schemas/training.ts';
+import { EpochRecord, type TrainingOutcome } from '../schemas/training.ts';
+import type { ArtifactStore } from '../stores/artifact-store.ts';
 import type { DocumentStore } from '../stores/document-store.ts';
 import { readJson } from '../stores/json-artifact.ts';
-import { runDocument, stepDocument, trialDocuments } from '../stores/run-documents.ts';
+import { runDocument, trialDocuments } from '../stores/run-documents.ts';
 import type { Stores } from './index.ts';
 
-/** Gathers the record of a run that is about to end. */
+/** What a report is made of. */
+export interface ReportRequest {
+  readonly runId: string;
+  readonly data: Preprocessed;
+  readonly selection: Selection;
+  readonly tuning: Tuning;
+  readonly model: TrainingOutcome;
+  readonly evaluation: Evaluated;
+  readonly optimisation: Optimisation;
+  readonly package: ArtifactRef;
+  readonly version: number | null;
+  readonly insights: ArtifactRef;
+}
+
+/** Gathers what a run that is about to end has come to. */
 export async function collectReport(
   { artifacts, documents }: Pick<Stores, 'artifacts' | 'documents'>,
-  request: {
-    readonly runId: string;
-    readonly data: Preprocessed;
-    readonly optimisation: Optimisation;
-    readonly package: ArtifactRef;
-    readonly version: number | null;
-  },
+  request: ReportRequest,
 ): Promise<RunReport> {
-  const { runId, data, optimisation } = request;
+  const { runId, data, selection, tuning, model, evaluation, optimisation } = request;
   const manifest = RunManifest.parse(await documents.read(runDocument(runId)));
   const modelPackage = ModelPackage.parse(await readJson(artifacts, request.package));
-  const { selection } = await outputsOf(documents, runId, 'select', { selection: Selection });
-  const { tuning } = await outputsOf(documents, runId, 'tune', { tuning: Tuning });
-  const { model } = await outputsOf(documents, runId, 'train', { model: TrainingOutcome });
-  const { evaluation } = await outputsOf(documents, runId, 'evaluate', { evaluation: Evaluated });
-  const trials = await readTrials(documents, runId);
+  // A rerun has copies of its own, which outlive the run that it repeats.
+  const own = await readTrials(documents, runId);
+  const trials = own.length > 0 ? own : await readTrials(documents, tuning.runId);
   const { final, rounds, stopped, refit } = optimisation;
   const { ranking, reference } = selection;
   const isRanked = ranking.some(({ estimator }) => estimator === reference.candidate.estimator);
@@ -58,7 +66,7 @@ export async function collectReport(
     rerunOf: manifest.rerunOf,
     model: modelPackage.name,
     version: request.version,
-    job: manifest.job,
+    job: modelPackage.job,
     problem: data.problem,
     decisions: modelPackage.decisions,
     data: DataReport.parse(await readJson(artifacts, data.report)),
@@ -74,7 +82,17 @@ export async function collectReport(
     },
     validation: Evaluation.parse(await readJson(artifacts, evaluation.validation.artifact)),
     test: modelPackage.evaluation,
+    learning: [
+      { name: 'training', epochs: await readCurve(artifacts, model) },
+      ...(refit.done ? [{ name: 'refit', epochs: await readCurve(artifacts, final) }] : []),
+    ],
+    insights: Insights.parse(await readJson(artifacts, request.insights)),
     trainingSeconds: trainings.reduce((sum, { seconds }) => sum + seconds, 0),
+    exports: modelPackage.exports.map(({ format, files, verification }) => ({
+      format,
+      bytes: files.reduce((sum, { artifact }) => sum + artifact.bytes, 0),
+      ...verification,
+    })),
     hashes: {
       data: modelPackage.dataHash,
       transform: modelPackage.transform.sha256,
@@ -86,16 +104,8 @@ export async function collectReport(
   } satisfies RunReport);
 }
 
-/** What a completed step gave, by its record. */
-async function outputsOf<Shape extends z.ZodRawShape>(
-  documents: DocumentStore,
-  runId: string,
-  step: string,
-  shape: Shape,
-) {
-  const { outputs } = StepRecord.parse(await documents.read(stepDocument(runId, step)));
-  return z.object(shape).parse(outputs);
-}
+const readCurve = async (artifacts: ArtifactStore, { curve }: TrainingOutcome) =>
+  z.array(EpochRecord).parse(await readJson(artifacts, curve));
 
 async function readTrials(documents: DocumentStore, runId: string): Promise<TrialSummary[]> {
   const keys = await documents.list(trialDocuments(runId));

@@ -5,7 +5,7 @@ import { Extension } from '../schemas/extension.ts';
 import type { Job } from '../schemas/job.ts';
 import { modelName } from '../schemas/model-name.ts';
 import { parseJob } from '../schemas/parse-job.ts';
-import type { Plan } from '../schemas/plan.ts';
+import type { Pipeline } from '../schemas/pipeline.ts';
 import { parseRerun } from '../schemas/rerun.ts';
 import { type RerunOf, type RunEnd, RunManifest, StepRecord } from '../schemas/run.ts';
 import type { DocumentStore } from '../stores/document-store.ts';
@@ -22,7 +22,7 @@ export const createRunActivities = ({ documents }: Pick<Stores, 'documents'>) =>
   /** Validates what was asked for, fills in defaults, and writes the head of the run's record. */
   async beginRun(request: {
     input: unknown;
-    plan: Plan;
+    plan: Pipeline;
     requestedBy: string;
     startedAt: string;
   }): Promise<{ job: Job; model: string; rerunOf: RerunOf | null }> {
@@ -38,6 +38,7 @@ export const createRunActivities = ({ documents }: Pick<Stores, 'documents'>) =>
       startedAt: request.startedAt,
       code: await softwareVersions(),
       job,
+      inputs: {},
       plan: request.plan,
       end: null,
       rerunOf,
@@ -53,9 +54,14 @@ export const createRunActivities = ({ documents }: Pick<Stores, 'documents'>) =>
     step,
   }: {
     runId: string;
-    step: Omit<StepRecord, 'schemaVersion' | 'key'>;
+    step: Omit<StepRecord, 'schemaVersion' | 'key' | 'cache'>;
   }): Promise<void> {
-    const record: StepRecord = { schemaVersion: 1, key: stepKey(step), ...step };
+    const record: StepRecord = {
+      schemaVersion: 1,
+      key: stepKey(step),
+      cache: null,
+      ...step,
+    };
     await documents.write(stepDocument(runId, step.id), StepRecord.parse(record));
   },
 
@@ -124,7 +130,7 @@ export const createRunActivities = ({ documents }: Pick<Stores, 'documents'>) =>
 /** A job is what it says; a rerun takes the job of the run that it repeats. */
 async function readInput(
   documents: DocumentStore,
-  { input, plan }: { input: unknown; plan: Plan },
+  { input, plan }: { input: unknown; plan: Pipeline },
 ): Promise<{ job: Job; rerunOf: RerunOf | null }> {
   const rerun = parseRerun(input);
   if (rerun === null) return { job: parseJob(input), rerunOf: null };

@@ -1,8 +1,10 @@
 import { InputError } from '../errors.ts';
+import { chosenBackend } from '../ml/backend.ts';
 import type { DataSize } from '../ml/estimators/estimator.ts';
 import { estimatorFor, estimatorsFor, isProvided } from '../ml/estimators/index.ts';
 import { rankEstimators } from '../ml/select/rank.ts';
 import type { Candidate, EstimatorName } from '../schemas/hyperparameters.ts';
+import type { ImageSize } from '../schemas/image.ts';
 import type { Job } from '../schemas/job.ts';
 import type { Selection } from '../schemas/lifecycle-steps.ts';
 import type { Problem } from '../schemas/problem.ts';
@@ -15,12 +17,16 @@ export const createSelectActivities = () => ({
     job,
     problem,
     size,
+    image,
   }: {
     job: Job;
     problem: Problem;
     size: DataSize;
+    image?: ImageSize | undefined;
   }): Promise<{ candidates: Candidate[]; reference: Candidate }> {
-    const suitable = estimatorsFor(problem.task);
+    // WebAssembly has no gradients of convolutions.
+    const hasImages = image !== undefined && chosenBackend() === 'native';
+    const suitable = estimatorsFor(problem.task, hasImages);
     // What is asked for by name is tried whatever it needs; else it is left out.
     const wanted =
       job.estimators ??
@@ -56,7 +62,7 @@ function unsuitable(
     code: 'UnsuitableEstimator',
     field: 'estimators',
     value: estimator,
-    expected: `estimators for ${problem.task}: ${suitable.join(', ')}`,
+    expected: `estimators for ${problem.task} on these data: ${suitable.join(', ')}`,
     remedy: `Remove '${estimator}', or set the task.`,
   });
 }

@@ -14,6 +14,8 @@ export class SteadyHeartbeat implements ActivityInboundCallsInterceptor {
     next: Next<ActivityInboundCallsInterceptor, 'execute'>,
   ): Promise<unknown> {
     const context = Context.current();
+    // What the workflow's own worker does within a task has nobody to tell.
+    if (context.info.isLocal) return next(input);
     const heartbeats = setInterval(() => context.heartbeat(), EVERY_MS);
     try {
       return await next(input);

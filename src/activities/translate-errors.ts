@@ -1,5 +1,5 @@
 import { Context, type Info } from '@temporalio/activity';
-import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure, TemporalFailure } from '@temporalio/common';
 import type {
   ActivityExecuteInput,
   ActivityInboundCallsInterceptor,
@@ -11,6 +11,7 @@ import { InputError } from '../errors.ts';
 /** A full disk may have room again soon: so often it is looked for, with so long between. */
 const DISK_ATTEMPTS = 30;
 const DISK_PAUSE_MS = 2_000;
+const HAND_OVER_MS = 100;
 
 /** Faults of the program: trying again would only repeat them. */
 const PROGRAM_FAULTS = [TypeError, RangeError, ReferenceError, SyntaxError, ZodError];
@@ -26,9 +27,21 @@ export class ErrorTranslator implements ActivityInboundCallsInterceptor {
     } catch (error) {
       const { cancellationSignal, info } = Context.current();
       // Told to stop, it broke off in whatever way: anything but its cancellation would be a failure.
-      throw cancellationSignal.aborted ? cancellationSignal.reason : toFailure(error, info);
+      throw cancellationSignal.aborted
+        ? stopped(cancellationSignal.reason)
+        : toFailure(error, info);
     }
   }
+}
+
+/** Nothing has gone wrong where a worker is told to end: the next one goes on at once, however often. */
+function stopped(reason: unknown): unknown {
+  if (!(reason instanceof CancelledFailure) || reason.message !== 'WORKER_SHUTDOWN') return reason;
+  return ApplicationFailure.create({
+    type: 'WorkerShutdown',
+    message: 'The worker was told to end.',
+    nextRetryDelay: HAND_OVER_MS,
+  });
 }
 
 function toFailure(error: unknown, info: Info): unknown {

@@ -1,10 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { LifecycleResult } from '../schemas/run.ts';
 import type { RunState } from '../schemas/run-state.ts';
 import type { LifecycleClient, RunHandle } from './lifecycle-client.ts';
 import type { Output } from './output.ts';
-
-const LOOK_EVERY_MS = 300;
 
 /** The user pressed Ctrl-C: the run goes on. */
 export class Detached extends Error {
@@ -25,20 +22,15 @@ export async function followRun(
   });
   const shown = new StepLines(output);
   const watching = (async () => {
-    while (!closed.signal.aborted) {
-      const state = await client.state(handle);
-      if (state !== null) shown.show(state);
-      await pause(LOOK_EVERY_MS, undefined, { signal: closed.signal }).catch(() => undefined);
-    }
+    for await (const state of client.progress(handle, { signal: closed.signal })) shown.show(state);
   })();
   try {
-    return await Promise.race([client.result(handle), interrupted]);
+    const result = await Promise.race([client.result(handle), interrupted]);
+    await watching;
+    return result;
   } finally {
     closed.abort();
     await watching;
-    // What happened since the last look.
-    const last = await client.state(handle);
-    if (last !== null) shown.show(last);
     output.live('');
   }
 }

@@ -2,38 +2,44 @@ import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
-  Client,
-  Connection,
+  type Client,
   isGrpcServiceError,
+  WithStartWorkflowOperation,
   WorkflowFailedError,
   type WorkflowHandle,
   type WorkflowHandleWithFirstExecutionRunId,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
+import { canonicalHash } from '../canonical-json.ts';
 import type { Config } from '../config.ts';
-import { type ConnectionSettings, connectionSettings, noTemporalServer } from '../connection.ts';
+import { type ConnectionSettings, noTemporalServer } from '../connection.ts';
 import { InputError } from '../errors.ts';
 import type { ExtensionRequest } from '../schemas/extension.ts';
-import type { JobInput } from '../schemas/job.ts';
+import type { Job, JobInput } from '../schemas/job.ts';
 import { modelName } from '../schemas/model-name.ts';
 import { parseJob } from '../schemas/parse-job.ts';
 import type { LifecycleResult } from '../schemas/run.ts';
 import type { RunState } from '../schemas/run-state.ts';
 import { TaskQueue } from '../task-queues.ts';
 import type { lifecycle } from '../workflows/lifecycle.ts';
+import { connectClient } from './connect.ts';
 import { inputErrorIn, RunFailed } from './run-failure.ts';
 
 /** A server that is started again is back within seconds; one that is moved, within minutes. */
 const LONGEST_OUTAGE_MS = 300_000;
 const LOOK_AGAIN_MS = 500;
-/** By default gRPC waits longer and longer, up to two minutes, before it looks for a server again. */
-const RECONNECT = {
-  'grpc.initial_reconnect_backoff_ms': 200,
-  'grpc.max_reconnect_backoff_ms': 2_000,
-};
+const LOOK_EVERY_MS = 300;
 /** gRPC's status code for a service that can't be reached. */
 const UNAVAILABLE = 14;
+
+/** How a run can stand, by the server's numbers of execution statuses. */
+const STATUS_NAMES = [
+  ...['unknown', 'running', 'completed', 'failed', 'canceled', 'terminated'],
+  ...['continued_as_new', 'timed_out', 'paused'],
+];
+export const RUN_STATUSES = ['Running', 'Completed', 'Failed', 'Canceled', 'Terminated'] as const;
+export type RunStatusName = (typeof RUN_STATUSES)[number];
 
 export type RunHandle = WorkflowHandle<typeof lifecycle>;
 export type StartedRun = WorkflowHandleWithFirstExecutionRunId<typeof lifecycle>;
@@ -45,6 +51,35 @@ export interface RunSummary {
   readonly status: string;
   readonly startTime: Date;
   readonly closeTime: Date | undefined;
+}
+
+/** How a run is started. */
+export interface StartOptions {
+  /** What relative paths are resolved against; default: this process's own folder. */
+  readonly folder?: string;
+  readonly requestedBy?: string;
+  /** Workflow id; default: made of the model's name and the time. */
+  readonly id?: string;
+  /** More to remember of the run. */
+  readonly memo?: Readonly<Record<string, unknown>>;
+}
+
+export interface ProgressOptions {
+  readonly everyMs?: number;
+  /** Ends the iteration; the run goes on. */
+  readonly signal?: AbortSignal;
+}
+
+interface PageRequest {
+  readonly size: number;
+  readonly cursor?: Uint8Array | undefined;
+  readonly status?: RunStatusName | undefined;
+}
+
+export interface RunPage {
+  readonly runs: readonly RunSummary[];
+  /** Where the next page begins; undefined after the last one. */
+  readonly next: Uint8Array | undefined;
 }
 
 /** Starts and watches lifecycle runs: what the command uses, and what other Node backends can. */
@@ -59,41 +94,45 @@ export class LifecycleClient {
 
   /** Connects by the standard settings; an InputError says when no server answers. */
   static async connect(config: Config): Promise<LifecycleClient> {
-    const settings = await connectionSettings(config);
-    const { address, namespace, connectionOptions } = settings;
-    try {
-      const connection = await Connection.connect({
-        ...connectionOptions,
-        address,
-        channelArgs: RECONNECT,
-      });
-      return new LifecycleClient(new Client({ connection, namespace }), settings);
-    } catch (error) {
-      throw noTemporalServer(address, error);
-    }
+    const { client, settings } = await connectClient(config);
+    return new LifecycleClient(client, settings);
   }
 
   /**
    * Starts a run. The job is checked first; its paths are resolved against `folder`, because the
    * workers have another one.
    */
-  async start(
-    input: JobInput,
-    options: { readonly folder?: string; readonly requestedBy?: string } = {},
-  ): Promise<StartedRun> {
-    const job = parseJob(input);
-    const folder = options.folder ?? process.cwd();
-    const located = withAbsolutePaths(job, folder);
-    const time = new Date().toISOString().replaceAll(/[:.]/g, '-');
-    const model = modelName(job);
+  async start(input: JobInput, options: StartOptions = {}): Promise<StartedRun> {
     return this.#client.workflow.start<typeof lifecycle>('lifecycle', {
-      taskQueue: TaskQueue.main,
-      workflowId: `lifecycle/${model}/${time}`,
-      args: [located],
-      memo: { requestedBy: options.requestedBy ?? `${userInfo().username} (sevenfold command)` },
-      staticSummary: `${model}: predict ${job.target}`,
-      staticDetails: `Data: \`${located.data}\`\n\nTarget: \`${job.target}\``,
+      ...lifecycleStart(input, options),
+      ...(options.id !== undefined && { workflowIdReusePolicy: 'REJECT_DUPLICATE' as const }),
     });
+  }
+
+  /**
+   * Starts a run under a business id, or attaches to the one that goes on under it: both in one
+   * request, so that two callers at once get the same run. An InputError tells that the run under
+   * way has another job. A run of this id that has ended is followed by a new one.
+   */
+  async startOrAttach(id: string, input: JobInput, options: StartOptions = {}): Promise<RunHandle> {
+    const start = lifecycleStart(input, { ...options, id });
+    const operation = new WithStartWorkflowOperation<typeof lifecycle>('lifecycle', {
+      ...start,
+      workflowIdConflictPolicy: 'USE_EXISTING',
+    });
+    try {
+      const { job } = await this.#client.workflow.executeUpdateWithStart<
+        typeof lifecycle,
+        { readonly job: Job },
+        []
+      >('attach', { startWorkflowOperation: operation });
+      const [wanted] = start.args;
+      if (!isSameJob(wanted, job)) throw otherJob(id);
+    } catch (error) {
+      // A run that fails before its job is read answers nothing; its result tells why.
+      if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+    }
+    return operation.workflowHandle();
   }
 
   /**
@@ -189,6 +228,65 @@ export class LifecycleClient {
     }
   }
 
+  /** Where a run stands, each time that it changes, until it has ended. */
+  async *progress(
+    handle: RunHandle,
+    { everyMs = LOOK_EVERY_MS, signal }: ProgressOptions = {},
+  ): AsyncGenerator<RunState> {
+    const stopped = new AbortController();
+    const either =
+      signal === undefined ? stopped.signal : AbortSignal.any([signal, stopped.signal]);
+    let isClosed = false;
+    const close = () => {
+      isClosed = true;
+      stopped.abort();
+    };
+    const { connection } = this.#client;
+    const closed = connection.withAbortSignal(either, () => this.result(handle)).then(close, close);
+    let shown = '';
+    try {
+      for (;;) {
+        // Looked at once more after the end: what happened since the last look.
+        const isLast = isClosed;
+        const state = await this.state(handle);
+        const text = JSON.stringify(state);
+        if (state !== null && text !== shown) yield state;
+        shown = text;
+        if (isLast || signal?.aborted === true) return;
+        await pause(everyMs, undefined, { signal: either }).catch(() => undefined);
+      }
+    } finally {
+      stopped.abort();
+      await closed;
+    }
+  }
+
+  /** Asks a run to stop: what is under way keeps a checkpoint, and the run closes as cancelled. */
+  async cancel(workflowId: string): Promise<void> {
+    await (await this.existing(workflowId)).cancel();
+  }
+
+  /** A page of runs, newest first. */
+  async page({ size, cursor, status }: PageRequest): Promise<RunPage> {
+    const query = `WorkflowType = 'lifecycle'${status === undefined ? '' : ` AND ExecutionStatus = '${status}'`}`;
+    const { workflowService } = this.#client.connection;
+    const found = await workflowService.listWorkflowExecutions({
+      namespace: this.#client.options.namespace,
+      ...{ query, pageSize: size, nextPageToken: cursor ?? new Uint8Array() },
+    });
+    const runs = found.executions.map(
+      ({ execution, status, startTime, closeTime }): RunSummary => ({
+        workflowId: execution?.workflowId ?? '',
+        runId: execution?.runId ?? '',
+        status: STATUS_NAMES[status ?? 0] ?? 'unknown',
+        startTime: toDate(startTime) ?? new Date(0),
+        closeTime: toDate(closeTime),
+      }),
+    );
+    const { nextPageToken } = found;
+    return { runs, next: nextPageToken.length === 0 ? undefined : nextPageToken };
+  }
+
   /** Runs, newest first. */
   async *list(limit: number): AsyncIterable<RunSummary> {
     let count = 0;
@@ -215,10 +313,50 @@ export class LifecycleClient {
     }
   }
 
+  /** The Temporal client beneath, for what this one has no word for. */
+  get temporal(): Client {
+    return this.#client;
+  }
+
   async close(): Promise<void> {
     await this.#client.connection.close();
   }
 }
+
+/** Everything that a lifecycle is started with. */
+export function lifecycleStart(input: JobInput, options: StartOptions) {
+  const job = parseJob(input);
+  const located = withAbsolutePaths(job, options.folder ?? process.cwd());
+  const time = new Date().toISOString().replaceAll(/[:.]/g, '-');
+  const model = modelName(job);
+  return {
+    taskQueue: TaskQueue.main,
+    workflowId: options.id ?? `lifecycle/${model}/${time}`,
+    args: [located] as [Job],
+    memo: {
+      ...options.memo,
+      requestedBy: options.requestedBy ?? `${userInfo().username} (sevenfold command)`,
+    },
+    staticSummary: `${model}: predict ${job.target}`,
+    staticDetails: `Data: \`${located.data}\`\n\nTarget: \`${job.target}\``,
+  };
+}
+
+/** A run fills in the model's name. */
+const isSameJob = (wanted: Job, found: Job): boolean =>
+  canonicalHash({ ...wanted, name: modelName(wanted) }) === canonicalHash(found);
+
+const otherJob = (id: string): InputError =>
+  new InputError({
+    code: 'OtherJob',
+    field: 'id',
+    value: id,
+    expected: 'the id of no run under way, or of one with the same job',
+    remedy: 'Attach to the run by its id alone, or choose another id.',
+  });
+
+const toDate = (time: { seconds?: unknown; nanos?: number | null } | null | undefined) =>
+  time ? new Date(Number(time.seconds) * 1000 + Number(time.nanos) / 1e6) : undefined;
 
 /** Paths in a rerun's changes, where the workers can find them. */
 function withAbsolutePathsAt(set: Readonly<Record<string, unknown>>, folder: string) {

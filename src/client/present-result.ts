@@ -7,19 +7,20 @@ import { MissingArtifact } from '../stores/object-artifact-store.ts';
 import type { Output } from './output.ts';
 
 /**
- * Copies a run's report out of the store to where people find it: `<home>/reports/<model>/<run>.md`,
- * and for programs `<run>.json` beside it. Gives the former's path.
+ * Copies a run's report out of the store to where people find it: `<home>/reports/<model>/<run>.html`,
+ * with `<run>.md` and, for programs, `<run>.json` beside it. Gives the first one's path.
  */
 export async function exportReport(
   config: Config,
-  { model, runId, report, reportJson }: LifecycleResult,
+  { model, runId, report, reportJson, reportHtml }: LifecycleResult,
 ): Promise<string | null> {
   const stores = openStores(config);
   const base = join(config.home, 'reports', model, runId);
   try {
     await writeAtomically(`${base}.json`, await stores.artifacts.read(reportJson));
     await writeAtomically(`${base}.md`, await stores.artifacts.read(report));
-    return `${base}.md`;
+    await writeAtomically(`${base}.html`, await stores.artifacts.read(reportHtml));
+    return `${base}.html`;
   } catch (error) {
     // The workers of another cluster keep their own store.
     if (error instanceof MissingArtifact) return null;

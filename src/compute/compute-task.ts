@@ -1,7 +1,10 @@
 import type { ArtifactRef } from '../schemas/artifact.ts';
 import type { Job } from '../schemas/job.ts';
 import type { EvaluationSummary, Preprocessed } from '../schemas/lifecycle-steps.ts';
+import type { ModelVersion } from '../schemas/model-package.ts';
 import type { PartName } from '../schemas/prepared-data.ts';
+import type { DriftPolicy, PromotionPolicy, Retraining } from '../schemas/retraining.ts';
+import type { Comparison, DataCheck, DataSnapshot } from '../schemas/retraining-record.ts';
 import type { TrainingOutcome, TrainingProgress, TrainingRequest } from '../schemas/training.ts';
 import type { CheckpointLog } from '../stores/checkpoint-log.ts';
 import type { OpenStores } from '../stores/index.ts';
@@ -20,6 +23,20 @@ export interface ComputeTasks {
     };
     outcome: EvaluationSummary;
   };
+  explain: {
+    request: { prepared: ArtifactRef; model: TrainingOutcome; seed: number };
+    outcome: { insights: ArtifactRef };
+  };
+  render: {
+    /** The report as JSON. */
+    request: { report: ArtifactRef };
+    outcome: { page: ArtifactRef };
+  };
+  /** A TypeScript step of a user. */
+  step: {
+    request: { uses: string; inputs: Readonly<Record<string, unknown>> };
+    outcome: Record<string, unknown>;
+  };
   package: {
     request: {
       runId: string;
@@ -30,6 +47,29 @@ export interface ComputeTasks {
     };
     outcome: ArtifactRef;
   };
+  resolve: {
+    request: { retraining: Retraining; scheduledAt: string };
+    outcome: DataSnapshot;
+  };
+  check: {
+    request: {
+      job: Job;
+      champion: Pick<ModelVersion, 'package' | 'runId'>;
+      policy: DriftPolicy;
+    };
+    outcome: DataCheck;
+  };
+  compare: {
+    request: {
+      job: Job;
+      /** Of the data that the challenger should have been trained on. */
+      dataHash: string;
+      champion: Pick<ModelVersion, 'package' | 'runId' | 'version'>;
+      challenger: { package: ArtifactRef; version: number };
+      promotion: PromotionPolicy;
+    };
+    outcome: Comparison;
+  };
 }
 
 export type TaskKind = keyof ComputeTasks;
@@ -39,6 +79,7 @@ export type OutcomeOf<Kind extends TaskKind> = ComputeTasks[Kind]['outcome'];
 /** Proof that a task moves, with what there is to tell. */
 export type TaskProgress =
   | { readonly kind: 'training'; readonly training: TrainingProgress }
+  | { readonly kind: 'note'; readonly message: string; readonly share?: number | undefined }
   | { readonly kind: 'rows'; readonly pass: string; readonly rows: number };
 
 /** How much memory a process and its surroundings used at one moment. */

@@ -1,15 +1,11 @@
-import type { Predictor } from '../ml/estimators/estimator.ts';
-import { estimatorFor } from '../ml/estimators/index.ts';
 import { evaluatePredictions } from '../ml/metrics/evaluate.ts';
 import { trivialOutputs } from '../ml/metrics/trivial.ts';
-import { decodeWeights } from '../ml/weights.ts';
 import { Evaluation } from '../schemas/evaluation.ts';
-import type { PreparedData } from '../schemas/prepared-data.ts';
 import type { TrainingOutcome } from '../schemas/training.ts';
-import type { ArtifactStore } from '../stores/artifact-store.ts';
 import { putJson } from '../stores/json-artifact.ts';
 import type { Task } from './compute-task.ts';
-import { openParts, readPrepared, shapeOf } from './prepared-rows.ts';
+import { loadPredictor } from './load-predictor.ts';
+import { openParts, readPrepared } from './prepared-rows.ts';
 import { ShardPredictions } from './shard-predictions.ts';
 
 /** Scores a model on one part of the data, beside the trivial model and the linear one. */
@@ -47,16 +43,3 @@ export const evaluateModel: Task<'evaluate'> = async (
   const { metric, score, interval, metrics } = evaluation;
   return { artifact: await putJson(artifacts, evaluation), part, metric, score, interval, metrics };
 };
-
-async function loadPredictor(
-  artifacts: ArtifactStore,
-  prepared: PreparedData,
-  { candidate, weights }: TrainingOutcome,
-): Promise<Predictor> {
-  const estimator = estimatorFor(candidate.estimator);
-  return estimator.load(
-    shapeOf(prepared),
-    estimator.hyperparameters.parse(candidate.hyperparameters),
-    decodeWeights(await artifacts.read(weights)),
-  );
-}

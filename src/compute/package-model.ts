@@ -1,7 +1,10 @@
+import { isPortable, openPortableModel } from '../formats/portable-model.ts';
+import { drawSelfTest } from '../formats/self-test.ts';
 import { FittedTransform } from '../ml/data/fitted-transform.ts';
 import { scoreMetric } from '../ml/metrics/score.ts';
 import { Model } from '../ml/model.ts';
 import type { ArtifactRef } from '../schemas/artifact.ts';
+import { DataReport } from '../schemas/data-report.ts';
 import { Evaluation } from '../schemas/evaluation.ts';
 import { modelName } from '../schemas/model-name.ts';
 import { ModelPackage } from '../schemas/model-package.ts';
@@ -11,6 +14,7 @@ import { putJson, readJson } from '../stores/json-artifact.ts';
 import { runDocument } from '../stores/run-documents.ts';
 import { softwareVersions } from '../versions.ts';
 import type { Task, TaskContext } from './compute-task.ts';
+import { exportModel } from './export-model.ts';
 import { openParts, readPrepared } from './prepared-rows.ts';
 import { ShardPredictions } from './shard-predictions.ts';
 
@@ -19,7 +23,10 @@ export class PackageRefused extends Error {
   override readonly name = 'PackageRefused';
 }
 
-/** Writes the immutable package, reloads it, and refuses it unless it scores the test rows as evaluated. */
+/**
+ * Writes the immutable package with its exports, reloads it, and refuses it unless it scores the test
+ * rows as evaluated and each export answers as it does.
+ */
 export const packageModel: Task<'package'> = async (
   { runId, job, data, model, evaluation },
   context,
@@ -49,11 +56,59 @@ export const packageModel: Task<'package'> = async (
     versions: { ...(await softwareVersions()), tensorflow: model.fingerprint.tensorflow },
     fingerprint: model.fingerprint,
     requestedBy: manifest.requestedBy,
+    selfTest: null,
+    exports: [],
   };
-  const ref = await putJson(artifacts, ModelPackage.parse(modelPackage));
+  const ref = await putJson(artifacts, await addExports(modelPackage, prepared, context));
   await verifyPackage(context, ref, prepared);
   return ref;
 };
+
+/** The package with its self-test, and with what it is in the formats that the job asks for. */
+async function addExports(
+  modelPackage: ModelPackage,
+  prepared: PreparedData,
+  { stores: { artifacts }, workFolder }: TaskContext,
+): Promise<ModelPackage> {
+  const reason = whyNoExports(modelPackage);
+  if (reason !== null) return withoutExports(modelPackage, reason);
+  const read = (ref: ArtifactRef) => artifacts.read(ref);
+  const portable = await openPortableModel(modelPackage, read);
+  const { columns } = DataReport.parse(await readJson(artifacts, prepared.report));
+  const ranges = columns.flatMap(({ name, numeric }) =>
+    numeric === null ? [] : [[name, numeric] as const],
+  );
+  const model = await Model.load(modelPackage, read);
+  const selfTest = drawSelfTest(portable, model, new Map(ranges));
+  model.dispose();
+  const names = modelPackage.job.deployment.formats;
+  const { exports, decisions } = await exportModel(portable, selfTest, names, {
+    artifacts,
+    workFolder,
+  });
+  return ModelPackage.parse({
+    ...modelPackage,
+    decisions: [...modelPackage.decisions, ...decisions],
+    selfTest: await putJson(artifacts, selfTest),
+    exports,
+  });
+}
+
+/** Why none of the formats can hold the model; null where they can. */
+function whyNoExports({ layout, candidate }: ModelPackage): string | null {
+  // A network without its preparation is not the model.
+  if (layout.image !== undefined) {
+    return 'the model takes images, which none of the formats decodes: it is served by Sevenfold';
+  }
+  return isPortable(candidate.estimator)
+    ? null
+    : `the formats hold dense layers, which '${candidate.estimator}' has not: it is served by Sevenfold`;
+}
+
+const withoutExports = (modelPackage: ModelPackage, reason: string): ModelPackage => ({
+  ...modelPackage,
+  decisions: [...modelPackage.decisions, { field: 'deployment.formats', value: [], reason }],
+});
 
 /** Reads the package back, as a server will, and has it score the test rows again. */
 async function verifyPackage(

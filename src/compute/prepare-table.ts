@@ -31,6 +31,7 @@ export const prepareTable: Task<'prepare'> = async (
     problem: document.problem,
     rows: { fit: fit.rows, validation: validation.rows, test: test.rows },
     width: document.featureNames.length,
+    image: document.layout.image,
     fingerprint: await numericFingerprint(),
   };
 };

@@ -45,9 +45,9 @@ async function openStored(
 
 export function shapeOf({
   problem,
-  layout,
   featureNames,
   classCounts,
+  layout,
 }: PreparedData): ProblemShape {
   return {
     task: problem.task,
@@ -55,5 +55,6 @@ export function shapeOf({
     width: featureNames.length,
     classes: problem.classes.length,
     classCounts,
+    image: layout.image,
   };
 }

@@ -4,27 +4,40 @@ import { numericFingerprint } from '../ml/fingerprint.ts';
 import { CheckpointLog } from '../stores/checkpoint-log.ts';
 import { openStores } from '../stores/index.ts';
 import { sweepTemporaryFiles, temporaryName } from '../stores/temporary-files.ts';
+import { checkData } from './check-data.ts';
+import { compareModels } from './compare-models.ts';
 import type { OutcomeOf, RequestOf, Task, TaskKind, TaskProgress } from './compute-task.ts';
 import { evaluateModel } from './evaluate-model.ts';
+import { explainModel } from './explain-model.ts';
 import { packageModel } from './package-model.ts';
 import { prepareTable } from './prepare-table.ts';
+import { renderReport } from './render-report.ts';
+import { resolveData } from './resolve-data.ts';
 import { trainModel } from './train-model.ts';
 
-const tasks: { readonly [Kind in TaskKind]: Task<Kind> } = {
+/** Work of our own, whose logs are claimed before it begins. */
+type OwnTask = Exclude<TaskKind, 'step'>;
+
+const tasks: { readonly [Kind in OwnTask]: Task<Kind> } = {
   prepare: prepareTable,
   train: trainModel,
   evaluate: evaluateModel,
+  explain: explainModel,
   package: packageModel,
+  render: renderReport,
+  resolve: resolveData,
+  check: checkData,
+  compare: compareModels,
 };
 
 /** Checkpoints that stay when the work is done: a training may be extended. */
-const KEPT: Record<TaskKind, number> = { prepare: 0, train: 1, evaluate: 0, package: 0 };
+const KEPT: Partial<Record<OwnTask, number>> = { train: 1 };
 
 /**
  * Does one piece of work under its log: claims it, goes on from what is there, and records what it
  * came to. An attempt that finds the work done gives the recorded outcome.
  */
-export async function runTask<Kind extends TaskKind>(
+export async function runTask<Kind extends OwnTask>(
   config: Config,
   kind: Kind,
   request: RequestOf<Kind>,
@@ -47,13 +60,13 @@ export async function runTask<Kind extends TaskKind>(
     await sweepTemporaryFiles(config.home);
     const log = await CheckpointLog.claim(stores.objects, lineage, await numericFingerprint());
     if (log.completion !== undefined) {
-      await log.tidy(KEPT[kind]);
+      await log.tidy(KEPT[kind] ?? 0);
       return log.completion.outcome as OutcomeOf<Kind>;
     }
     await mkdir(workFolder, { recursive: true });
     const task = tasks[kind] as Task<Kind>;
     const outcome = await task(request, { stores, workFolder, log, extend, signal, onProgress });
-    await log.complete(outcome, KEPT[kind]);
+    await log.complete(outcome, KEPT[kind] ?? 0);
     return outcome;
   } finally {
     await rm(workFolder, { recursive: true, force: true });

@@ -32,7 +32,9 @@ export const trainModel: Task<'train'> = async (request, context) => {
     validation: validation && { data: validation, truth: await validation.originalTargets() },
     targetScale: prepared.targetScale,
     classCounts: prepared.classCounts,
+    image: prepared.layout.image,
     seed: request.seed,
+    arithmetic: request.arithmetic,
     maxEpochs: request.maxEpochs,
     maxSeconds: request.maxSeconds,
     ...(found !== null && { resumeFrom: found.state }),
@@ -41,7 +43,7 @@ export const trainModel: Task<'train'> = async (request, context) => {
     onCheckpoint: keepAtIntervals(request, context),
   });
   const { candidate, rows } = request;
-  const { status, epochs, bestEpoch, validationScore, fitScore, seconds } = trained;
+  const { status, epochs, bestEpoch, validationScore, fitScore, seconds, execution } = trained;
   const weights = encodeWeights(trained.weights, { estimator: candidate.estimator });
   return {
     candidate,
@@ -55,6 +57,7 @@ export const trainModel: Task<'train'> = async (request, context) => {
     validationScore,
     fitScore,
     seconds,
+    execution,
     fingerprint,
     mixedWith: request.otherFingerprint === 'resume' ? context.log.otherFingerprints() : [],
   };

@@ -17,10 +17,12 @@ export const numericSettings = {
   TF_CPP_MIN_LOG_LEVEL: '2',
 } as const;
 
-/** Loads TensorFlow once per process: native, or WebAssembly where SEVENFOLD_BACKEND says so. */
-export async function loadTensorFlow(
-  backend: BackendName = process.env['SEVENFOLD_BACKEND'] === 'wasm' ? 'wasm' : 'native',
-): Promise<TensorFlow> {
+/** Native, or WebAssembly where SEVENFOLD_BACKEND says so. */
+export const chosenBackend = (): BackendName =>
+  process.env['SEVENFOLD_BACKEND'] === 'wasm' ? 'wasm' : 'native';
+
+/** Loads TensorFlow once per process. */
+export async function loadTensorFlow(backend: BackendName = chosenBackend()): Promise<TensorFlow> {
   if (loaded === undefined) {
     for (const [name, value] of Object.entries(numericSettings)) process.env[name] ??= value;
     loaded = backend === 'wasm' ? await loadWasm() : loadNative();

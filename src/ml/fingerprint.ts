@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { arch, cpus, platform } from 'node:os';
+import { hashCpuFeatures } from '../machine-fingerprint.ts';
 import type { NumericFingerprint } from '../schemas/training.ts';
 import { loadTensorFlow, numericSettings } from './backend.ts';
 
@@ -23,17 +22,4 @@ export async function numericFingerprint(): Promise<NumericFingerprint> {
 
 function nativeVersion(tf: { backend(): unknown }): string | undefined {
   return (tf.backend() as { binding?: { TF_Version?: string } }).binding?.TF_Version;
-}
-
-/** Kernels are chosen by the CPU's instruction sets; where they can't be read, the model must do. */
-async function hashCpuFeatures(): Promise<string> {
-  try {
-    const flags = /^(?:flags|Features)\s*:\s*(.*)$/m.exec(await readFile('/proc/cpuinfo', 'utf8'));
-    return createHash('sha256')
-      .update(flags?.[1] ?? '')
-      .digest('hex')
-      .slice(0, 16);
-  } catch {
-    return 'unknown';
-  }
 }

@@ -1,7 +1,10 @@
+import { createHash } from 'node:crypto';
 import type { ArtifactRef } from '../schemas/artifact.ts';
 import type { ModelPackage } from '../schemas/model-package.ts';
-import { encodeFeatures } from './data/densify.ts';
+import type { RecordLayout } from '../schemas/prepared-data.ts';
+import { densify, encodeFeatures, widthOf } from './data/densify.ts';
 import { type CellFault, FittedTransform } from './data/fitted-transform.ts';
+import type { ImagePlace } from './data/images/image-bytes.ts';
 import { unscaleTarget } from './data/target-scale.ts';
 import type { Predictor } from './estimators/estimator.ts';
 import { estimatorFor, parseHyperparameters } from './estimators/index.ts';
@@ -48,10 +51,16 @@ export class Model {
       width: fitted.featureNames.length,
       classes: problem.classes.length,
       classCounts: [],
+      image: fitted.layout.image,
     };
     const hyperparameters = parseHyperparameters(estimator, candidate.hyperparameters);
     const arrays = decodeWeights(await read(weights));
     return new Model(modelPackage, fitted, await estimator.load(shape, hyperparameters, arrays));
+  }
+
+  /** Records with their images decoded, as all else takes them; as they are where there are none. */
+  read(records: readonly RawRecord[], place: ImagePlace): Promise<readonly RawRecord[]> {
+    return this.#transform.read(records, place);
   }
 
   /** [rows] values in original units, or [rows, classes] probabilities. */
@@ -64,6 +73,13 @@ export class Model {
     return problem.task === 'regression'
       ? outputs.map((value) => unscaleTarget(value, targetScale))
       : outputs;
+  }
+
+  /** What tells records apart in the model's encoding: equal for records that it can't tell apart. */
+  keysOf(records: readonly RawRecord[]): string[] {
+    const { layout } = this.#transform;
+    const features = densify(this.#transform.encode(records), layout);
+    return records.map((_, row) => rowKey(features, row, layout));
   }
 
   predict(records: readonly RawRecord[]): Prediction[] {
@@ -92,6 +108,15 @@ export class Model {
   dispose(): void {
     this.predictor.dispose();
   }
+}
+
+/** A digest of one row of dense features [rows, width]. */
+export function rowKey(features: Float32Array, row: number, layout: RecordLayout): string {
+  const width = widthOf(layout);
+  const { buffer, byteOffset, BYTES_PER_ELEMENT } = features;
+  const start = byteOffset + row * width * BYTES_PER_ELEMENT;
+  const bytes = new Uint8Array(buffer, start, width * BYTES_PER_ELEMENT);
+  return createHash('sha1').update(bytes).digest('base64');
 }
 
 /** Of equally likely classes the first one. */

@@ -12,7 +12,7 @@ export class RandomStream {
 
   /** @param block where to go on: the number of blocks of four words already drawn. */
   constructor(seed: number, purpose: string, indices: readonly number[] = [], block = 0) {
-    this.#key = [seed >>> 0, fnv1a(purpose)];
+    this.#key = streamKey(seed, purpose);
     this.#indices = [(indices[0] ?? 0) >>> 0, (indices[1] ?? 0) >>> 0];
     this.#block = block;
   }
@@ -61,6 +61,12 @@ export class RandomStream {
     return order;
   }
 }
+
+/** Philox's key of a stream, for those who draw from it elsewhere (in a graph). */
+export const streamKey = (seed: number, purpose: string): readonly [number, number] => [
+  seed >>> 0,
+  fnv1a(purpose),
+];
 
 const MULTIPLIER_0 = 0xd251_1f53;
 const MULTIPLIER_1 = 0xcd9e_8d57;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ImageReport } from './image.ts';
 import { ColumnType } from './job.ts';
 
 /** What was found in one column of the training rows, what was done with it, and why. */
@@ -33,6 +34,8 @@ export const DataReport = z.strictObject({
   rows: z.strictObject({ fit: z.int(), validation: z.int(), test: z.int() }),
   dropped: z.strictObject({ duplicates: z.int(), missingTarget: z.int() }),
   columns: z.array(ColumnReport),
+  /** Absent where there are no images. */
+  images: ImageReport.optional(),
   /** Loud ones first: unused free text, identifiers, unseen test classes, repeated test rows. */
   warnings: z.array(z.string()),
 });

@@ -12,6 +12,7 @@ export const EstimatorName = z.enum([
   'randomForest',
   'gradientBoosting',
   'mlp',
+  'cnn',
 ]);
 export type EstimatorName = z.infer<typeof EstimatorName>;
 
@@ -130,10 +131,8 @@ export const RandomForestHyperparameters = z.strictObject({
 });
 export type RandomForestHyperparameters = z.infer<typeof RandomForestHyperparameters>;
 
-export const MlpHyperparameters = z.strictObject({
-  /** Units of each hidden layer, M₁ … Mₙ. */
-  hiddenLayers: z.array(z.int().positive().max(4096)).max(12).default([64, 32]),
-  activation: z.enum(['relu', 'tanh']).default('relu'),
+/** How a network is trained, whatever its layers are. */
+const training = {
   dropout: z.number().min(0).max(0.9).default(0),
   /** L2 penalty on weights (not biases), mean over the batch: λ/2 ΣW². */
   l2: z.number().nonnegative().default(1e-4),
@@ -147,8 +146,35 @@ export const MlpHyperparameters = z.strictObject({
   /** Epochs without a better validation score after which training stops; null never stops early. */
   patience: z.int().positive().nullable().default(15),
   classWeights: z.enum(['none', 'balanced']).default('none'),
+};
+const NetworkHyperparameters = z.strictObject(training);
+export type NetworkHyperparameters = z.infer<typeof NetworkHyperparameters>;
+
+const Activation = z.enum(['relu', 'tanh']).default('relu');
+
+export const MlpHyperparameters = z.strictObject({
+  /** Units of each hidden layer, M₁ … Mₙ. */
+  hiddenLayers: z.array(z.int().positive().max(4096)).max(12).default([64, 32]),
+  activation: Activation,
+  ...training,
 });
 export type MlpHyperparameters = z.infer<typeof MlpHyperparameters>;
+
+export const CnnHyperparameters = z.strictObject({
+  /** Channels of each block of convolution, 2 × 2 max pooling and activation. */
+  filters: z.array(z.int().positive().max(1024)).min(1).max(8).default([16, 32]),
+  /** Side of the convolutions' windows, in pixels. */
+  kernelSize: z.int().min(1).max(11).default(3),
+  /** Units of each fully connected layer after the blocks; dropout masks these. */
+  hiddenLayers: z.array(z.int().positive().max(4096)).max(12).default([64]),
+  activation: Activation,
+  /** Training images move by up to this share of their size, either way. */
+  shift: z.number().min(0).max(0.5).default(0.08),
+  /** Half of the training images are mirrored left to right: not where that means something else. */
+  flip: z.boolean().default(false),
+  ...training,
+});
+export type CnnHyperparameters = z.infer<typeof CnnHyperparameters>;
 
 /** Hyperparameters as they travel: each estimator parses its own. */
 export const Hyperparameters = z.record(z.string(), z.unknown());

@@ -71,13 +71,19 @@ function keysAt(schema: z.ZodType, path: readonly PropertyKey[], input: unknown)
   let current = unwrap(schema, input);
   let value = input;
   for (const part of path) {
-    if (!(current instanceof z.ZodObject)) return [];
     value = valueAt(value, [part]);
-    const next = current.shape[String(part)] as z.ZodType | undefined;
+    const next = memberOf(current, part);
     if (next === undefined) return [];
     current = unwrap(next, value);
   }
   return current instanceof z.ZodObject ? Object.keys(current.shape) : [];
+}
+
+/** The schema of one member of an object, a list or a record. */
+function memberOf(schema: z.ZodType, part: PropertyKey): z.ZodType | undefined {
+  if (schema instanceof z.ZodObject) return schema.shape[String(part)] as z.ZodType | undefined;
+  if (schema instanceof z.ZodArray) return schema.element as z.ZodType;
+  return schema instanceof z.ZodRecord ? (schema.valueType as z.ZodType) : undefined;
 }
 
 /** The schema inside of defaults and options; of a discriminated union, the member that is meant. */
@@ -86,7 +92,8 @@ function unwrap(schema: z.ZodType, value: unknown): z.ZodType {
     schema instanceof z.ZodDefault ||
     schema instanceof z.ZodPrefault ||
     schema instanceof z.ZodOptional ||
-    schema instanceof z.ZodNullable
+    schema instanceof z.ZodNullable ||
+    schema instanceof z.ZodLazy
   ) {
     return unwrap(schema.unwrap() as z.ZodType, value);
   }

@@ -83,6 +83,15 @@ const CHECKS: readonly Check[] = [
           remedy: "Set resources.gpu to 'preferred' or 'required', or remove gpuModel.",
         }
       : undefined,
+  ({ preprocess, deployment }) =>
+    preprocess.targetScale === 'log' && deployment.formats.includes('tfjs-layers')
+      ? {
+          field: 'deployment.formats',
+          value: 'tfjs-layers',
+          expected: "another format, since preprocess.targetScale is 'log'",
+          remedy: "Layers models have no exponential; choose 'tfjs-graph'.",
+        }
+      : undefined,
   ({ format }) =>
     format.kind === 'parquet' && format.separator !== undefined
       ? {

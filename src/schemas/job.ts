@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { EstimatorName, Hyperparameters } from './hyperparameters.ts';
+import { FormatName } from './model-export.ts';
 import { MetricName, Task } from './problem.ts';
-import { OtherFingerprint } from './training.ts';
+import { Arithmetic, OtherFingerprint } from './training.ts';
 
 export const ColumnType = z.enum([
   'numeric',
@@ -10,6 +11,7 @@ export const ColumnType = z.enum([
   'datetime',
   'identifier',
   'text',
+  'image',
 ]);
 export type ColumnType = z.infer<typeof ColumnType>;
 
@@ -70,7 +72,12 @@ export type Budget = z.infer<typeof Budget>;
 /** A lifecycle job: `data` and `target` are a whole one; all else has a default. */
 export const Job = z.strictObject({
   schemaVersion: z.literal(1).default(1),
-  data: z.string().min(1).describe('Path of the training data: CSV, TSV or Parquet.'),
+  data: z
+    .string()
+    .min(1)
+    .describe(
+      'Path of the training data: CSV, TSV, Parquet, or a folder with a sub-folder of images a class.',
+    ),
   target: z.string().min(1).describe('Name of the column to predict.'),
   name: z
     .string()
@@ -105,6 +112,20 @@ export const Job = z.strictObject({
       dropDuplicates: z.boolean().default(true),
       maxCategories: z.int().min(2).max(1000).default(50).describe('Rarer ones become "other".'),
       targetScale: z.enum(['standard', 'log', 'none']).default('standard'),
+      images: z
+        .strictObject({
+          longestSide: z
+            .int()
+            .min(4)
+            .max(512)
+            .default(64)
+            .describe('Larger images are made smaller, in pixels.'),
+          colour: z
+            .enum(['auto', 'grey', 'colour'])
+            .default('auto')
+            .describe('auto: grey where no training image has colours.'),
+        })
+        .prefault({}),
     })
     .prefault({}),
   estimators: z.array(EstimatorName).min(1).optional().describe('Default: all that suit the task.'),
@@ -128,6 +149,9 @@ export const Job = z.strictObject({
     .enum(['auto', 'always', 'never'])
     .default('auto')
     .describe('Whether the winner is trained again on training plus validation rows.'),
+  arithmetic: Arithmetic.default('exact').describe(
+    'exact: the same bits op by op and as a graph; fast: fused ops, which round otherwise.',
+  ),
   resources: z
     .strictObject({
       gpu: z.enum(['none', 'preferred', 'required']).default('none'),
@@ -159,6 +183,10 @@ export const Job = z.strictObject({
         .regex(/^[a-z][a-z0-9-]{0,30}$/)
         .default('champion'),
       register: z.boolean().default(true),
+      formats: z
+        .array(FormatName)
+        .default(['saved-model', 'onnx'])
+        .describe('Written beside the model, and tried out before it is promoted.'),
     })
     .prefault({}),
   seed: z.int().min(0).max(0xffff_ffff).default(0),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ArtifactRef } from './artifact.ts';
 import { Interval } from './evaluation.ts';
 import { Candidate, EstimatorName } from './hyperparameters.ts';
+import { ImageSize } from './image.ts';
 import { PartName } from './prepared-data.ts';
 import { MetricName, Problem } from './problem.ts';
 import { Round } from './round.ts';
@@ -16,6 +17,8 @@ export const Preprocessed = z.strictObject({
   rows: z.strictObject({ fit: z.int(), validation: z.int(), test: z.int() }),
   /** Model inputs after one-hot encoding. */
   width: z.int().positive(),
+  /** Of the image that each row begins with; absent where there is none. */
+  image: ImageSize.optional(),
   fingerprint: NumericFingerprint,
 });
 export type Preprocessed = z.infer<typeof Preprocessed>;
@@ -42,6 +45,8 @@ export const Selection = z.strictObject({
 export type Selection = z.infer<typeof Selection>;
 
 export const Tuning = z.strictObject({
+  /** Of the run whose record holds the trials. */
+  runId: z.string(),
   best: TrainingOutcome,
   /** Null when no trial beat the screened default. */
   bestTrial: z.int().nullable(),
@@ -89,5 +94,6 @@ export const Deployment = z.strictObject({
   report: ArtifactRef,
   /** The same for programs: a RunReport. */
   reportJson: ArtifactRef,
+  reportHtml: ArtifactRef,
 });
 export type Deployment = z.infer<typeof Deployment>;

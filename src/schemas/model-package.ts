@@ -3,6 +3,7 @@ import { ArtifactRef, Sha256 } from './artifact.ts';
 import { Evaluation } from './evaluation.ts';
 import { Candidate } from './hyperparameters.ts';
 import { Job } from './job.ts';
+import { ModelExport } from './model-export.ts';
 import { RecordLayout, TargetScale } from './prepared-data.ts';
 import { Decision, Problem } from './problem.ts';
 import { NumericFingerprint } from './training.ts';
@@ -10,7 +11,7 @@ import { NumericFingerprint } from './training.ts';
 /** One raw input column, as prediction requests give it. */
 export const InputColumn = z.strictObject({
   name: z.string(),
-  type: z.enum(['number', 'string', 'boolean', 'datetime']),
+  type: z.enum(['number', 'string', 'boolean', 'datetime', 'image']),
   description: z.string(),
 });
 export type InputColumn = z.infer<typeof InputColumn>;
@@ -40,6 +41,10 @@ export const ModelPackage = z.strictObject({
     .describe('Code and dependencies: sevenfold, node, tensorflow, …'),
   fingerprint: NumericFingerprint,
   requestedBy: z.string(),
+  /** A SelfTest, against which every export is tried out; null in packages from before there were any. */
+  selfTest: ArtifactRef.nullable().default(null),
+  /** The same model in other frameworks' formats, each of which was tried out. */
+  exports: z.array(ModelExport).default([]),
 });
 export type ModelPackage = z.infer<typeof ModelPackage>;
 

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { InputError } from '../errors.ts';
 import {
+  CnnHyperparameters,
   ElasticNetHyperparameters,
   type EstimatorName,
   GradientBoostingHyperparameters,
@@ -28,6 +29,7 @@ const HYPERPARAMETERS: Record<EstimatorName, z.ZodType> = {
   randomForest: RandomForestHyperparameters,
   gradientBoosting: GradientBoostingHyperparameters,
   mlp: MlpHyperparameters,
+  cnn: CnnHyperparameters,
 };
 
 const SHORTHAND = /^\s*(\d+(?:\.\d+)?)\s*(s|seconds?|m|min|minutes?|h|hours?|trials?|epochs?)\s*$/i;

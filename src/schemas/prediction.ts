@@ -48,6 +48,8 @@ export const ModelMetadata = z.strictObject({
   weightsHash: z.string(),
   dataHash: z.string(),
   runId: z.string(),
+  /** Path of the page that tells of the run. */
+  report: z.string(),
 });
 export type ModelMetadata = z.infer<typeof ModelMetadata>;
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Sha256 } from './artifact.ts';
 import { ColumnReport } from './data-report.ts';
+import { ScannedImage } from './image.ts';
 import { PreparedPart } from './prepared-data.ts';
 import { TransformOperation } from './transform.ts';
 
@@ -58,6 +59,8 @@ export const ScannedSegment = z.strictObject({
   target: z.array(z.string().nullable()),
   /** Cells of the split's column; null where the split names none. */
   column: z.array(z.string().nullable()).nullable(),
+  /** Absent where there are none. */
+  images: z.array(ScannedImage).optional(),
 });
 
 export type ScannedSegment = z.infer<typeof ScannedSegment>;

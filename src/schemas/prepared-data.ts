@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ArtifactRef, Sha256 } from './artifact.ts';
+import { ImageSize } from './image.ts';
 import { Decision, Problem } from './problem.ts';
 
 /**
@@ -11,8 +12,10 @@ export const RecordLayout = z.strictObject({
   numeric: z.int().nonnegative(),
   /** Size of each one-hot block; code −1 encodes as all zeros. */
   categories: z.array(z.int().positive()),
-  /** [numeric]: what stands in a dense batch for a missing number, which is NaN in the record. */
+  /** What stands in a dense batch for a missing number, NaN in the record; pixels are left out. */
   imputed: z.array(z.number()),
+  /** The first numerics of each row are the pixels of an image. */
+  image: ImageSize.optional(),
 });
 export type RecordLayout = z.infer<typeof RecordLayout>;
 

@@ -3,12 +3,14 @@ import { Sha256 } from './artifact.ts';
 import { DataReport } from './data-report.ts';
 import { Evaluation } from './evaluation.ts';
 import { Candidate } from './hyperparameters.ts';
+import { Insights } from './insights.ts';
 import { Job } from './job.ts';
 import { RankedEstimator } from './lifecycle-steps.ts';
+import { ExportVerification, FormatName } from './model-export.ts';
 import { Decision, Problem } from './problem.ts';
 import { Round } from './round.ts';
 import { RerunOf } from './run.ts';
-import { NumericFingerprint } from './training.ts';
+import { EpochRecord, NumericFingerprint } from './training.ts';
 
 /** One trial in a line. */
 export const TrialSummary = z.strictObject({
@@ -20,6 +22,14 @@ export const TrialSummary = z.strictObject({
   seconds: z.number(),
 });
 export type TrialSummary = z.infer<typeof TrialSummary>;
+
+/** One format in a line. */
+export const ExportSummary = z.strictObject({
+  format: FormatName,
+  bytes: z.int().nonnegative(),
+  ...ExportVerification.shape,
+});
+export type ExportSummary = z.infer<typeof ExportSummary>;
 
 /** The whole story of a run: what was decided, why, and what came of it. */
 export const RunReport = z.strictObject({
@@ -55,8 +65,14 @@ export const RunReport = z.strictObject({
   validation: Evaluation,
   /** Of the deployed model, on rows that no decision saw. */
   test: Evaluation,
+  /** Learning curves: of step 4, and of the refit where there was one. */
+  learning: z.array(z.strictObject({ name: z.string(), epochs: z.array(EpochRecord) })),
+  /** Of the deployed model on the test rows. */
+  insights: Insights,
   /** Seconds spent in training, over all trials and rounds. */
   trainingSeconds: z.number(),
+  /** The formats that the model was written in beside its own. */
+  exports: z.array(ExportSummary).default([]),
   hashes: z.strictObject({ data: Sha256, transform: Sha256, weights: Sha256, package: Sha256 }),
   versions: z.record(z.string(), z.string()),
   fingerprint: NumericFingerprint,

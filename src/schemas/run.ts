@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ArtifactRef } from './artifact.ts';
 import { Extension } from './extension.ts';
 import { Job } from './job.ts';
-import { Plan } from './plan.ts';
+import { Pipeline } from './pipeline.ts';
 
 export const StepStatus = z.enum(['waiting', 'running', 'completed', 'failed', 'skipped']);
 export type StepStatus = z.infer<typeof StepStatus>;
@@ -22,12 +22,14 @@ export const StepRecord = z.strictObject({
   failure: z.string().nullable(),
   /** The run that did this step; null where it was this one. */
   reusedFrom: z.string().nullable().default(null),
+  /** `hit`, or why its outputs were not found in the cache; null where nobody looked. */
+  cache: z.string().nullable().default(null),
 });
 export type StepRecord = z.infer<typeof StepRecord>;
 
 /** How a run ended. */
 export const RunEnd = z.strictObject({
-  status: z.enum(['completed', 'failed', 'cancelled']),
+  status: z.enum(['completed', 'failed', 'stopped', 'cancelled']),
   at: z.iso.datetime(),
 });
 export type RunEnd = z.infer<typeof RunEnd>;
@@ -44,8 +46,11 @@ export const RunManifest = z.strictObject({
   requestedBy: z.string(),
   startedAt: z.iso.datetime(),
   code: z.record(z.string(), z.string()),
-  job: Job,
-  plan: Plan,
+  /** Null for a graph that is not the lifecycle. */
+  job: Job.nullable(),
+  /** Of such a graph. */
+  inputs: z.record(z.string(), z.unknown()).default({}),
+  plan: Pipeline,
   /** Null while it is under way, and for good where it was terminated: nobody is left to say so. */
   end: RunEnd.nullable().default(null),
   /** Null for a run from the start. */
@@ -78,6 +83,7 @@ export const LifecycleResult = z.strictObject({
   package: ArtifactRef,
   report: ArtifactRef,
   reportJson: ArtifactRef,
+  reportHtml: ArtifactRef,
   seconds: z.number(),
 });
 export type LifecycleResult = z.infer<typeof LifecycleResult>;

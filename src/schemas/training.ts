@@ -10,6 +10,22 @@ export type TrainingRows = z.infer<typeof TrainingRows>;
 export const OtherFingerprint = z.enum(['refuse', 'restart', 'resume']);
 export type OtherFingerprint = z.infer<typeof OtherFingerprint>;
 
+/**
+ * How a training rounds. `exact`: op by op or as a graph, to the same bits. `fast`: fused ops, in a
+ * graph alone; its bits differ from those of `exact`, and repeat and resume just as exactly.
+ */
+export const Arithmetic = z.enum(['exact', 'fast']);
+export type Arithmetic = z.infer<typeof Arithmetic>;
+
+/** How the steps of a training were run, and why. */
+export const TrainingExecution = z.strictObject({
+  arithmetic: Arithmetic,
+  /** A graph that does many steps in one call, or the host that calls op after op. */
+  engine: z.enum(['graph', 'op-by-op']),
+  reason: z.string(),
+});
+export type TrainingExecution = z.infer<typeof TrainingExecution>;
+
 /** One training: what the worker hands to a compute process. */
 export const TrainingRequest = z.strictObject({
   /** The prepared data document. */
@@ -17,6 +33,7 @@ export const TrainingRequest = z.strictObject({
   candidate: Candidate,
   rows: TrainingRows,
   seed: z.int().nonnegative(),
+  arithmetic: Arithmetic,
   /** Most epochs, lower than the candidate's own when the budget says so. */
   maxEpochs: z.int().positive().nullable(),
   /** Wall-clock limit; the epochs reached are recorded, so that the run can be repeated by count. */
@@ -80,6 +97,8 @@ export const TrainingOutcome = z.strictObject({
   validationScore: z.number().nullable(),
   fitScore: z.number().nullable(),
   seconds: z.number().nonnegative(),
+  /** Null where the estimator has a way of its own. */
+  execution: TrainingExecution.nullable(),
   fingerprint: NumericFingerprint,
   /** Other arithmetic that earlier attempts worked with, where the job allows such a mixture. */
   mixedWith: z.array(NumericFingerprint),

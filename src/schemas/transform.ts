@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ImageSize } from './image.ts';
 
 /** Numbers, or one part of a date: imputed, then (value − shift) / scale. */
 const Scaling = { impute: z.number(), shift: z.number(), scale: z.number().positive() };
@@ -11,6 +12,14 @@ export const TransformOperation = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('numeric'), column: z.string(), ...Scaling }),
   /** True is 1, false 0. */
   z.strictObject({ kind: z.literal('boolean'), column: z.string(), ...Scaling }),
+  /** Decoded, stretched to a size, (value − shift) / scale; a missing one is all zeros. */
+  z.strictObject({
+    kind: z.literal('image'),
+    column: z.string(),
+    ...ImageSize.shape,
+    shift: z.number(),
+    scale: z.number().positive(),
+  }),
   z.strictObject({ kind: z.literal('date'), column: z.string(), part: DatePart, ...Scaling }),
   /**
    * One-hot by `levels`, then one for rarer values if `other`, then one for a missing value if

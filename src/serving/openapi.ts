@@ -74,6 +74,19 @@ export function openApi(version: string) {
       },
     };
   }
+  paths['/v1/reports/{runId}'] = {
+    parameters: [parameter('runId')],
+    get: {
+      summary: 'The page that tells of the run that a model came from.',
+      responses: {
+        200: {
+          description: 'The report',
+          content: { 'text/html': { schema: { type: 'string' } } },
+        },
+        ...failures(404),
+      },
+    },
+  };
   paths['/v1/models'] = {
     get: {
       summary: 'List models and their versions.',

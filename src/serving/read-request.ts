@@ -35,7 +35,10 @@ export function readInstances(body: unknown): RawRecord[] {
 }
 
 /** Refuses cells that their column's type can't read, instead of imputing in silence. */
-export function refuseFaults(model: Model, records: readonly RawRecord[]): void {
+export function refuseFaults(
+  model: Model,
+  records: readonly Readonly<Record<string, unknown>>[],
+): void {
   const [fault] = model.findFaults(records);
   if (fault === undefined) return;
   throw new InputError({

@@ -4,13 +4,18 @@ import { loadTensorFlow } from '../ml/backend.ts';
 import type { ModelPackage, ModelVersion } from '../schemas/model-package.ts';
 import type { ModelMetadata, PredictResponse } from '../schemas/prediction.ts';
 import type { ArtifactStore } from '../stores/artifact-store.ts';
+import type { DocumentStore } from '../stores/document-store.ts';
 import { findModel } from '../stores/find-model.ts';
 import type { ModelRegistry } from '../stores/model-registry.ts';
 import { softwareVersions } from '../versions.ts';
 import { ModelCache } from './model-cache.ts';
 import { openApi } from './openapi.ts';
 import { LARGEST_BODY_MIB, problemDetails } from './problem-details.ts';
+import { readReport } from './read-report.ts';
 import { type ModelPath, readInstances, readModelPath, refuseFaults } from './read-request.ts';
+
+/** A report is text, style and pictures: no script runs in it, and it fetches nothing. */
+const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 export interface PredictionServer {
   readonly url: string;
@@ -24,14 +29,19 @@ export interface PredictionServer {
  */
 export async function startPredictionServer({
   artifacts,
+  documents,
   registry,
   host,
   port,
+  imageFolder = null,
 }: {
   readonly artifacts: ArtifactStore;
+  readonly documents: DocumentStore;
   readonly registry: ModelRegistry;
   readonly host: string;
   readonly port: number;
+  /** Records may name images in it by their paths; null for none. */
+  readonly imageFolder?: string | null;
 }): Promise<PredictionServer> {
   const models = new ModelCache(artifacts);
   const server = fastify({
@@ -62,6 +72,15 @@ export async function startPredictionServer({
     }
   });
   server.get('/openapi.json', () => description);
+  server.get<{ Params: { runId: string } }>(
+    '/v1/reports/:runId',
+    async ({ params }, reply): Promise<Buffer> => {
+      const page = await readReport({ artifacts, documents }, params.runId);
+      if (page === null) throw noSuchPath();
+      void reply.type('text/html; charset=utf-8').header('content-security-policy', PAGE_POLICY);
+      return Buffer.from(page);
+    },
+  );
   server.get('/v1/models', async () => ({ models: await registry.list() }));
   server.get<{ Params: { '*': string } }>('/v1/models/*', async ({ params }) => {
     const path = pathOf(params['*'], false);
@@ -71,8 +90,9 @@ export async function startPredictionServer({
   server.post<{ Params: { '*': string } }>('/v1/models/*', async ({ params, body }) => {
     const path = pathOf(params['*'], true);
     const version = await findModel(registry, path.name, path.which);
-    const records = readInstances(body);
+    const instances = readInstances(body);
     return models.use(version, async (model, batcher): Promise<PredictResponse> => {
+      const records = await model.read(instances, { folder: imageFolder, isConfined: true });
       refuseFaults(model, records);
       const warnings = model.describeOddities(records);
       return {
@@ -127,6 +147,7 @@ function describeVersion(
     weightsHash,
     dataHash,
     runId,
+    report: `/v1/reports/${runId}`,
   };
 }
 

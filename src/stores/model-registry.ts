@@ -24,6 +24,11 @@ export interface ModelRegistry {
   /** Idempotent by run: the same run gets the same version again. */
   register(version: NewVersion): Promise<ModelVersion>;
   setAlias(model: string, alias: string, version: number): Promise<void>;
+  /**
+   * Moves an alias only from the version where it is thought to be (null: nowhere). Whether it
+   * stands at the new one now, so that a repetition says the same.
+   */
+  replaceAlias(model: string, alias: string, from: number | null, to: number): Promise<boolean>;
   /** By version, by alias, or the newest when neither is given; null when there is none. */
   find(model: string, which?: { version?: number; alias?: string }): Promise<ModelVersion | null>;
   list(model?: string): Promise<ModelVersion[]>;

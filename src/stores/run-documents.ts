@@ -6,3 +6,6 @@ export const stepDocument = (runId: string, step: string): string => `runs/${run
 export const trialDocuments = (runId: string): string => `runs/${runId}/trials/`;
 export const trialDocument = (runId: string, number: number): string =>
   `${trialDocuments(runId)}${String(number).padStart(6, '0')}`;
+export const retrainingDocument = (runId: string): string => `runs/${runId}/retraining`;
+/** Of a model: what "nothing has changed" is measured by. */
+export const lastRetraining = (model: string): string => `retrainings/${model}`;

@@ -63,6 +63,27 @@ export class SqliteModelRegistry implements ModelRegistry {
     await this.#write((transaction) => moveAlias(transaction, model, alias, version));
   }
 
+  async replaceAlias(
+    model: string,
+    alias: string,
+    from: number | null,
+    to: number,
+  ): Promise<boolean> {
+    let stands = false;
+    await this.#write(async (transaction) => {
+      const found = await transaction
+        .selectFrom('aliases')
+        .select('version')
+        .where('model', '=', model)
+        .where('alias', '=', alias)
+        .executeTakeFirst();
+      const at = found?.version ?? null;
+      stands = at === from || at === to;
+      if (stands) await moveAlias(transaction, model, alias, to);
+    });
+    return stands;
+  }
+
   async find(
     model: string,
     { version, alias }: { version?: number; alias?: string } = {},

@@ -1,8 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import {
-  bundleWorkflowCode,
   DefaultLogger,
   NativeConnection,
   Runtime,
@@ -12,10 +9,12 @@ import {
 } from '@temporalio/worker';
 import { createBookkeepingActivities, createHeavyActivities } from '../activities/index.ts';
 import { SteadyHeartbeat } from '../activities/steady-heartbeat.ts';
+import type { Programs } from '../activities/step.ts';
 import type { Compute } from '../activities/supervise.ts';
 import { ErrorTranslator } from '../activities/translate-errors.ts';
 import type { Config } from '../config.ts';
 import { type ConnectionSettings, connectionSettings, noTemporalServer } from '../connection.ts';
+import { lifecycleServiceHandler } from '../nexus/lifecycle-handler.ts';
 import { type OpenStores, openStores } from '../stores/index.ts';
 import { StoreQuota } from '../stores/store-quota.ts';
 import { sweepTemporaryFiles } from '../stores/temporary-files.ts';
@@ -23,6 +22,8 @@ import { TaskQueue } from '../task-queues.ts';
 import { ComputePool } from './compute/compute-pool.ts';
 import { listGpus } from './compute/gpus.ts';
 import { memoryLimitBytes } from './compute/memory.ts';
+import { runProgram } from './programs/run-program.ts';
+import { workflowBundle } from './workflow-bundle.ts';
 
 /** What the worker itself, and everything else on the machine, may need is left. */
 const MEMORY_SHARE = 0.8;
@@ -60,9 +61,13 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
     maxHeartbeatThrottleInterval: '1s',
     ...(buildId !== undefined && { workerDeploymentOptions: versioned(buildId) }),
     ...(queue === TaskQueue.main
-      ? await mainQueueOptions(createBookkeepingActivities(stores), slots)
+      ? await mainQueueOptions(stores, options)
       : {
-          activities: createHeavyActivities(stores, withinQuota(pool, stores, config)),
+          activities: createHeavyActivities(
+            stores,
+            withinQuota(pool, stores, config),
+            createPrograms(pool, stores, config),
+          ),
           maxConcurrentActivityTaskExecutions: slots ?? (await defaultSlots(queue)),
           interceptors: { activity: [() => ({ inbound: new ErrorTranslator() })] },
           // A machine that is taken away leaves seconds: checkpoint at once, and hand over.
@@ -107,17 +112,27 @@ function withinQuota(pool: ComputePool, stores: OpenStores, { quotaGiB }: Config
   };
 }
 
-async function mainQueueOptions(activities: object, slots = 20): Promise<Partial<WorkerOptions>> {
-  const extension = extname(import.meta.url);
-  const workflowFile = (name: string) =>
-    fileURLToPath(new URL(`../workflows/${name}${extension}`, import.meta.url));
+/** Programs share the pool's memory and GPUs with its compute processes. */
+const createPrograms = (pool: ComputePool, stores: OpenStores, config: Config): Programs => ({
+  run: (order) =>
+    pool.admit(order, (environment) => runProgram(order, { config, stores, environment })),
+});
+
+async function mainQueueOptions(
+  stores: OpenStores,
+  { config, slots = 20 }: RunWorkerOptions,
+): Promise<Partial<WorkerOptions>> {
   return {
-    workflowBundle: await bundleWorkflowCode({
-      workflowsPath: workflowFile('index'),
-      payloadConverterPath: workflowFile('payload-converter'),
-      logger: Runtime.instance().logger,
-    }),
-    activities,
+    workflowBundle: await workflowBundle(config.cache),
+    activities: createBookkeepingActivities(
+      stores,
+      {
+        home: config.home,
+        hosts: config.webhookHosts,
+      },
+      config.pipelines,
+    ),
+    nexusServices: [lifecycleServiceHandler],
     maxConcurrentActivityTaskExecutions: slots,
     interceptors: {
       activity: [

@@ -1,11 +1,12 @@
 import type { WorkOrder } from '../activities/supervise.ts';
 import { DEFAULT_EPOCHS } from '../default-epochs.ts';
+import { isNetwork } from '../is-network.ts';
 import type { Extension } from '../schemas/extension.ts';
 import type { TrainingRequest } from '../schemas/training.ts';
 
 /** Epochs after which a training ends at the latest; null for solvers, which have none. */
 export function totalEpochs({ candidate, maxEpochs }: TrainingRequest): number | null {
-  if (candidate.estimator !== 'mlp') return null;
+  if (!isNetwork(candidate.estimator)) return null;
   return Math.min(plannedEpochs(candidate), maxEpochs ?? Number.POSITIVE_INFINITY);
 }
 

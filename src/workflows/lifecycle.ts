@@ -1,185 +1,48 @@
-import {
-  ActivityFailure,
-  allHandlersFinished,
-  CancellationScope,
-  condition,
-  isCancellation,
-  proxyActivities,
-  sleep,
-  upsertSearchAttributes,
-  workflowInfo,
-} from '@temporalio/workflow';
-import type { BookkeepingActivities } from '../activities/index.ts';
-import type { Job } from '../schemas/job.ts';
+import { workflowInfo } from '@temporalio/workflow';
+import type { Values } from '../pipelines/graph-state.ts';
 import type { Deployment, Optimisation, Preprocessed, Tuning } from '../schemas/lifecycle-steps.ts';
 import type { LifecycleInput } from '../schemas/rerun.ts';
-import type { LifecycleResult, RerunOf, RunEnd } from '../schemas/run.ts';
-import { bookkeeping as bookkeepingProfile, verification } from './activity-profiles.ts';
-import { HeavyWork } from './heavy-work.ts';
-import { interpretPlan, type StepImplementation, type Values } from './interpret-plan.ts';
-import { lifecyclePlan } from './lifecycle-plan.ts';
-import { RunControl } from './run-control.ts';
-import { RunProgress } from './run-progress.ts';
-import { RunRecorder } from './run-recorder.ts';
-import { runSearchAttributes } from './search-attributes.ts';
-import { whileGivingSigns } from './signs-of-life.ts';
-import { deploy } from './steps/deploy.ts';
-import { evaluate } from './steps/evaluate.ts';
-import { optimise } from './steps/optimise.ts';
-import { preprocess } from './steps/preprocess.ts';
-import { select } from './steps/select.ts';
-import type { StepContext } from './steps/step-context.ts';
-import { train } from './steps/train.ts';
-import { tune } from './steps/tune.ts';
-
-const bookkeeping = proxyActivities<BookkeepingActivities>(bookkeepingProfile);
-const { reuseSteps } = proxyActivities<BookkeepingActivities>(verification);
+import type { LifecycleResult } from '../schemas/run.ts';
+import { lifecyclePipeline, singleStepPipeline } from './lifecycle-pipeline.ts';
+import { runLifecycle } from './lifecycle-run.ts';
 
 /**
- * The seven steps on one job, from raw table to registered model: the default plan, run by the interpreter.
+ * The seven steps on one job, from raw table to registered model: the default graph.
  * `{ "data": "customers.csv", "target": "churned" }` is a whole job, and
  * `{ "rerun": { "runId": "…", "from": "train" } }` does a closed one again from a step on.
  */
-export async function lifecycle(input: LifecycleInput): Promise<LifecycleResult> {
-  const { firstExecutionRunId: runId, workflowId } = workflowInfo();
-  const progress = new RunProgress(runId, lifecyclePlan);
-  const control = new RunControl(workflowId, progress, (extension) =>
-    bookkeeping.recordExtension({ runId, extension }),
-  );
-  try {
-    const begun = await bookkeeping.beginRun({
-      input,
-      plan: lifecyclePlan,
-      requestedBy: requestedBy(),
-      startedAt: workflowInfo().startTime.toISOString(),
-    });
-    const result = await runPlan(runId, begun, progress, control);
-    progress.closed('completed');
-    return result;
-  } catch (error) {
-    progress.closed(isCancellation(error) ? 'cancelled' : 'failed');
-    throw error;
-  }
+export function lifecycle(input: LifecycleInput): Promise<LifecycleResult> {
+  return runLifecycle({
+    pipeline: lifecyclePipeline,
+    input,
+    inputs: {},
+    describe(run, outputs) {
+      const result = describeResult(run, outputs);
+      return { result, score: result.score };
+    },
+  });
 }
 
-/** What a run begins with: its job, and the closed run that it repeats, if it does. */
-interface Begun {
-  readonly job: Job;
-  readonly model: string;
-  readonly rerunOf: RerunOf | null;
+/** One of the seven steps alone, as a part of another graph: its inputs by name, to its outputs by name. */
+export function lifecycleStep({
+  step,
+  inputs,
+}: {
+  readonly step: string;
+  readonly inputs: Values;
+}): Promise<Values> {
+  return runLifecycle({
+    pipeline: singleStepPipeline(step),
+    input: inputs['job'],
+    inputs,
+    describe: (_, result) => ({ result, score: null }),
+  });
 }
 
-/** Carries a begun run out, and records how it ended. */
-async function runPlan(
-  runId: string,
-  begun: Begun,
-  progress: RunProgress,
-  control: RunControl,
-): Promise<LifecycleResult> {
-  try {
-    const result = await whileGivingSigns(
-      () => bookkeeping.renewRun({ runId }),
-      () => carryOut(runId, begun, progress, control),
-    );
-    await condition(allHandlersFinished);
-    await recordEnd(runId, 'completed');
-    return result;
-  } catch (error) {
-    await control.close();
-    await recordEnd(runId, isCancellation(error) ? 'cancelled' : 'failed');
-    throw error;
-  }
-}
-
-async function carryOut(
-  runId: string,
-  { job, model, rerunOf }: Begun,
-  progress: RunProgress,
-  control: RunControl,
-): Promise<LifecycleResult> {
-  control.begin(job);
-  const { searchAttributes } = await bookkeeping.describeServer();
-  const attributes = runSearchAttributes(searchAttributes);
-  upsertIfAny(attributes.model(model));
-  const taskQueue = await findTaskQueue(job, progress);
-  const context: StepContext = {
-    runId,
-    workflowId: workflowInfo().workflowId,
-    job,
-    taskQueue,
-    control,
-    clock: control.clock,
-    trainings: control.trainings,
-    bookkeeping,
-    heavy: new HeavyWork(taskQueue, control.work),
-    note: (step, text) => progress.note(step, text),
-  };
-  const recorder = new RunRecorder(runId, progress, bookkeeping, control.work, (step) =>
-    upsertIfAny(attributes.step(step)),
-  );
-  const steps = stepKinds(context);
-  const known = rerunOf === null ? {} : await reuseSteps({ runId, rerunOf, plan: lifecyclePlan });
-  const outputs = await interpretPlan(lifecyclePlan, { job }, steps, recorder, known);
-  const result = describeResult(runId, model, outputs);
-  upsertIfAny(attributes.score(result.score));
-  return result;
-}
-
-/** Records how the run ended; a cancelled run still leaves its record. */
-async function recordEnd(runId: string, status: RunEnd['status']): Promise<void> {
-  const end = { status, at: new Date().toISOString() };
-  try {
-    await CancellationScope.nonCancellable(() => bookkeeping.closeRun({ runId, end }));
-  } catch (error) {
-    // A record that can't be closed ages; the run's own outcome stands.
-    if (!(error instanceof ActivityFailure)) throw error;
-  }
-}
-
-/** Clients say who they are in the run's memo. */
-function requestedBy(): string {
-  const name = workflowInfo().memo?.['requestedBy'];
-  return typeof name === 'string' ? name : 'Temporal client';
-}
-
-/** The implementation of each kind of step; the plan's wiring is checked before any of them runs. */
-function stepKinds(context: StepContext): Record<string, StepImplementation> {
-  const bind =
-    <Inputs, Outputs extends Values>(
-      step: (context: StepContext, inputs: Inputs) => Promise<Outputs>,
-    ): StepImplementation =>
-    (inputs) =>
-      step(context, inputs as Inputs);
-  return {
-    preprocess: bind(preprocess),
-    select: bind(select),
-    tune: bind(tune),
-    train: bind(train),
-    evaluate: bind(evaluate),
-    optimise: bind(optimise),
-    deploy: bind(deploy),
-  };
-}
-
-/** Picks the task queue for heavy work, and says so when nobody polls it, instead of waiting in silence. */
-async function findTaskQueue(job: Job, progress: RunProgress): Promise<string> {
-  const waitUntil = Date.now() + job.resources.waitSeconds * 1000;
-  for (;;) {
-    const { taskQueue, pollers, remedy } = await bookkeeping.placeHeavyWork({
-      resources: job.resources,
-      giveUp: Date.now() >= waitUntil,
-    });
-    if (pollers > 0) return taskQueue;
-    progress.note('preprocess', `waiting: no worker polls the task queue ${taskQueue}. ${remedy}`);
-    await sleep('5s');
-  }
-}
-
-function upsertIfAny(attributes: Parameters<typeof upsertSearchAttributes>[0] | undefined): void {
-  if (attributes !== undefined) upsertSearchAttributes(attributes);
-}
-
-function describeResult(runId: string, model: string, outputs: Values): LifecycleResult {
+function describeResult(
+  { runId, model }: { readonly runId: string; readonly model: string },
+  outputs: Values,
+): LifecycleResult {
   const { data, tuning, optimisation, deployment } = outputs as {
     data: Preprocessed;
     tuning: Tuning;
@@ -207,6 +70,7 @@ function describeResult(runId: string, model: string, outputs: Values): Lifecycl
     package: deployment.package,
     report: deployment.report,
     reportJson: deployment.reportJson,
+    reportHtml: deployment.reportHtml,
     seconds: (Date.now() - workflowInfo().startTime.getTime()) / 1000,
   };
 }

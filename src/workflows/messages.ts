@@ -1,5 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Extension, ExtensionRequest } from '../schemas/extension.ts';
+import type { Job } from '../schemas/job.ts';
+import type { Decision, PipelineState } from '../schemas/pipeline-run.ts';
 import type { RunState } from '../schemas/run-state.ts';
 import type { TrainingProgress } from '../schemas/training.ts';
 import type { BudgetState } from './budget-clock.ts';
@@ -16,6 +18,8 @@ interface ProgressMessage {
 export const trainingProgress = defineSignal<[ProgressMessage]>('trainingProgress');
 
 /** What people and programs may tell a run: each an Update, which is answered, with a Signal beside it. */
+/** To attach to a run: answered when its job has been read. */
+export const attachUpdate = defineUpdate<{ readonly job: Job }>('attach');
 export const pauseUpdate = defineUpdate<void>('pause');
 export const resumeUpdate = defineUpdate<void>('resume');
 export const extendUpdate = defineUpdate<Extension, [ExtensionRequest]>('extend');
@@ -23,11 +27,17 @@ export const pauseSignal = defineSignal('pause');
 export const resumeSignal = defineSignal('resume');
 export const extendSignal = defineSignal<[ExtensionRequest]>('extend');
 
+/** Where a graph stands, for programs; people read the current details. */
+export const pipelineState = defineQuery<PipelineState>('pipelineState');
+/** An answer to a question that a graph waits with. */
+export const approveUpdate = defineUpdate<void, [Decision]>('approve');
+export const approveSignal = defineSignal<[Decision]>('approve');
+
 /** From a run to its study: how things stand now. Whatever was said before no longer counts. */
 export const steer =
   defineSignal<[{ readonly paused: boolean; readonly budget: BudgetState }]>('steer');
 
-/** From a study to its run: what the step that it is for is doing. */
+/** From a study, or whoever does a step, to its run: what the step is doing. */
 export const stepNote =
   defineSignal<[{ readonly step: string; readonly text: string }]>('stepNote');
 

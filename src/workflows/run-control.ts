@@ -1,16 +1,20 @@
+import { HandlerUnfinishedPolicy } from '@temporalio/common';
 import {
   CancellationScope,
   type ChildWorkflowHandle,
+  condition,
   setHandler,
   startChild,
 } from '@temporalio/workflow';
 import { DEFAULT_EPOCHS } from '../default-epochs.ts';
+import { isNetwork } from '../is-network.ts';
 import type { Extension, ExtensionRequest } from '../schemas/extension.ts';
 import type { Job } from '../schemas/job.ts';
 import { BudgetClock } from './budget-clock.ts';
 import { findExtensionFault } from './check-extension.ts';
 import { ExtensibleTrainings } from './extensible-trainings.ts';
 import {
+  attachUpdate,
   extendSignal,
   extendUpdate,
   pauseSignal,
@@ -48,6 +52,10 @@ export class RunControl {
     this.#workflowId = workflowId;
     this.#progress = progress;
     this.#record = record;
+    setHandler(attachUpdate, () => this.#whenBegun(), {
+      description: 'Answers with the job, as soon as it has been read',
+      unfinishedPolicy: HandlerUnfinishedPolicy.ABANDON,
+    });
     setHandler(pauseUpdate, () => this.#pause(), {
       description: 'Stop at checkpoints and free the slots, until resumed',
       validator: () => this.#refuseWhile(this.work.paused),
@@ -101,6 +109,11 @@ export class RunControl {
     } finally {
       this.#study = null;
     }
+  }
+
+  async #whenBegun(): Promise<{ readonly job: Job }> {
+    await condition(() => this.#job !== null);
+    return { job: this.#job as Job };
   }
 
   #pause(): void {
@@ -173,9 +186,10 @@ export class RunControl {
         remedy,
       };
     }
-    const hasNetwork = job.estimators?.includes('mlp') ?? true;
+    const hasNetwork = job.estimators?.some(isNetwork) ?? true;
+    const given = (['mlp', 'cnn'] as const).map((name) => job.hyperparameters[name]?.['epochs']);
     const planned = Math.min(
-      Number(job.hyperparameters.mlp?.['epochs'] ?? DEFAULT_EPOCHS),
+      Number(given.find((epochs) => epochs !== undefined) ?? DEFAULT_EPOCHS),
       job.budget.epochs ?? Number.POSITIVE_INFINITY,
     );
     return findExtensionFault(request, {

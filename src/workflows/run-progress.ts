@@ -1,5 +1,5 @@
 import { setCurrentDetails, setHandler } from '@temporalio/workflow';
-import type { Plan, PlanStep } from '../schemas/plan.ts';
+import type { Pipeline, Step } from '../schemas/pipeline.ts';
 import type { RunState } from '../schemas/run-state.ts';
 import type { TrainingProgress } from '../schemas/training.ts';
 import { isProgressMessage, runState, stepNote, trainingProgress } from './messages.ts';
@@ -18,7 +18,7 @@ const SYMBOL = {
 export class RunProgress {
   readonly #state: RunState;
 
-  constructor(runId: string, plan: Plan) {
+  constructor(runId: string, plan: Pipeline) {
     this.#state = {
       runId,
       status: 'running',
@@ -47,21 +47,28 @@ export class RunProgress {
     this.#show();
   }
 
-  /** Whether a step, and with it what it could still be told, is over. */
+  /** Whether a step, and with it what it could still be told, is over, or is none of this run's. */
   isOver(stepId: string): boolean {
-    const { status } = this.#step(stepId);
+    const status = this.#state.steps.find(({ id }) => id === stepId)?.status;
     return status !== 'waiting' && status !== 'running';
   }
 
-  started(step: PlanStep): void {
+  started(step: Step): void {
     Object.assign(this.#step(step.id), { status: 'running', startedAtMs: Date.now() });
     this.#show();
   }
 
-  ended(step: PlanStep, status: StepState['status'], note?: string): void {
+  reused(stepId: string): void {
+    const state = this.#step(stepId);
+    state.status = 'skipped';
+    state.note = 'reused from the run that this one repeats';
+    this.#show();
+  }
+
+  ended(step: Step, status: StepState['status'], note?: string): void {
     const state = this.#step(step.id);
     state.status = status;
-    if (status !== 'skipped') state.finishedAtMs = Date.now();
+    state.finishedAtMs = Date.now();
     if (note !== undefined) state.note = note;
     this.#state.training = {};
     this.#show();

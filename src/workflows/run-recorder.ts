@@ -5,14 +5,16 @@ import {
   rootCause,
 } from '@temporalio/workflow';
 import type { BookkeepingActivities } from '../activities/index.ts';
-import type { PlanStep } from '../schemas/plan.ts';
+import type { Values } from '../pipelines/graph-state.ts';
+import type { Step } from '../schemas/pipeline.ts';
 import type { StepRecord } from '../schemas/run.ts';
-import type { PlanObserver, Values } from './interpret-plan.ts';
+
 import type { PausableWork } from './pausable-work.ts';
 import type { RunProgress } from './run-progress.ts';
+import type { StepObserver } from './run-steps.ts';
 
 /** Shows each step's start and end, and keeps its record in the store, where it outlives the history. */
-export class RunRecorder implements PlanObserver {
+export class RunRecorder implements StepObserver {
   readonly #runId: string;
   readonly #progress: RunProgress;
   readonly #activities: ActivityInterfaceFor<BookkeepingActivities>;
@@ -38,22 +40,18 @@ export class RunRecorder implements PlanObserver {
     return this.#work.mayStart();
   }
 
-  started(step: PlanStep): void {
+  started(step: Step): void {
     this.#startedAt.set(step.id, new Date().toISOString());
     this.#progress.started(step);
     this.#onStep(step.id);
   }
 
-  reused(step: PlanStep): void {
-    this.#progress.ended(step, 'skipped', 'reused from the run that this one repeats');
-  }
-
-  async completed(step: PlanStep, inputs: Values, outputs: Values): Promise<void> {
+  async completed(step: Step, inputs: Values, outputs: Values): Promise<void> {
     this.#progress.ended(step, 'completed');
     await this.#record(step, 'completed', inputs, outputs, null);
   }
 
-  async failed(step: PlanStep, inputs: Values, error: unknown): Promise<void> {
+  async failed(step: Step, inputs: Values, error: unknown): Promise<void> {
     const failure = isCancellation(error) ? 'cancelled' : (rootCause(error) ?? String(error));
     this.#progress.ended(step, 'failed', failure);
     // A cancelled run still leaves its record.
@@ -61,7 +59,7 @@ export class RunRecorder implements PlanObserver {
   }
 
   async #record(
-    step: PlanStep,
+    step: Step,
     status: StepRecord['status'],
     inputs: Values,
     outputs: Values,

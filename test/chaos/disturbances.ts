@@ -30,7 +30,8 @@ export interface Target {
 /** Disturbs a run once; null where there was nothing to hit. */
 export type Disturbance = (target: Target) => Promise<Hit | null>;
 
-const LOOK_EVERY_MS = 20;
+/** Each look reads the logs of the run: work for the machine that is looked at. */
+const LOOK_EVERY_MS = 100;
 
 /** SIGKILL to a process that trains or computes. */
 export const killCompute: Disturbance = async (target) => {
@@ -131,22 +132,30 @@ async function hit(
 ): Promise<Hit> {
   const atMs = Date.now();
   await strike();
-  const redoneMs = Math.max(0, ...work.map(({ keptAtMs }) => atMs - keptAtMs));
-  const recovered = await Promise.all(work.map((each) => untilTakenUp(target, each)));
-  const recoveredMs = recovered.includes(false) ? null : Date.now() - atMs;
-  return { what, inWork: work.length > 0, redoneMs, recoveredMs };
+  const taken = await Promise.all(work.map((each) => untilTakenUp(target, each)));
+  const redoneMs = work.map(({ keptAtMs }, i) => {
+    // Who is told to stop keeps its state then; who dies, never again.
+    const keptLastMs = Math.max(keptAtMs, taken[i]?.keptBeforeMs ?? 0);
+    return Math.max(0, atMs - keptLastMs);
+  });
+  const recoveredMs = taken.includes(null) ? null : Date.now() - atMs;
+  return { what, inWork: work.length > 0, redoneMs: Math.max(0, ...redoneMs), recoveredMs };
 }
 
-/** False when the run has ended first. */
-async function untilTakenUp(target: Target, { lineage, claims }: WorkUnderWay): Promise<boolean> {
+/** What is there when the work was taken up again, or done; null when the run has ended first. */
+async function untilTakenUp(
+  target: Target,
+  { lineage, claims }: WorkUnderWay,
+): Promise<Partial<WorkUnderWay> | null> {
   while (!target.hasEnded()) {
     const all = await workUnderWay(target.stack.stores.objects, target.runId);
     const now = all.find((work) => work.lineage === lineage);
     // No longer under way: it was completed.
-    if (now === undefined || now.claims > claims) return true;
+    if (now === undefined) return {};
+    if (now.claims > claims) return now;
     await pause(LOOK_EVERY_MS);
   }
-  return false;
+  return null;
 }
 
 async function workIn({ stack, runId }: Target, pids: readonly number[]): Promise<WorkUnderWay[]> {

@@ -7,7 +7,7 @@ import { stepDocument, trialDocuments } from '../../src/stores/run-documents.ts'
 /** Fields that tell when, where and for how long, and so differ between runs that did the same. */
 const CIRCUMSTANCES = new Set(['seconds', 'startedAt', 'finishedAt', 'runId', 'at', 'version']);
 /** Documents that name the run that they are of: their hashes differ as it does. */
-const OF_THE_RUN = new Set(['package', 'report', 'reportJson', 'key', 'deployment']);
+const OF_THE_RUN = new Set(['package', 'report', 'reportJson', 'reportHtml', 'key', 'deployment']);
 const STEPS = ['preprocess', 'select', 'tune', 'train', 'evaluate', 'optimise'];
 
 /** All that an undisturbed run and a disturbed one must have in common. */

@@ -10,6 +10,9 @@ import type { DisturbedStack } from './stack.ts';
 /** Time between two hits: long enough for a checkpoint, so that the run gets on. */
 const SHORTEST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 4_000;
+/** One pause in so many is long enough for work that has no checkpoints. */
+const CALM_EVERY = 4;
+const CALM_MS = 12_000;
 const LOOK_AGAIN_MS = 50;
 
 export interface ScenarioRun {
@@ -57,8 +60,12 @@ async function disturb(target: Target, scenario: Scenario, seed: number): Promis
   while (!target.hasEnded()) {
     const hit = await disturbances[random.below(disturbances.length)]?.(target);
     if (hit) hits.push(hit);
-    const span = LONGEST_PAUSE_MS - SHORTEST_PAUSE_MS;
-    await pause(hit ? SHORTEST_PAUSE_MS + random.below(span) : LOOK_AGAIN_MS);
+    await pause(hit ? pauseMs(random) : LOOK_AGAIN_MS);
   }
   return hits;
+}
+
+function pauseMs(random: RandomStream): number {
+  if (random.below(CALM_EVERY) === 0) return CALM_MS;
+  return SHORTEST_PAUSE_MS + random.below(LONGEST_PAUSE_MS - SHORTEST_PAUSE_MS);
 }

@@ -38,7 +38,7 @@ const checkpoints = { everySeconds: INTERVAL_SECONDS };
 const wholeJob = (epochs: number): Campaign['job'] => ({
   estimators: ['logistic', 'mlp'],
   hyperparameters: {
-    mlp: { epochs, patience: null, dropout: 0.1, schedule: { kind: 'cosine' } },
+    mlp: { epochs, batchSize: 8, patience: null, dropout: 0.1, schedule: { kind: 'cosine' } },
   },
   budget: { trials: 3 },
   optimise: { rounds: 1 },
@@ -91,15 +91,15 @@ const onFolder: readonly Scenario[] = [
 /** @param only name of the one scenario that is wanted; undefined for all */
 export function planCampaigns(isShort: boolean, only: string | undefined): Campaign[] {
   const campaigns: Campaign[] = [
-    { place: 'folder', job: wholeJob(isShort ? 25 : 50), scenarios: onFolder },
+    { place: 'folder', job: wholeJob(isShort ? 25 : 120), scenarios: onFolder },
     {
       place: 'small disk',
-      job: wholeJob(25),
+      job: wholeJob(50),
       scenarios: [{ name: 'full disk', disturbances: [fillDisk], intervals: 1 }],
     },
     {
       place: 'bucket',
-      job: wholeJob(25),
+      job: wholeJob(50),
       scenarios: [{ name: 'unreachable bucket', disturbances: [hangBucket], intervals: 1 }],
     },
   ];

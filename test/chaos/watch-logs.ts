@@ -9,6 +9,8 @@ export interface WorkUnderWay {
   readonly claimedAtMs: number;
   /** When its state was last kept; its claim where there is no checkpoint yet. */
   readonly keptAtMs: number;
+  /** When its state was last kept before that claim; 0 where it never was. */
+  readonly keptBeforeMs: number;
   readonly claims: number;
 }
 
@@ -33,9 +35,17 @@ function describe(lineage: string, entries: LogEntry[]): WorkUnderWay[] {
   const claim = claims.at(-1);
   if (claim === undefined || entries.some(({ kind }) => kind === 'completion')) return [];
   const claimedAtMs = Date.parse(claim.at);
-  const kept = entries.filter((entry) => entry.kind === 'checkpoint').at(-1);
-  const keptAtMs = Math.max(claimedAtMs, kept === undefined ? 0 : Date.parse(kept.at));
-  return [{ lineage, pid: claim.pid, claimedAtMs, keptAtMs, claims: claims.length }];
+  const keptAt = (ones: readonly LogEntry[]) => {
+    const kept = ones.filter((entry) => entry.kind === 'checkpoint').at(-1);
+    return kept === undefined ? 0 : Date.parse(kept.at);
+  };
+  return [
+    {
+      ...{ lineage, pid: claim.pid, claimedAtMs, claims: claims.length },
+      keptAtMs: Math.max(claimedAtMs, keptAt(entries)),
+      keptBeforeMs: keptAt(entries.slice(0, entries.indexOf(claim))),
+    },
+  ];
 }
 
 function parseJson(bytes: Uint8Array): unknown {

@@ -6,7 +6,9 @@ import { parseHyperparameters } from '../../src/ml/estimators/index.ts';
 import { predictRaw } from '../../src/ml/training/predict-all.ts';
 import { decodeWeights, encodeWeights, hashWeights, type Weights } from '../../src/ml/weights.ts';
 import type { Hyperparameters } from '../../src/schemas/hyperparameters.ts';
+import type { ImageSize } from '../../src/schemas/image.ts';
 import type { Task } from '../../src/schemas/problem.ts';
+import type { Arithmetic } from '../../src/schemas/training.ts';
 import { problemOf } from '../support/problems.ts';
 import { sampleRows } from '../support/sample-rows.ts';
 
@@ -17,8 +19,11 @@ export interface ContractCase {
   readonly hyperparameters: Hyperparameters;
   readonly rows: number;
   readonly width: number;
+  /** What the first of the `width` inputs are. */
+  readonly image?: ImageSize;
   /** Slices that the training takes at least, so that it is stopped where it is meant to be. */
   readonly leastSlices: number;
+  readonly arithmetic?: Arithmetic;
 }
 
 /** Rows of one call, whose results must not depend on each other. */
@@ -133,14 +138,22 @@ export function estimatorContract(given: ContractCase): void {
 }
 
 function setUp(given: ContractCase): TrainingSetup<unknown> {
-  const { estimator, task, width, hyperparameters } = given;
+  const { estimator, task, width, image, hyperparameters, arithmetic = 'exact' } = given;
   const data = sampleRows(given);
   const classes = problemOf(task, 'accuracy').classes.length;
   return {
-    shape: { task, layout: data.layout, width, classes, classCounts: data.classCounts(classes) },
+    shape: {
+      task,
+      layout: data.layout,
+      width,
+      classes,
+      classCounts: data.classCounts(classes),
+      image,
+    },
     hyperparameters: parseHyperparameters(estimator, hyperparameters),
     data,
     seed: 5,
+    arithmetic,
   };
 }
 

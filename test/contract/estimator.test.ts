@@ -6,18 +6,21 @@ import {
 } from '../../src/schemas/hyperparameters.ts';
 import { type ContractCase, estimatorContract } from './estimator-contract.ts';
 
-const { linear, ridge, logistic, mlp, gradientBoosting, randomForest } = estimators;
+const { linear, ridge, logistic, mlp, cnn, gradientBoosting, randomForest } = estimators;
 const few = { rows: 60, width: 3, leastSlices: 2 };
 
 for (const estimator of Object.values(estimators)) {
   const hyperparameters =
-    estimator === mlp
+    estimator === mlp || estimator === cnn
       ? { hiddenLayers: [8, 4], epochs: 3 }
       : estimator.requires === 'lightgbm'
         ? { trees: 6 }
         : {};
+  const image = { height: 6, width: 5, channels: 1 } as const;
+  const inputs = estimator.needsImages ? { ...few, width: 30, image } : few;
   for (const task of estimator.tasks) {
-    estimatorContract({ title: `${task}, by default`, estimator, task, hyperparameters, ...few });
+    const title = `${task}, by default`;
+    estimatorContract({ title, estimator, task, hyperparameters, ...inputs });
   }
 }
 
@@ -60,9 +63,12 @@ const overTwoSlices = (
 });
 
 for (const optimizer of OptimizerName.options) {
-  estimatorContract(
-    overTwoSlices(`${optimizer} with dropout and class weights`, { optimizer, l2: 0.01 }),
-  );
+  const given = overTwoSlices(`${optimizer} with dropout and class weights`, {
+    optimizer,
+    l2: 0.01,
+  });
+  estimatorContract(given);
+  estimatorContract({ ...given, title: `${given.title}, fast`, arithmetic: 'fast' });
 }
 
 const schedules: readonly LearningRateSchedule[] = [
@@ -133,4 +139,43 @@ estimatorContract({
   ...{ title: 'many columns', estimator: estimators.naiveBayes, task: 'multiclass' },
   ...{ hyperparameters: { prior: 'uniform', varianceSmoothing: 0.1 } },
   ...{ rows: 5000, width: 600, leastSlices: 3 },
+});
+
+const images = {
+  estimator: cnn,
+  task: 'multiclass',
+  hyperparameters: {
+    filters: [3, 4],
+    hiddenLayers: [5],
+    batchSize: 1,
+    epochs: 2,
+    dropout: 0.3,
+    shift: 0.2,
+    flip: true,
+    classWeights: 'balanced',
+  },
+  rows: 201,
+  leastSlices: 4,
+} as const;
+estimatorContract({
+  ...images,
+  title: 'moved and mirrored images with dropout and class weights',
+  width: 8 * 8,
+  image: { height: 8, width: 8, channels: 1 },
+});
+estimatorContract({
+  ...images,
+  title: 'images in colour of odd sizes with features beside them',
+  hyperparameters: { ...images.hyperparameters, optimizer: 'momentum', activation: 'tanh' },
+  width: 5 * 7 * 3 + 2,
+  image: { height: 5, width: 7, channels: 3 },
+});
+estimatorContract({
+  ...images,
+  title: 'many filters',
+  hyperparameters: { filters: [16, 32, 64], kernelSize: 5, epochs: 1, batchSize: 64 },
+  rows: 70,
+  leastSlices: 1,
+  width: 28 * 28,
+  image: { height: 28, width: 28, channels: 1 },
 });

@@ -55,6 +55,20 @@ export function modelRegistryContract(
       expect(await registry.list()).toEqual([]);
     });
 
+    test('an alias is replaced only where it still is what it was thought to be', async () => {
+      for (const run of ['a', 'b', 'c']) await register('churn', run);
+      const champion = async () =>
+        (await registry.find('churn', { alias: 'champion' }))?.version ?? null;
+      expect(await registry.replaceAlias('churn', 'champion', 3, 1)).toBe(false);
+      expect(await champion()).toBeNull();
+      expect(await registry.replaceAlias('churn', 'champion', null, 1)).toBe(true);
+      expect(await registry.replaceAlias('churn', 'champion', 1, 2)).toBe(true);
+      // A repetition, and one that comes too late.
+      expect(await registry.replaceAlias('churn', 'champion', 1, 2)).toBe(true);
+      expect(await registry.replaceAlias('churn', 'champion', 1, 3)).toBe(false);
+      expect(await champion()).toBe(2);
+    });
+
     test('an alias moves with a new version, and not with a late repetition of an old one', async () => {
       const alias = 'champion';
       await registry.register({ ...newVersion('churn', 'a'), alias });

@@ -40,7 +40,7 @@ const startRun = (): Promise<StartedRun> =>
     target: 'left',
     name: 'killed',
     estimators: ['logistic', 'mlp'],
-    hyperparameters: { mlp: { epochs: 30, patience: null } },
+    hyperparameters: { mlp: { epochs: 30, batchSize: 8, patience: null } },
     budget: { trials: 4 },
     optimise: { rounds: 1 },
   });

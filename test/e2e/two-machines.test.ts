@@ -70,7 +70,7 @@ const startRun = ({ client }: Site): Promise<StartedRun> =>
     target: 'left',
     name: 'two-machines',
     estimators: ['mlp'],
-    hyperparameters: { mlp: { epochs: 40, patience: null, dropout: 0.1, batchSize: 32 } },
+    hyperparameters: { mlp: { epochs: 40, patience: null, dropout: 0.1, batchSize: 4 } },
     budget: { trials: 1 },
     optimise: { rounds: 0 },
     refit: 'never',

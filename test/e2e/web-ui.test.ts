@@ -1,12 +1,12 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launchChromium } from '../support/chromium.ts';
 import { CommandHome } from '../support/command.ts';
+import { slowJob } from '../support/slow-job.ts';
 import { customerHeader, customers, writeCsv } from '../support/tables.ts';
 import { until } from '../support/until.ts';
 
-const CHROMIUM = process.env['SEVENFOLD_CHROMIUM'] ?? '/usr/bin/chromium';
 const STEPS = ['preprocess', 'select', 'tune', 'train', 'evaluate', 'optimise', 'deploy'];
 
 let home: CommandHome;
@@ -15,16 +15,11 @@ let page: Page;
 let stack: { webUi: string; namespace: string };
 
 beforeAll(async () => {
-  if (!existsSync(CHROMIUM))
-    throw new Error(`There is no Chromium at ${CHROMIUM}: install it, or set SEVENFOLD_CHROMIUM.`);
   home = await CommandHome.create();
   const dev = await home.run('dev', '--detach', '--json');
   expect(dev.code).toBe(0);
   stack = dev.json as unknown as typeof stack;
-  browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-  });
+  browser = await launchChromium();
   page = await browser.newPage({ viewport: { width: 1400, height: 1600 } });
 }, 600_000);
 afterAll(async () => {
@@ -110,4 +105,65 @@ test('a failed run shows the field, the value and the remedy', async () => {
   });
 
   await expectTexts(() => show(run.workflowId, run.runId), ['Failed', /Did you mean 'left'\?/]);
+}, 600_000);
+
+/** Fills in the form that starts workflows, and starts one; gives its run id. */
+async function startFromForm(workflowId: string, type: string, payload: string): Promise<string> {
+  await page.goto(`${stack.webUi}/namespaces/${stack.namespace}/workflows/start-workflow`);
+  await page.getByTestId('workflowId').fill(workflowId);
+  await page.getByTestId('taskQueue').fill('sevenfold');
+  await page.getByTestId('workflowType').fill(type);
+  await page.locator('.cm-content').first().click();
+  await page.keyboard.insertText(payload);
+  // Leaving the editor lays the text out, and the look at the queue adds a line: both move the button.
+  await page.getByRole('heading', { name: 'Start a Workflow' }).click();
+  await page.getByText('Task Queue is Active').waitFor();
+  const answered = page.waitForResponse(
+    (response) => response.request().method() === 'POST' && response.url().includes(workflowId),
+  );
+  await page.getByRole('button', { name: 'Start Workflow' }).click();
+  return ((await (await answered).json()) as { runId: string }).runId;
+}
+
+test('a run is started from the form with data and target alone, and its result is read', async () => {
+  const data = await writeCsv(join(home.home, 'form.csv'), customerHeader, customers(300));
+  const payload = JSON.stringify({ data, target: 'left' });
+  const runId = await startFromForm('from-the-form', 'lifecycle', payload);
+  await expectTexts(() => show('from-the-form', runId), ['Completed', /"weightsHash"/]);
+}, 600_000);
+
+test('a run is paused, resumed and cancelled from its page', async () => {
+  const data = await writeCsv(join(home.home, 'long.csv'), customerHeader, customers(300));
+  const job = slowJob(data, 1_000_000);
+  const runId = await startFromForm('steered', 'lifecycle', JSON.stringify(job));
+  await expectTexts(() => show('steered', runId, 'User Metadata'), [/mlp: epoch/]);
+  await sendUpdate('steered', runId, 'pause');
+  await expectTexts(() => show('steered', runId, 'User Metadata'), [/Paused/]);
+  await sendUpdate('steered', runId, 'resume');
+  await expectTexts(() => show('steered', runId, 'User Metadata'), [/mlp: epoch/]);
+  await show('steered', runId);
+  await page.getByRole('button', { name: 'Request Cancellation' }).click();
+  await page.locator('#cancel-confirmation-modal').getByRole('button', { name: 'Confirm' }).click();
+  await expectTexts(() => show('steered', runId), ['Canceled']);
+}, 600_000);
+
+/** Sends an Update without an argument by the page's menu of actions. */
+async function sendUpdate(workflowId: string, runId: string, name: string): Promise<void> {
+  await show(workflowId, runId);
+  await page.locator('[aria-controls="workflow-actions"]').click();
+  await page.getByTestId('update-button').click();
+  const modal = page.locator('#update-confirmation-modal');
+  await modal.locator('#update-select').click();
+  await page.getByRole('option', { name }).first().click();
+  await modal.getByRole('button', { name: 'Submit' }).click();
+  await modal.waitFor({ state: 'hidden' });
+}
+
+test('a malformed payload fails at once, with the field and an example that is right', async () => {
+  const misspelt = JSON.stringify({ data: '/data/customers.csv', targt: 'left' });
+  const first = await startFromForm('misspelt', 'lifecycle', misspelt);
+  await expectTexts(() => show('misspelt', first), ['Failed', /Did you mean 'target'\?/]);
+  const second = await startFromForm('no-object', 'lifecycle', '"customers.csv"');
+  const example = /\{"data": "customers\.csv", "target": "churned"\}/;
+  await expectTexts(() => show('no-object', second), ['Failed', example]);
 }, 600_000);

@@ -50,7 +50,7 @@ const request = (more: Partial<TrainingRequest> = {}): TrainingRequest => ({
       schedule: { kind: 'cosine' },
       epochs: 40,
       patience: 35,
-      batchSize: 32,
+      batchSize: 4,
     },
   },
   rows: 'fit',
@@ -59,6 +59,7 @@ const request = (more: Partial<TrainingRequest> = {}): TrainingRequest => ({
   maxSeconds: null,
   checkpointSeconds: 0.2,
   otherFingerprint: 'refuse',
+  arithmetic: 'exact',
   ...more,
 });
 

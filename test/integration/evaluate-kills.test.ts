@@ -68,6 +68,7 @@ beforeAll(async () => {
       maxEpochs: null,
       maxSeconds: null,
       checkpointSeconds: 10,
+      arithmetic: 'exact',
       otherFingerprint: 'refuse',
     },
     'r/train',

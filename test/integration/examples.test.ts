@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CommandHome } from '../support/command.ts';
@@ -48,3 +49,38 @@ test('4. another Node program starts a run', async () => {
     workflowId: expect.stringMatching(/^lifecycle\/line-y\//),
   });
 }, 120_000);
+
+test('5. a champion stays until a challenger beats it, year by year', async () => {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--import', 'tsx', `${examples}/12-champion-challenger/retrain-yearly.ts`],
+    { env: home.environment, cwd: resolve(examples, '..') },
+  );
+  const told = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Record<string, unknown>[];
+  expect(told.map(({ year, decision }) => [year, decision])).toEqual([
+    [2008, 'first'],
+    [2009, expect.stringMatching(/^(promoted|kept)$/)],
+    [2010, expect.stringMatching(/^(promoted|kept)$/)],
+  ]);
+  expect(told[1]?.['rows']).toBeGreaterThan(150);
+  expect(told[2]?.['rows']).toBeGreaterThan(300);
+  expect(told[2]?.['reason']).toMatch(/accuracy .* against .*, a gain of .* interval/);
+}, 240_000);
+
+test('6. a folder of images: a convolutional network is chosen by itself', async () => {
+  const budget = ['--budget', '2trials,30epochs', '--set', 'optimise.rounds=0'];
+  const job = `${examples}/06-digits/job.yaml`;
+  const { code, json } = await home.run('run', job, ...budget, '--json');
+  expect(code).toBe(0);
+  expect(json).toMatchObject({ model: 'digits-label', estimator: 'cnn', metric: 'accuracy' });
+  expect(json['score']).toBeGreaterThan(0.9);
+
+  const output = join(home.home, 'sevens.csv');
+  const sevens = `${examples}/06-digits/digits/7`;
+  expect(
+    (await home.run('predict', 'digits-label', '--data', sevens, '--output', output)).code,
+  ).toBe(0);
+  const lines = (await readFile(output, 'utf8')).trim().split('\n').slice(1);
+  expect(lines).toHaveLength(50);
+  expect(lines.filter((line) => line.startsWith('7,')).length).toBeGreaterThan(45);
+}, 240_000);

@@ -4,6 +4,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { LifecycleClient, type StartedRun } from '../../src/client/lifecycle-client.ts';
 import { readConfig } from '../../src/config.ts';
@@ -13,6 +14,25 @@ import { customerHeader, customers, writeCsv } from '../support/tables.ts';
 import { until } from '../support/until.ts';
 import { withoutPlaces } from './without-places.ts';
 
+/** A child, a question that nobody answers, and a last step: no program, whose place would be told. */
+const graphOf = (data: string) => ({
+  name: 'graph',
+  steps: [
+    { id: 'prepare', uses: 'preprocess', with: { job: { data, target: 'left' } } },
+    {
+      ...{ id: 'gate', uses: 'approval', after: ['prepare'], with: { question: 'Go on?' } },
+      approval: { deadlineSeconds: 1, default: 'approve' },
+    },
+  ],
+  finally: [
+    {
+      ...{ id: 'end', uses: 'approval', with: { question: { $from: 'run.status' } } },
+      approval: { deadlineSeconds: 1, default: 'approve' },
+    },
+  ],
+  outputs: { by: { $from: 'steps.gate.by' } },
+});
+
 const version = process.argv[2] ?? 'current';
 const folder = join(import.meta.dirname, 'histories');
 const home = await CommandHome.create();
@@ -21,6 +41,7 @@ try {
   const data = await writeCsv(join(home.home, 'customers.csv'), customerHeader, customers(400));
   await home.run('dev', '--detach');
   const client = await LifecycleClient.connect(readConfig(home.environment));
+  const plain = new Client({ connection: await Connection.connect(client.settings) });
   const write = async (name: string, run: Pick<StartedRun, 'fetchHistory' | 'describe'>) => {
     const history: unknown = JSON.parse(historyToJSON(await run.fetchHistory()));
     const text = JSON.stringify(withoutPlaces(history, home.home));
@@ -61,6 +82,13 @@ try {
   await record('bad-target', { target: 'lefd' });
   await record('no-gpu', { resources: { gpu: 'required', waitSeconds: 1 } });
   await record('cancelled', { budget: { trials: 500, epochs: 3 } }, cancelAmidTrials);
+  const graph = await plain.workflow.start('pipeline', {
+    ...{ taskQueue: 'sevenfold', workflowId: 'graph' },
+    args: [{ pipeline: graphOf(data) }],
+  });
+  await graph.result();
+  await write('pipeline', graph);
+  await plain.connection.close();
   await client.close();
 } finally {
   await home.remove();

@@ -1,4 +1,5 @@
 import { RandomStream } from '../../src/ml/random.ts';
+import { tableBatches } from '../../src/ml/training/table-batches.ts';
 import type { Batch, TrainingData } from '../../src/ml/training/training-data.ts';
 import type { RecordLayout } from '../../src/schemas/prepared-data.ts';
 
@@ -49,6 +50,10 @@ export class MemoryRows implements TrainingData {
     );
   }
 
+  async table(): Promise<Float32Array> {
+    return this.features;
+  }
+
   async *batches(
     batchSize: number,
     shuffle?: { readonly seed: number; readonly epoch: number },
@@ -56,23 +61,11 @@ export class MemoryRows implements TrainingData {
     const order = shuffle
       ? new RandomStream(shuffle.seed, 'shuffle/rows', [shuffle.epoch]).permutation(this.rows)
       : Uint32Array.from(this.targets, (_, row) => row);
-    for (let start = 0; start < this.rows; start += batchSize) {
-      yield this.#pick(order.subarray(start, start + batchSize));
-    }
-  }
-
-  #pick(order: Uint32Array): Batch {
-    const { width } = this;
-    const features = new Float32Array(order.length * width);
-    order.forEach((from, to) => {
-      features.set(this.features.subarray(from * width, (from + 1) * width), to * width);
-    });
-    const targets = Float64Array.from(order, (row) => this.targets[row] as number);
-    return { rows: order.length, features, targets };
+    yield* tableBatches(this, Int32Array.from(order), batchSize);
   }
 }
 
-const numbersOnly = (width: number): RecordLayout => ({
+export const numbersOnly = (width: number): RecordLayout => ({
   numeric: width,
   categories: [],
   imputed: Array.from({ length: width }, () => 0),

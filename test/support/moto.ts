@@ -1,14 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type Config, readConfig } from '../../src/config.ts';
-import { withLock } from '../../src/setup/lock.ts';
-import { type Progress, printProgress } from '../../src/setup/progress.ts';
-import { publishFolder } from '../../src/setup/publish-folder.ts';
-import { runCommand } from '../../src/setup/run-command.ts';
+import { ensurePythonPackages } from './python.ts';
 
 const MOTO_VERSION = '5.2.5';
 const REQUIREMENTS = [`moto[s3]==${MOTO_VERSION}`, 'flask==3.1.3', 'flask-cors==6.0.5'];
@@ -41,7 +35,7 @@ export class Moto {
 
   /** @param environment settings of moto's, such as INITIAL_NO_AUTH_ACTION_COUNT */
   static async start(environment: Readonly<Record<string, string>> = {}): Promise<Moto> {
-    const folder = await ensureMoto(readConfig(), printProgress);
+    const folder = await ensurePythonPackages(`moto-${MOTO_VERSION}`, REQUIREMENTS);
     // What clients are told is not for the server.
     const own = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'));
     const server = spawn('python3', ['-c', SERVE, folder], {
@@ -102,25 +96,4 @@ export class Moto {
     this.#process.kill('SIGKILL');
     await ended;
   }
-}
-
-/** Provides moto once for all clones, as set-up provides Temporal; a folder of Python packages. */
-async function ensureMoto({ cache }: Config, progress: Progress): Promise<string> {
-  const python = await runCommand('python3', [
-    '-c',
-    'import sys, sysconfig; print(sys.version_info[0], sys.version_info[1], sysconfig.get_platform(), sep="-")',
-  ]);
-  const folder = join(cache, `moto-${MOTO_VERSION}-python-${python.trim()}`);
-  await withLock(join(cache, 'moto.lock'), progress, () =>
-    publishFolder(folder, async (partial) => {
-      progress(`installing moto ${MOTO_VERSION}, an S3 server for tests (115 MB, once)`);
-      const list = join(partial, 'requirements.txt');
-      await writeFile(list, `${REQUIREMENTS.join('\n')}\n`);
-      const args = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
-      await runCommand('python3', [...args, '--target', partial, '--requirement', list], {
-        progress,
-      });
-    }),
-  );
-  return folder;
 }

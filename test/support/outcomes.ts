@@ -34,6 +34,7 @@ export const outcomeOf = (
     intraOpThreads: 1,
     interOpThreads: 1,
   },
+  execution: null,
   mixedWith: [],
   ...result,
 });

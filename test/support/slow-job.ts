@@ -15,7 +15,7 @@ export const network = {
   optimizer: 'adam',
   learningRate: 0.001,
   schedule: { kind: 'constant' },
-  batchSize: 16,
+  batchSize: 2,
   l2: 1e-4,
   dropout: 0.1,
   patience: null,

@@ -58,7 +58,7 @@ export class SmallModels {
     const outcome = await this.#train({
       prepared: await putJson(artifacts, PreparedData.parse(prepared)),
       ...{ candidate, rows: 'fit', seed: job.seed, maxEpochs: null, maxSeconds: null },
-      ...{ checkpointSeconds: 10, otherFingerprint: 'refuse' },
+      ...{ checkpointSeconds: 10, otherFingerprint: 'refuse', arithmetic: 'exact' },
     });
     const { problem, layout, targetScale, transform, decisions, dataHash } = prepared;
     const { weights, weightsHash, fingerprint } = outcome;

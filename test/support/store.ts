@@ -5,7 +5,7 @@ import { parseJob } from '../../src/schemas/parse-job.ts';
 import type { RunEnd, RunManifest } from '../../src/schemas/run.ts';
 import { type OpenStores, openStores } from '../../src/stores/index.ts';
 import { runDocument } from '../../src/stores/run-documents.ts';
-import { lifecyclePlan } from '../../src/workflows/lifecycle-plan.ts';
+import { lifecyclePipeline } from '../../src/workflows/lifecycle-pipeline.ts';
 
 export const HOUR_MS = 3_600_000;
 
@@ -34,7 +34,8 @@ export class TestStore {
       startedAt: at,
       code: {},
       job: parseJob({ data: 'a.csv', target: 'left', name: 'churn' }),
-      plan: lifecyclePlan,
+      inputs: {},
+      plan: lifecyclePipeline,
       end: end && { status: end, at },
       rerunOf: null,
       extensions: [],

@@ -17,6 +17,7 @@ export const trainOptions = ({ data, validation, ...given }: ToTrain): TrainOpti
   targetScale: unscaled,
   classCounts: data.classCounts(given.problem.classes.length),
   seed: 1,
+  arithmetic: 'exact',
   maxEpochs: null,
   maxSeconds: null,
   signal: new AbortController().signal,

@@ -14,10 +14,12 @@ test('a report is copied out of the store, and one of a store elsewhere is not m
   const stores = openStores(config);
   const report = await stores.artifacts.put(Buffer.from('# Report'), 'text/markdown');
   const reportJson = await stores.artifacts.put(Buffer.from('{}'), 'application/json');
-  const result = { model: 'm', runId: 'r', report, reportJson } as LifecycleResult;
+  const reportHtml = await stores.artifacts.put(Buffer.from('<h1>Report</h1>'), 'text/html');
+  const result = { model: 'm', runId: 'r', report, reportJson, reportHtml } as LifecycleResult;
   const path = await exportReport(config, result);
-  expect(path).toBe(join(config.home, 'reports', 'm', 'r.md'));
-  expect(await readFile(path ?? '', 'utf8')).toBe('# Report');
+  expect(path).toBe(join(config.home, 'reports', 'm', 'r.html'));
+  expect(await readFile(path ?? '', 'utf8')).toBe('<h1>Report</h1>');
+  expect(await readFile(join(config.home, 'reports', 'm', 'r.md'), 'utf8')).toBe('# Report');
   await stores.objects.remove(report.uri);
   expect(await exportReport(config, result)).toBeNull();
   await stores.close();

@@ -10,8 +10,7 @@ export const cancel: Command = {
     const workflowId = onlyPositional(invocation, 'workflow id');
     const client = await LifecycleClient.connect(config);
     try {
-      const handle = await client.existing(workflowId);
-      await handle.cancel();
+      await client.cancel(workflowId);
       output.line(`asked ${workflowId} to stop`);
       output.result({ workflowId, cancelled: true });
       return ExitCode.done;

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { cellText, levelName, parseNumber } from '../../ml/data/cell.ts';
 import { columnNotFound } from '../../ml/data/check-columns.ts';
+import { folderOf } from '../../ml/data/images/image-folder.ts';
 import { openTable } from '../../ml/data/open-table.ts';
 import { type Table, toRecord } from '../../ml/data/table.ts';
 import { evaluatePredictions } from '../../ml/metrics/evaluate.ts';
@@ -81,7 +82,9 @@ async function predictLabelled(model: Model, table: Table) {
     unusable += rows.length - wanted.length;
     if (wanted.length === 0) continue;
     truth.push(...wanted.map(({ value }) => value));
-    outputs.push(...model.outputs(wanted.map(({ cells }) => toRecord(table.columns, cells))));
+    const raw = wanted.map(({ cells }) => toRecord(table.columns, cells));
+    const records = await model.read(raw, { folder: folderOf(table), isConfined: false });
+    outputs.push(...model.outputs(records));
   }
   return { truth: Float64Array.from(truth), outputs: Float64Array.from(outputs), unusable };
 }

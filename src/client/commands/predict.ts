@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { explainFullDisk } from '../../full-disk.ts';
+import { folderOf } from '../../ml/data/images/image-folder.ts';
 import { openTable } from '../../ml/data/open-table.ts';
 import { type Table, toRecord } from '../../ml/data/table.ts';
 import type { Model } from '../../ml/model.ts';
@@ -64,7 +65,8 @@ async function* predictTable(
   // The target may stand there; it is not looked at.
   const ignored = `column '${model.package.problem.target}' is unknown: ignored`;
   for await (const { rows } of table.batches()) {
-    const records = rows.map((cells) => toRecord(table.columns, cells));
+    const raw = rows.map((cells) => toRecord(table.columns, cells));
+    const records = await model.read(raw, { folder: folderOf(table), isConfined: false });
     for (const oddity of model.describeOddities(records)) {
       if (oddity !== ignored) warnings.add(oddity);
     }

@@ -22,6 +22,8 @@ export interface AssignedRows {
   readonly dropped: { readonly duplicates: number; readonly missingTarget: number };
   /** Test rows left out: no target, or a class that no training row has. */
   readonly unusableTestRows: number;
+  /** Rows left out because their image can't be read. */
+  readonly unreadable: { readonly training: number; readonly test: number };
   /** Test rows that also stand among the training rows. */
   readonly repeatedTestRows: number;
 }
@@ -41,6 +43,7 @@ export function assignRows(job: Job, scanned: ScannedRows): AssignedRows {
     });
   }
   const parts = chooseParts(job, scanned);
+  const unreadable = dropUnreadable(scanned, parts);
   const dropped = dropTrainingRows(job, scanned, parts);
   const targetProfile = profileTarget(job, scanned, parts);
   const { problem, decisions } = inferProblem(job, targetProfile);
@@ -56,6 +59,7 @@ export function assignRows(job: Job, scanned: ScannedRows): AssignedRows {
     targetProfile,
     dropped,
     unusableTestRows,
+    unreadable,
     repeatedTestRows: countRepeated(scanned, parts),
   };
 }
@@ -70,6 +74,17 @@ function chooseParts(job: Job, scanned: ScannedRows): Uint8Array {
 
 const isTraining = (part: number | undefined): boolean =>
   part === Part.fit || part === Part.validation;
+
+/** Rows whose image can't be decoded have nothing to predict from, in whichever part. */
+function dropUnreadable({ images = [] }: ScannedRows, parts: Uint8Array) {
+  const unreadable = { training: 0, test: 0 };
+  images.forEach((image, row) => {
+    if (!('fault' in image)) return;
+    unreadable[isTraining(parts[row]) ? 'training' : 'test'] += 1;
+    parts[row] = Part.dropped;
+  });
+  return unreadable;
+}
 
 /** Rows without a target teach nothing; a row that stands there twice would count twice. */
 function dropTrainingRows(job: Job, { target, digests }: ScannedRows, parts: Uint8Array) {

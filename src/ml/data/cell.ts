@@ -4,7 +4,8 @@
  */
 
 /** Tokens that mean "missing" in every table; letter case does not matter. */
-const MISSING = new Set(['', 'na', 'nan', 'null', '?']);
+export const MISSING_TOKENS = ['', 'na', 'nan', 'null', '?'] as const;
+const MISSING: ReadonlySet<string> = new Set(MISSING_TOKENS);
 
 /** A value as text; null where it is missing. */
 export function cellText(value: unknown, furtherMissing: ReadonlySet<string>): string | null {

@@ -28,13 +28,15 @@ export const encodeFeatures = (
  */
 export function densify({ rows, numeric, codes }: EncodedRows, layout: RecordLayout): Float32Array {
   const width = widthOf(layout);
+  const pixels = layout.numeric - layout.imputed.length;
   const features = new Float32Array(rows * width);
   for (let row = 0; row < rows; row++) {
     const start = row * width;
     const from = row * layout.numeric;
-    for (let i = 0; i < layout.numeric; i++) {
-      const value = numeric[from + i] as number;
-      features[start + i] = Number.isNaN(value) ? (layout.imputed[i] as number) : value;
+    features.set(numeric.subarray(from, from + layout.numeric), start);
+    for (let i = 0; i < layout.imputed.length; i++) {
+      const at = start + pixels + i;
+      if (Number.isNaN(features[at])) features[at] = layout.imputed[i] as number;
     }
     let block = start + layout.numeric;
     layout.categories.forEach((size, index) => {

@@ -5,13 +5,18 @@ import type { FittedColumns } from '../../schemas/preparation-state.ts';
 import type { TransformOperation } from '../../schemas/transform.ts';
 import type { ColumnProfile } from './column-profile.ts';
 import { fitColumn } from './fit-operations.ts';
+import type { FittedImage } from './images/fit-image.ts';
 import { type InferredType, inferType } from './infer-type.ts';
 
 const TOP_VALUES = 5;
 const MOSTLY_MISSING = 0.5;
 
 /** Types each column, fits what is done with it, and says why. */
-export function fitColumns(job: Job, profiles: readonly ColumnProfile[]): FittedColumns {
+export function fitColumns(
+  job: Job,
+  profiles: readonly ColumnProfile[],
+  image: FittedImage | null = null,
+): FittedColumns {
   const operations: TransformOperation[] = [];
   const reports: ColumnReport[] = [];
   const loud: string[] = [];
@@ -19,12 +24,19 @@ export function fitColumns(job: Job, profiles: readonly ColumnProfile[]): Fitted
   for (const profile of profiles) {
     const role = roleOf(job, profile.name);
     const isDropped = job.columns.drop.includes(profile.name);
+    const isImage = image?.operation.column === profile.name;
     const { type, reason } =
-      role === null ? typeOf(job, profile) : { type: role, reason: ROLES[role] };
+      role !== null
+        ? { type: role, reason: ROLES[role] }
+        : isImage
+          ? IMAGE_TYPE
+          : typeOf(job, profile);
     const fitted =
       isRole(type) || isDropped
         ? { operations: [], action: isRole(type) ? ROLES[type] : 'dropped: the job says so' }
-        : fitColumn(profile, type, job.preprocess);
+        : isImage
+          ? { operations: [image.operation], action: image.action }
+          : fitColumn(profile, type, job.preprocess);
     operations.push(...fitted.operations);
     reports.push({
       name: profile.name,
@@ -42,6 +54,8 @@ export function fitColumns(job: Job, profiles: readonly ColumnProfile[]): Fitted
   if (operations.length === 0) throw nothingLeft(reports);
   return { operations, reports, warnings: [...loud, ...quiet] };
 }
+
+const IMAGE_TYPE: InferredType = { type: 'image', reason: 'its cells are images' };
 
 type Role = 'target' | 'split';
 const ROLES: Record<Role, string> = {

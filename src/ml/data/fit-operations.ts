@@ -18,6 +18,7 @@ const UNUSED: Partial<Record<InferredType['type'], string>> = {
   empty: 'dropped: says nothing',
   identifier: 'dropped: names rows instead of describing them',
   text: 'NOT USED: free text is not supported yet',
+  image: 'dropped: another column holds the images',
 };
 
 /** The operations for one column, fitted on its training rows. */

@@ -1,11 +1,15 @@
+import { describeSize, type ImageSize, valuesIn } from '../../schemas/image.ts';
 import type { InputColumn } from '../../schemas/model-package.ts';
 import type { RecordLayout } from '../../schemas/prepared-data.ts';
 import { type DatePart, Transform, type TransformOperation } from '../../schemas/transform.ts';
 import { cellText, levelName, parseBoolean, parseDate, parseNumber } from './cell.ts';
+import type { ImagePlace } from './images/image-bytes.ts';
+import { Pixels, readImages, UnreadableImage } from './images/read-images.ts';
 
 type RawRecord = Readonly<Record<string, unknown>>;
 type Categorical = Extract<TransformOperation, { kind: 'categorical' }>;
-type Scaled = Exclude<TransformOperation, Categorical>;
+type ImageOperation = Extract<TransformOperation, { kind: 'image' }>;
+type Scaled = Exclude<TransformOperation, Categorical | ImageOperation>;
 
 /** Rows as the model takes them, before one-hot encoding. */
 export interface EncodedRows {
@@ -36,6 +40,8 @@ export class FittedTransform {
   readonly featureNames: readonly string[];
   /** What raw records hold. */
   readonly inputs: InputColumn[];
+  /** What is done with the column of images, if there is one. */
+  readonly image: ImageOperation | undefined;
   readonly #scaled: readonly Scaled[];
   readonly #categorical: readonly Categorical[];
   readonly #codes: readonly ReadonlyMap<string, number>[];
@@ -44,17 +50,25 @@ export class FittedTransform {
   constructor(document: Transform) {
     this.document = document;
     this.#missing = new Set(document.missing);
-    this.#scaled = document.operations.filter((operation) => operation.kind !== 'categorical');
+    this.image = document.operations.find((operation) => operation.kind === 'image');
+    this.#scaled = document.operations.filter(
+      (operation) => operation.kind !== 'categorical' && operation.kind !== 'image',
+    );
     this.#categorical = document.operations.filter((operation) => operation.kind === 'categorical');
     this.#codes = this.#categorical.map(
       ({ levels }) => new Map(levels.map((level, code) => [level, code])),
     );
     this.layout = {
-      numeric: this.#scaled.length,
+      numeric: (this.image ? valuesIn(this.image) : 0) + this.#scaled.length,
       categories: this.#categorical.map((operation) => namesOfLevels(operation).length),
       imputed: this.#scaled.map(({ impute, shift, scale }) => (impute - shift) / scale),
+      ...(this.image && { image: sizeOf(this.image) }),
     };
-    this.featureNames = [...this.#scaled.map(nameOf), ...this.#categorical.flatMap(namesOfLevels)];
+    this.featureNames = [
+      ...(this.image ? namesOfPixels(this.image) : []),
+      ...this.#scaled.map(nameOf),
+      ...this.#categorical.flatMap(namesOfLevels),
+    ];
     this.inputs = describeInputs(document.operations);
   }
 
@@ -63,13 +77,25 @@ export class FittedTransform {
     return new FittedTransform(Transform.parse(document));
   }
 
+  /** Records with their images decoded, which `encode` needs; as they are where there are none. */
+  async read(records: readonly RawRecord[], place: ImagePlace): Promise<readonly RawRecord[]> {
+    const { image } = this;
+    return image === undefined ? records : readImages(records, image.column, image, place);
+  }
+
   encode(records: readonly RawRecord[]): EncodedRows {
     const { numeric: width, categories } = this.layout;
     const numeric = new Float32Array(records.length * width);
     const codes = new Int32Array(records.length * categories.length);
+    const pixels = width - this.#scaled.length;
     records.forEach((record, row) => {
+      const start = row * width;
+      if (this.image) {
+        const values = scalePixels(this.image, record[this.image.column]);
+        if (values) numeric.set(values, start);
+      }
       this.#scaled.forEach((operation, index) => {
-        numeric[row * width + index] = this.#scale(operation, record[operation.column]);
+        numeric[start + pixels + index] = this.#scale(operation, record[operation.column]);
       });
       this.#categorical.forEach((operation, index) => {
         codes[row * categories.length + index] = this.#code(operation, index, record);
@@ -82,10 +108,16 @@ export class FittedTransform {
   findFaults(records: readonly RawRecord[]): CellFault[] {
     return records.flatMap((record, row) =>
       this.inputs.flatMap(({ name, type }) => {
-        const text = cellText(record[name], this.#missing);
+        const cell = record[name];
+        if (type === 'image') {
+          return cell instanceof UnreadableImage
+            ? [{ row, column: name, value: cell.cell, expected: `an image; ${cell.reason}` }]
+            : [];
+        }
+        const text = cellText(cell, this.#missing);
         return text === null || READERS[type](text) !== null
           ? []
-          : [{ row, column: name, value: record[name], expected: EXPECTED[type] }];
+          : [{ row, column: name, value: cell, expected: EXPECTED[type] }];
       }),
     );
   }
@@ -131,6 +163,30 @@ export class FittedTransform {
   }
 }
 
+const sizeOf = ({ height, width, channels }: ImageOperation): ImageSize => ({
+  height,
+  width,
+  channels,
+});
+
+/** Undefined where there is no image: all zeros. */
+function scalePixels({ shift, scale }: ImageOperation, cell: unknown): Float32Array | undefined {
+  if (cell instanceof Pixels) {
+    return Float32Array.from(cell.values, (value) => (value - shift) / scale);
+  }
+  if (cell === null || cell === undefined || cell instanceof UnreadableImage) return undefined;
+  throw new TypeError('Images are read before they are encoded.');
+}
+
+/** Names like `image[3,17]`, with the channel where there are colours. */
+function namesOfPixels({ column, height, width, channels }: ImageOperation): string[] {
+  return Array.from({ length: height * width * channels }, (_, i) => {
+    const pixel = Math.floor(i / channels);
+    const place = `${Math.floor(pixel / width)},${pixel % width}`;
+    return `${column}[${channels === 1 ? place : `${place},${i % channels}`}]`;
+  });
+}
+
 function readScaled(operation: Scaled, text: string): number | null {
   switch (operation.kind) {
     case 'numeric':
@@ -170,21 +226,24 @@ export function datePart(timeMs: number, part: DatePart): number {
 const nameOf = (operation: Scaled): string =>
   operation.kind === 'date' ? `${operation.column}.${operation.part}` : operation.column;
 
-function namesOfLevels({ column, levels, other, missing }: Categorical): string[] {
+/** Names like `city=Oslo`, by code. */
+export function namesOfLevels({ column, levels, other, missing }: Categorical): string[] {
   const names = levels.map((level) => `${column}=${level}`);
   if (other) names.push(`${column}=(other)`);
   if (missing) names.push(`${column}=(missing)`);
   return names;
 }
 
-const READERS: Record<InputColumn['type'], (text: string) => unknown> = {
+type TextType = Exclude<InputColumn['type'], 'image'>;
+
+const READERS: Record<TextType, (text: string) => unknown> = {
   number: parseNumber,
   boolean: parseBoolean,
   datetime: parseDate,
   string: (text) => text,
 };
 
-const EXPECTED: Record<InputColumn['type'], string> = {
+const EXPECTED: Record<TextType, string> = {
   number: 'a number',
   boolean: 'true or false',
   datetime: 'a date such as 2026-01-31 or 2026-01-31T12:00:00Z',
@@ -197,6 +256,9 @@ function describeInputs(operations: readonly TransformOperation[]): InputColumn[
     const { column: name } = operation;
     if (operation.kind === 'numeric') {
       inputs.set(name, { name, type: 'number', description: `missing: ${operation.impute}` });
+    } else if (operation.kind === 'image') {
+      const description = `path or base64; decoded to ${describeSize(operation)}`;
+      inputs.set(name, { name, type: 'image', description });
     } else if (operation.kind === 'boolean') {
       inputs.set(name, { name, type: 'boolean', description: 'true or false' });
     } else if (operation.kind === 'date') {

@@ -2,19 +2,23 @@ import { open, stat } from 'node:fs/promises';
 import { InputError } from '../../errors.ts';
 import type { Job } from '../../schemas/job.ts';
 import { CsvTable } from './csv-table.ts';
+import { IMAGE_NAME } from './images/decode-image.ts';
+import { ImageFolder } from './images/image-folder.ts';
 import { ParquetTable } from './parquet-table.ts';
 import type { Table } from './table.ts';
 
 const MOST_COLUMNS = 4_096;
 const HEAD_BYTES = 256 * 1024;
 
-/** Opens a CSV, TSV or Parquet file; an InputError on `field` says what is wrong with it. */
+/** Opens a CSV, TSV or Parquet file, an image or a folder of images; an InputError on `field` says what is wrong with it. */
 export async function openTable(
   path: string,
   format: Job['format'],
   field = 'data',
 ): Promise<Table> {
-  const { head, bytes } = await readHead(path, field);
+  const { head, bytes, isFolder } = await readHead(path, field);
+  if (isFolder) return ImageFolder.open(path, field);
+  if (IMAGE_NAME.test(path)) return ImageFolder.ofFile(path);
   const isParquet = head.subarray(0, 4).toString('latin1') === 'PAR1';
   const wantsParquet = format.kind === 'parquet' || /\.parquet$/i.test(path);
   if (wantsParquet && !isParquet) {
@@ -34,10 +38,16 @@ export async function openTable(
   return table;
 }
 
-async function readHead(path: string, field: string): Promise<{ head: Buffer; bytes: number }> {
+interface Head {
+  readonly head: Buffer;
+  readonly bytes: number;
+  readonly isFolder: boolean;
+}
+
+async function readHead(path: string, field: string): Promise<Head> {
   try {
     const found = await stat(path);
-    if (found.isDirectory()) throw notReadable(path, field, 'a file, not a directory');
+    if (found.isDirectory()) return { head: Buffer.alloc(0), bytes: 0, isFolder: true };
     if (found.size === 0) {
       throw new InputError({
         code: 'EmptyFile',
@@ -51,7 +61,7 @@ async function readHead(path: string, field: string): Promise<{ head: Buffer; by
     try {
       const buffer = Buffer.alloc(Math.min(HEAD_BYTES, found.size));
       const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
-      return { head: buffer.subarray(0, bytesRead), bytes: found.size };
+      return { head: buffer.subarray(0, bytesRead), bytes: found.size, isFolder: false };
     } finally {
       await file.close();
     }

@@ -1,5 +1,6 @@
 import { DuckDBInstance, DuckDBTimestampTZValue, type DuckDBValue } from '@duckdb/node-api';
 import { InputError } from '../../errors.ts';
+import { firstLine } from './duckdb.ts';
 import { BATCH_ROWS, type ReadOptions, type Table, type TableBatch } from './table.ts';
 
 /** A Parquet file, read by DuckDB in the order of its rows. */
@@ -87,5 +88,3 @@ function toRaw(value: DuckDBValue): unknown {
 /** A path as SQL, in which `*`, `?` and `[` stand for themselves and not for other files. */
 const quote = (path: string): string =>
   `'${path.replaceAll(/[*?[]/g, '[$&]').replaceAll("'", "''")}'`;
-const firstLine = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';

@@ -20,6 +20,8 @@ import { stampSource } from './source-stamp.ts';
 
 /** Rows between two places where a pass can begin again, and of a shard at most. */
 const CHUNK_ROWS = 65_536;
+/** The same where rows are images, which take far longer. */
+const IMAGE_CHUNK_ROWS = 1024;
 
 export interface PassOptions {
   readonly job: Job;
@@ -81,7 +83,7 @@ export class PassRunner {
 
   /** Goes on from what the log holds, if that is of the same files. */
   static async open(source: SourceRows, options: PassOptions): Promise<PassRunner> {
-    const { job, log, chunkRows = CHUNK_ROWS } = options;
+    const { job, log, chunkRows = usualChunk(source) } = options;
     const stamps = await stampSource(source);
     const isUsable = (state: PreparationState) =>
       state.chunkRows === chunkRows && canonicalHash(state.sources) === canonicalHash(stamps);
@@ -90,7 +92,7 @@ export class PassRunner {
   }
 
   get #chunkRows(): number {
-    return this.options.chunkRows ?? CHUNK_ROWS;
+    return this.options.chunkRows ?? usualChunk(this.source);
   }
 
   /** Reads what an earlier attempt has not read in this pass. */
@@ -136,3 +138,6 @@ export class PassRunner {
     this.#unkept = 0;
   }
 }
+
+const usualChunk = ({ imageColumn }: SourceRows): number =>
+  imageColumn === null ? CHUNK_ROWS : IMAGE_CHUNK_ROWS;

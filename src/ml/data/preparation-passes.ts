@@ -5,14 +5,22 @@ import type { AssignedRows } from './assign-rows.ts';
 import { ColumnProfiles } from './column-profiles.ts';
 import { fitColumns } from './fit-columns.ts';
 import type { FittedTransform } from './fitted-transform.ts';
+import type { FittedImage } from './images/fit-image.ts';
+import { scanImages } from './images/scan-images.ts';
 import type { PassRunner } from './pass-runner.ts';
 import type { ScannedRows } from './scan-rows.ts';
+import type { SourceBatch } from './source-rows.ts';
 import { PartsWriter } from './write-parts.ts';
 
 /** What the split and the cleaning need to know of every row. */
 export async function scanRows(runner: PassRunner): Promise<ScannedRows> {
   const { source, scan } = runner;
-  await runner.run({ name: 'scan', source, take: (batch) => scan.take(batch), state: () => ({}) });
+  const { imageColumn: column } = source;
+  const take = async (batch: SourceBatch) => {
+    if (column === null) scan.take(batch);
+    else scan.take(batch, { column, found: await scanImages(batch, column) });
+  };
+  await runner.run({ name: 'scan', source, take, state: () => ({}) });
   return scan.scanned();
 }
 
@@ -20,11 +28,12 @@ export async function scanRows(runner: PassRunner): Promise<ScannedRows> {
 export async function profileRows(
   runner: PassRunner,
   { parts }: AssignedRows,
+  image: FittedImage | null,
 ): Promise<FittedColumns> {
   const { job } = runner.options;
   const { state, pieces = [], blobs = [] } = runner.found ?? {};
   if (state?.write) return parseColumns(pieces[0] as Uint8Array);
-  const { table } = runner.source;
+  const { table, imageColumn } = runner.source;
   const columns = new ColumnProfiles(table.columns, new Set(job.columns.missing), parts);
   const segments = [...(state?.fit?.segments ?? [])];
   if (state?.fit) {
@@ -33,7 +42,7 @@ export async function profileRows(
   }
   await runner.run({
     name: 'fit',
-    source: { table, testTable: null },
+    source: { table, testTable: null, imageColumn },
     take: (batch) => columns.take(batch),
     async state(log) {
       segments.push(await log.attach(columns.segment()));
@@ -42,7 +51,7 @@ export async function profileRows(
     },
   });
   // As an attempt that goes on reads them, to the last bit.
-  return parseColumns(formatColumns(fitColumns(job, columns.profiles)));
+  return parseColumns(formatColumns(fitColumns(job, columns.profiles, image)));
 }
 
 /** Writes the shards of all parts. */

@@ -1,18 +1,21 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { canonicalJson } from '../../canonical-json.ts';
 import { explainFullDisk } from '../../full-disk.ts';
 import { DataReport } from '../../schemas/data-report.ts';
+import type { ImageReport } from '../../schemas/image.ts';
+import type { Job } from '../../schemas/job.ts';
 import type { PreparedData } from '../../schemas/prepared-data.ts';
 import type { Transform } from '../../schemas/transform.ts';
 import { type AssignedRows, assignRows } from './assign-rows.ts';
 import { fitTargetScale } from './fit-target-scale.ts';
 import { FittedTransform } from './fitted-transform.ts';
+import { hashFiles } from './hash-files.ts';
+import { type FittedImage, fitImage } from './images/fit-image.ts';
+import { ImageFolder } from './images/image-folder.ts';
 import { type PassOptions, PassRunner } from './pass-runner.ts';
 import { profileRows, scanRows, writeRows } from './preparation-passes.ts';
+import type { ScannedRows } from './scan-rows.ts';
 import { openSource, type SourceRows, tablesOf } from './source-rows.ts';
 import { Part } from './split.ts';
 
@@ -35,7 +38,8 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
   const scaleKind = problem.task === 'regression' ? job.preprocess.targetScale : 'none';
   const targetScale = fitTargetScale(trainingTargets(assigned), scaleKind);
 
-  const columns = await profileRows(runner, assigned);
+  const image = fitImages(source, scanned, assigned, job);
+  const columns = await profileRows(runner, assigned, image);
   const transform = FittedTransform.parse({
     schemaVersion: 1,
     missing: job.columns.missing,
@@ -47,11 +51,12 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
     dropped: assigned.dropped,
     columns: columns.reports,
     warnings: [...columns.warnings, ...rowWarnings(assigned), ...columnWarnings(source, transform)],
+    ...(image && { images: describeImages(source, scanned, image) }),
   });
   return {
     schemaVersion: 1,
     problem,
-    decisions,
+    decisions: image === null ? decisions : [...decisions, image.decision],
     layout: transform.layout,
     targetScale,
     featureNames: [...transform.featureNames],
@@ -59,7 +64,7 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
     parts,
     classCounts: countClasses(assigned),
     report: await saveJson(options, 'report', report),
-    dataHash: await hashSource(source),
+    dataHash: await hashFiles(tablesOf(source).map(({ path }) => path)),
   };
 }
 
@@ -67,7 +72,7 @@ function describeData(
   { table, testTable }: SourceRows,
   rows: number,
   { fit, validation, test }: PreparedData['parts'],
-  found: Pick<DataReport, 'dropped' | 'columns' | 'warnings'>,
+  found: Pick<DataReport, 'dropped' | 'columns' | 'warnings' | 'images'>,
 ): DataReport {
   const bytes = table.bytes + (testTable?.bytes ?? 0);
   return DataReport.parse({
@@ -78,8 +83,14 @@ function describeData(
   } satisfies DataReport);
 }
 
-function rowWarnings({ dropped, unusableTestRows, repeatedTestRows }: AssignedRows): string[] {
+function rowWarnings(assigned: AssignedRows): string[] {
+  const { dropped, unusableTestRows, repeatedTestRows, unreadable } = assigned;
   const warnings: string[] = [];
+  if (unreadable.training + unreadable.test > 0) {
+    warnings.push(
+      `${unreadable.training} images of the training rows and ${unreadable.test} of the test rows can't be read, and are LEFT OUT: see images.unreadable`,
+    );
+  }
   if (dropped.missingTarget > 0) {
     warnings.push(`${dropped.missingTarget} training rows have no target and are left out`);
   }
@@ -94,17 +105,60 @@ function rowWarnings({ dropped, unusableTestRows, repeatedTestRows }: AssignedRo
   return warnings;
 }
 
-function columnWarnings({ testTable }: SourceRows, transform: FittedTransform): string[] {
-  if (testTable === null) return [];
-  return transform.inputs
+function columnWarnings(source: SourceRows, transform: FittedTransform): string[] {
+  const { testTable } = source;
+  const strangers = tablesOf(source).flatMap((table) =>
+    table instanceof ImageFolder ? table.strangers : [],
+  );
+  const warnings =
+    strangers.length === 0
+      ? []
+      : [
+          `${strangers.length} files are no images of a class and are left out: see images.strangers`,
+        ];
+  if (testTable === null) return warnings;
+  const missing = transform.inputs
     .filter(({ name }) => !testTable.columns.includes(name))
     .map(({ name }) => `column '${name}' is missing from the test table: imputed there`);
+  return [...warnings, ...missing];
 }
 
 const isTraining = (part: number | undefined) => part === Part.fit || part === Part.validation;
 
 const trainingTargets = ({ targets, parts }: AssignedRows): Float64Array =>
   targets.filter((_, row) => isTraining(parts[row]));
+
+/** By the images of the training rows. */
+function fitImages(
+  { imageColumn }: SourceRows,
+  { images = [] }: ScannedRows,
+  { parts }: AssignedRows,
+  { preprocess }: Job,
+): FittedImage | null {
+  if (imageColumn === null) return null;
+  const training = images.filter((_, row) => isTraining(parts[row]));
+  return fitImage(imageColumn, training, preprocess);
+}
+
+/** Names in a report. */
+const MOST_NAMES = 100;
+
+function describeImages(
+  source: SourceRows,
+  { images = [] }: ScannedRows,
+  { operation: { column, height, width, channels } }: FittedImage,
+): ImageReport {
+  const unreadable = images.filter((image) => 'fault' in image);
+  const strangers = tablesOf(source).flatMap((table) =>
+    table instanceof ImageFolder ? table.strangers : [],
+  );
+  return {
+    column,
+    size: { height, width, channels },
+    unreadable: { count: unreadable.length, first: unreadable.slice(0, MOST_NAMES) },
+    strangers: { count: strangers.length, first: strangers.slice(0, MOST_NAMES) },
+  };
+}
 
 function countClasses(assigned: AssignedRows): number[] {
   const counts = assigned.problem.classes.map(() => 0);
@@ -121,13 +175,4 @@ async function saveJson({ workFolder, save }: PrepareOptions, name: string, docu
     throw explainFullDisk(error, path);
   }
   return save(path, 'application/json');
-}
-
-/** SHA-256 over the bytes of the table, then those of the test table. */
-async function hashSource(source: SourceRows): Promise<string> {
-  const hash = createHash('sha256');
-  for (const { path } of tablesOf(source)) {
-    await pipeline(createReadStream(path), hash, { end: false });
-  }
-  return hash.digest('hex');
 }

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
+import type { ScannedImage } from '../../schemas/image.ts';
 import type { Job } from '../../schemas/job.ts';
 import { ScannedSegment } from '../../schemas/preparation-state.ts';
 import { decodeSnapshot, encodeSnapshot } from '../training/snapshot.ts';
 import { cellText } from './cell.ts';
+import type { FoundImage } from './images/scan-images.ts';
 import type { SourceBatch } from './source-rows.ts';
 import type { SplitCells } from './split.ts';
 
@@ -15,6 +17,8 @@ export interface ScannedRows extends SplitCells {
   readonly tableRows: number;
   /** A digest of each row's cells: equal for equal rows. */
   readonly digests: readonly string[];
+  /** Of each row; absent where there are none. */
+  readonly images?: readonly ScannedImage[];
 }
 
 /** Keeps of each row its target, its cell of the split's column, and a digest. */
@@ -25,6 +29,7 @@ export class RowScan {
   readonly #target: (string | null)[] = [];
   readonly #column: (string | null)[] = [];
   readonly #digests: string[] = [];
+  readonly #images: ScannedImage[] = [];
   readonly #intern = interner();
   #tableRows = 0;
 
@@ -38,17 +43,26 @@ export class RowScan {
     return this.#target.length;
   }
 
-  take({ columns, rows, isTestTable }: SourceBatch): void {
+  /** @param images of the rows, where a column holds them */
+  take(
+    { columns, rows, isTestTable }: SourceBatch,
+    images?: { readonly column: string; readonly found: readonly FoundImage[] },
+  ): void {
+    const imageIndex = images === undefined ? -1 : columns.indexOf(images.column);
     const targetIndex = columns.indexOf(this.#job.target);
     const splitIndex = this.#splitColumn === undefined ? -1 : columns.indexOf(this.#splitColumn);
     // A column that says "train" or "test" would make every test row differ from all others.
     const isLeftOut = this.#job.split.kind === 'column';
     const text = (cell: unknown) => this.#intern(cellText(cell, this.#missing));
-    for (const cells of rows) {
+    rows.forEach((given, row) => {
+      const image = images?.found[row];
+      // Equal images are equal, whatever they are called.
+      const cells = image && imageIndex >= 0 ? given.with(imageIndex, image.digest) : given;
+      if (image) this.#images.push(image.image);
       this.#target.push(text(cells[targetIndex]));
       if (splitIndex >= 0) this.#column.push(text(cells[splitIndex]));
       this.#digests.push(digest(isLeftOut ? cells.toSpliced(splitIndex, 1) : cells));
-    }
+    });
     if (!isTestTable) this.#tableRows += rows.length;
   }
 
@@ -59,6 +73,7 @@ export class RowScan {
       target: this.#target,
       column: this.#splitColumn === undefined ? undefined : this.#column,
       digests: this.#digests,
+      ...(this.#images.length > 0 && { images: this.#images }),
     };
   }
 
@@ -69,6 +84,7 @@ export class RowScan {
       tableRows: this.#tableRows,
       target: this.#target.slice(from),
       column: this.#splitColumn === undefined ? null : this.#column.slice(from),
+      ...(this.#images.length > 0 && { images: this.#images.slice(from) }),
     };
     const digests = this.#digests.slice(from).join('');
     return encodeSnapshot(document, [Buffer.from(digests, 'latin1')]);
@@ -77,7 +93,8 @@ export class RowScan {
   /** Takes the rows of a segment, which is the next. */
   restore(segment: Uint8Array): void {
     const { document, blobs } = decodeSnapshot(segment);
-    const { target, column, tableRows } = ScannedSegment.parse(document);
+    const { target, column, images = [], tableRows } = ScannedSegment.parse(document);
+    for (const image of images) this.#images.push(image);
     for (const text of target) this.#target.push(this.#intern(text));
     for (const text of column ?? []) this.#column.push(this.#intern(text));
     const digests = Buffer.from(blobs[0] ?? []);

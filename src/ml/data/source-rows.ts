@@ -1,6 +1,8 @@
 import type { Job } from '../../schemas/job.ts';
 import type { SourcePosition } from '../../schemas/preparation-state.ts';
 import { checkColumns, columnNotFound } from './check-columns.ts';
+import { findImageColumn } from './images/find-image-column.ts';
+import { folderOf } from './images/image-folder.ts';
 import { openTable } from './open-table.ts';
 import { BATCH_ROWS, type Table } from './table.ts';
 
@@ -9,11 +11,15 @@ export interface SourceRows {
   readonly table: Table;
   /** Holds test rows alone. */
   readonly testTable: Table | null;
+  /** The column whose cells are images. */
+  readonly imageColumn: string | null;
 }
 
 /** Some rows, of one table. */
 export interface SourceBatch {
   readonly columns: readonly string[];
+  /** Where relative paths in cells are meant from. */
+  readonly folder: string;
   readonly rows: readonly (readonly unknown[])[];
   /** Of the first row, counted over both tables from 0. */
   readonly start: number;
@@ -29,19 +35,23 @@ export interface SourceOptions {
   readonly from?: SourcePosition;
 }
 
+/** Decoded at once, and told of when they are. */
+const IMAGE_BATCH_ROWS = 128;
+
 /** Opens what the job names, and checks the columns that it names. */
 export async function openSource(job: Job): Promise<SourceRows> {
   const table = await openTable(job.data, job.format);
   checkColumns(job, table.columns);
-  if (job.split.kind !== 'file') return { table, testTable: null };
+  const imageColumn = await findImageColumn(job, table);
+  if (job.split.kind !== 'file') return { table, testTable: null, imageColumn };
   const testTable = await openTable(job.split.test, job.format, 'split.test');
   if (!testTable.columns.includes(job.target)) {
     throw columnNotFound('target', job.target, testTable.columns);
   }
-  return { table, testTable };
+  return { table, testTable, imageColumn };
 }
 
-export const tablesOf = ({ table, testTable }: SourceRows): Table[] =>
+export const tablesOf = ({ table, testTable }: Pick<SourceRows, 'table' | 'testTable'>): Table[] =>
   testTable === null ? [table] : [table, testTable];
 
 /** Reads rows in order: all, or those from a place on. */
@@ -49,7 +59,10 @@ export async function* readSource(
   source: SourceRows,
   { signal, chunkRows, from = { tables: 0, rows: 0, within: null } }: SourceOptions,
 ): AsyncGenerator<SourceBatch> {
-  const batchRows = largestDivisor(chunkRows, BATCH_ROWS);
+  const batchRows = largestDivisor(
+    chunkRows,
+    source.imageColumn === null ? BATCH_ROWS : IMAGE_BATCH_ROWS,
+  );
   let start = from.rows;
   for (const [index, table] of tablesOf(source).entries()) {
     if (index < from.tables) continue;
@@ -65,7 +78,10 @@ export async function* readSource(
         ? { tables: index + 1, rows: after, within: null }
         : inChunk === chunkRows && { tables: index, rows: after, within: end };
       const isTestTable = table === source.testTable;
-      yield { columns: table.columns, rows, start, isTestTable, next: next || null };
+      yield {
+        ...{ columns: table.columns, folder: folderOf(table) },
+        ...{ rows, start, isTestTable, next: next || null },
+      };
       if (next) inChunk = 0;
       start = after;
     }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import type { SourceStamp } from '../../schemas/preparation-state.ts';
+import { ImageFolder } from './images/image-folder.ts';
 import { type SourceRows, tablesOf } from './source-rows.ts';
 
 /** Bytes looked at, at either end of a file. */
@@ -8,9 +9,14 @@ const END_BYTES = 64 * 1024;
 
 /** By what the files are known again, without reading them. */
 export const stampSource = (source: SourceRows): Promise<SourceStamp[]> =>
-  Promise.all(tablesOf(source).map(({ path }) => stampFile(path)));
+  Promise.all(
+    tablesOf(source).map(async (table) =>
+      table instanceof ImageFolder ? table.stamp() : stampFile(table.path),
+    ),
+  );
 
-async function stampFile(path: string): Promise<SourceStamp> {
+/** By what one file is known again. */
+export async function stampFile(path: string): Promise<SourceStamp> {
   const file = await open(path, 'r');
   try {
     const { size, mtimeMs } = await file.stat();

@@ -2,13 +2,18 @@ import { open } from 'node:fs/promises';
 import type { RecordLayout, TargetScale } from '../../schemas/prepared-data.ts';
 import type { Task } from '../../schemas/problem.ts';
 import { RandomStream } from '../random.ts';
+import { type Table, tableBatches } from '../training/table-batches.ts';
 import type { Batch, TrainingData } from '../training/training-data.ts';
 import { encodeFeatures, type FeatureEncoding, widthOf } from './densify.ts';
 import { recordBytes } from './shard-writer.ts';
 import { scaleTarget } from './target-scale.ts';
 
-/** Rows that are shuffled together: an epoch's memory is bounded by two such blocks. */
+/** Rows that are shuffled together: an epoch's memory is bounded by two such blocks … */
 const BLOCK_ROWS = 16_384;
+/** … of rows that are not larger than tables have them. */
+const BLOCK_BYTES = 2 ** 28;
+/** Values that a table of all rows may hold: 64 MiB of float32. */
+const TABLE_VALUES = 2 ** 24;
 
 interface Shard {
   readonly path: string;
@@ -46,13 +51,24 @@ class FileRows implements StoredRows {
   readonly #blocks: readonly Block[];
   /** The one block of small data, read once and kept. */
   #kept: Promise<Records> | undefined;
+  /** All rows of small data, dense, once they were asked for. */
+  #table: Promise<Table> | undefined;
 
   constructor(options: StoredRowsOptions, encoding: FeatureEncoding) {
     this.#options = options;
     this.#encoding = encoding;
     this.rows = options.shards.reduce((sum, { rows }) => sum + rows, 0);
     this.width = widthOf(options.layout, encoding);
-    this.#blocks = options.shards.flatMap(blocksOf);
+    this.#blocks = options.shards.flatMap((shard) => blocksOf(shard, options.layout));
+  }
+
+  async table(): Promise<Float32Array | null> {
+    const [block, ...others] = this.#blocks;
+    if (block === undefined || others.length > 0 || this.rows * this.width > TABLE_VALUES) {
+      return null;
+    }
+    this.#table ??= this.#read(block).then((records) => this.#toTable(records));
+    return (await this.#table).features;
   }
 
   get layout(): RecordLayout {
@@ -67,6 +83,11 @@ class FileRows implements StoredRows {
     batchSize: number,
     shuffle?: { readonly seed: number; readonly epoch: number },
   ): AsyncGenerator<Batch> {
+    const table = await this.#table;
+    if (table !== undefined) {
+      yield* tableBatches(table, this.#orderOf(0, this.rows, shuffle), batchSize);
+      return;
+    }
     // Rows left over from the block before go into the first batch of the next.
     let pending: Records | undefined;
     for await (const block of this.#shuffledBlocks(shuffle)) {
@@ -105,9 +126,18 @@ class FileRows implements StoredRows {
     );
     for (const index of order) {
       const records = await this.#read(this.#blocks[index] as Block);
-      const rows = new RandomStream(seed, 'shuffle/rows', [epoch, index]).permutation(records.rows);
+      const rows = this.#orderOf(index, records.rows, shuffle);
       yield pickRecords(records, rows, this.#options.layout);
     }
+  }
+
+  /** Order of the rows of a block. */
+  #orderOf(block: number, rows: number, shuffle?: { seed: number; epoch: number }): Int32Array {
+    if (shuffle === undefined) return Int32Array.from({ length: rows }, (_, row) => row);
+    const { seed, epoch } = shuffle;
+    return Int32Array.from(
+      new RandomStream(seed, 'shuffle/rows', [epoch, block]).permutation(rows),
+    );
   }
 
   #read(block: Block): Promise<Records> {
@@ -117,16 +147,20 @@ class FileRows implements StoredRows {
   }
 
   #toBatch(records: Records): Batch {
+    return { rows: records.rows, ...this.#dense(records) };
+  }
+
+  #toTable(records: Records): Table {
+    return { width: this.width, ...this.#dense(records) };
+  }
+
+  #dense(records: Records): { features: Float32Array; targets: Float64Array } {
     const { layout, targetScale, task } = this.#options;
     const targets =
       task === 'regression'
         ? records.targets.map((value) => scaleTarget(value, targetScale))
         : records.targets;
-    return {
-      rows: records.rows,
-      features: encodeFeatures(records, layout, this.#encoding),
-      targets,
-    };
+    return { features: encodeFeatures(records, layout, this.#encoding), targets };
   }
 }
 
@@ -138,10 +172,11 @@ interface Records {
   readonly targets: Float64Array;
 }
 
-function blocksOf({ path, rows }: Shard): Block[] {
+function blocksOf({ path, rows }: Shard, layout: RecordLayout): Block[] {
   const blocks: Block[] = [];
-  for (let start = 0; start < rows; start += BLOCK_ROWS) {
-    blocks.push({ path, start, rows: Math.min(BLOCK_ROWS, rows - start) });
+  const most = Math.min(BLOCK_ROWS, Math.ceil(BLOCK_BYTES / recordBytes(layout)));
+  for (let start = 0; start < rows; start += most) {
+    blocks.push({ path, start, rows: Math.min(most, rows - start) });
   }
   return blocks;
 }
@@ -189,7 +224,7 @@ function sliceRecords(records: Records, start: number, end: number, layout: Reco
   };
 }
 
-function pickRecords(records: Records, order: Uint32Array, layout: RecordLayout): Records {
+function pickRecords(records: Records, order: Int32Array, layout: RecordLayout): Records {
   const picked = emptyRecords(order.length, layout);
   const width = layout.numeric;
   const blocks = layout.categories.length;

@@ -1,7 +1,9 @@
+import { InputError } from '../../errors.ts';
 import type { ArtifactRef } from '../../schemas/artifact.ts';
 import { PartName, type PreparedData } from '../../schemas/prepared-data.ts';
 import type { AssignedRows } from './assign-rows.ts';
 import type { FittedTransform } from './fitted-transform.ts';
+import { UnreadableImage } from './images/read-images.ts';
 import { ShardWriter } from './shard-writer.ts';
 import type { SourceBatch } from './source-rows.ts';
 import { Part } from './split.ts';
@@ -38,13 +40,15 @@ export class PartsWriter {
     return { fit: fit.part, validation: validation.part, test: test.part };
   }
 
-  async take({ columns, rows, start, next }: SourceBatch): Promise<void> {
+  async take({ columns, folder, rows, start, next }: SourceBatch): Promise<void> {
     const { parts, targets } = this.#assigned;
     for (const name of PartName.options) {
       const wanted = rows.flatMap((_, i) => (parts[start + i] === Part[name] ? [i] : []));
       const records = wanted.map((i) => toRecord(columns, rows[i] as readonly unknown[]));
+      const read = await this.#transform.read(records, { folder, isConfined: false });
+      refuseUnreadable(this.#transform, read);
       await this.#writers[name].append(
-        this.#transform.encode(records),
+        this.#transform.encode(read),
         Float64Array.from(wanted, (i) => targets[start + i] as number),
       );
     }
@@ -55,5 +59,22 @@ export class PartsWriter {
   /** Removes what is not published. */
   async abandon(): Promise<void> {
     for (const name of PartName.options) await this.#writers[name].abandon();
+  }
+}
+
+/** Those that could not be read were left out by the scan. */
+function refuseUnreadable(transform: FittedTransform, records: readonly object[]): void {
+  const { image } = transform;
+  if (image === undefined) return;
+  for (const record of records as Record<string, unknown>[]) {
+    const cell = record[image.column];
+    if (!(cell instanceof UnreadableImage)) continue;
+    throw new InputError({
+      code: 'DataChanged',
+      field: 'data',
+      value: cell.cell,
+      expected: `images that stay as they are while they are read: ${cell.reason}`,
+      remedy: 'Run the job again when nobody changes them.',
+    });
   }
 }

@@ -1,8 +1,10 @@
 import type { z } from 'zod';
 import type { EstimatorName } from '../../schemas/hyperparameters.ts';
+import type { ImageSize } from '../../schemas/image.ts';
 import type { RecordLayout } from '../../schemas/prepared-data.ts';
 import type { Task } from '../../schemas/problem.ts';
 import type { SearchSpace } from '../../schemas/study.ts';
+import type { Arithmetic, TrainingExecution } from '../../schemas/training.ts';
 import type { FeatureEncoding } from '../data/densify.ts';
 import type { TrainingData } from '../training/training-data.ts';
 import type { Weights } from '../weights.ts';
@@ -17,10 +19,12 @@ export interface ProblemShape {
   readonly classes: number;
   /** Rows of each class in the training data; empty for regression. */
   readonly classCounts: readonly number[];
+  /** Of the image that the first inputs of each row are; absent where there is none. */
+  readonly image?: ImageSize | undefined;
 }
 
 /** What a search space may depend on. */
-export type ShapeToSearch = Pick<ProblemShape, 'task' | 'width' | 'classes'>;
+export type ShapeToSearch = Pick<ProblemShape, 'task' | 'width' | 'classes' | 'image'>;
 
 export interface DataSize {
   readonly rows: number;
@@ -34,6 +38,9 @@ export interface TrainingSetup<H> {
   /** In any encoding: an estimator asks it for its own. */
   readonly data: TrainingData;
   readonly seed: number;
+  readonly arithmetic: Arithmetic;
+  /** To have steps done op by op where a graph would pay: for comparisons. */
+  readonly engine?: 'op-by-op';
 }
 
 /** What one slice of training did. */
@@ -58,6 +65,8 @@ export interface Training {
    * Null for solvers, which converge by themselves and whose last iterate is the model.
    */
   readonly earlyStopping: { readonly patience: number | null } | null;
+  /** How its steps are run; null where the method has a way of its own. */
+  readonly execution: TrainingExecution | null;
   /** Does a bounded slice of work (about a second at most). */
   step(): Promise<StepReport>;
   /** Everything that `Estimator.restore` needs to go on exactly as if it had never stopped. */
@@ -94,6 +103,8 @@ export interface Estimator<H = unknown> {
   readonly requires?: 'lightgbm';
   /** Whether it can be trained within reason on data of this size; all can where this is missing. */
   suits?(size: DataSize): boolean;
+  /** It takes rows that begin with an image, and no others. */
+  readonly needsImages?: true;
   readonly hyperparameters: z.ZodType<H>;
   /** What the search may vary for data of this shape and size. */
   space(shape: ShapeToSearch, rows: number): SearchSpace;

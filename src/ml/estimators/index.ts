@@ -1,6 +1,7 @@
 import type { EstimatorName } from '../../schemas/hyperparameters.ts';
 import type { Task } from '../../schemas/problem.ts';
 import { isLightGbmThere } from '../lightgbm/library.ts';
+import { cnn } from './cnn/cnn.ts';
 import { elasticNet, lasso } from './elastic-net.ts';
 import type { Estimator } from './estimator.ts';
 import { linear } from './linear.ts';
@@ -26,14 +27,15 @@ export const estimators: Readonly<Record<EstimatorName, Estimator>> = {
   randomForest: randomForest,
   gradientBoosting: gradientBoosting,
   mlp: mlp,
+  cnn: cnn,
 };
 
 export const estimatorFor = (name: EstimatorName): Estimator => estimators[name];
 
-/** Estimators that suit a task, simplest first. */
-export const estimatorsFor = (task: Task): EstimatorName[] =>
+/** Estimators that suit a problem, simplest first. */
+export const estimatorsFor = (task: Task, hasImages: boolean): EstimatorName[] =>
   Object.values(estimators)
-    .filter(({ tasks }) => tasks.includes(task))
+    .filter(({ tasks, needsImages }) => tasks.includes(task) && (hasImages || !needsImages))
     .map(({ name }) => name);
 
 /** Whether this machine has what an estimator needs for training. */

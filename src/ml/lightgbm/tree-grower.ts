@@ -83,7 +83,9 @@ export class TreeGrower {
       check(lightGbm, lightGbm.LGBM_DatasetSetField(handle, 'init_score', sums, length, FLOAT64));
     }
     check(lightGbm, lightGbm.LGBM_BoosterCreate(binned.handle, text, booster));
-    return new TreeGrower(lightGbm, binned, booster[0], imputed);
+    // Pixels come first, and are never missing.
+    const pixels = Array.from({ length: numeric - imputed.length }, () => 0);
+    return new TreeGrower(lightGbm, binned, booster[0], [...pixels, ...imputed]);
   }
 
   /**

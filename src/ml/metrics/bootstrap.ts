@@ -20,10 +20,7 @@ export function bootstrapIntervals(
   const { truth, outputs, problem } = predictions;
   const rows = truth.length;
   const width = Math.max(1, problem.classes.length);
-  const resamples = Math.max(
-    FEWEST_RESAMPLES,
-    Math.min(RESAMPLES, Math.floor(MOST_ROWS_DRAWN / rows)),
-  );
+  const resamples = resamplesFor(rows);
   const scores = new Map<MetricName, number[]>(metrics.map((metric) => [metric, []]));
   const drawnTruth = new Float64Array(rows);
   const drawnOutputs = new Float64Array(outputs.length);
@@ -50,6 +47,9 @@ export function bootstrapIntervals(
   }
   return intervals;
 }
+
+export const resamplesFor = (rows: number): number =>
+  Math.max(FEWEST_RESAMPLES, Math.min(RESAMPLES, Math.floor(MOST_ROWS_DRAWN / rows)));
 
 /** Linear interpolation between order statistics (type 7 of Hyndman and Fan 1996). */
 export function quantile(sorted: Float64Array, q: number): number {

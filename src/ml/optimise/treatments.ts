@@ -1,5 +1,6 @@
 import type { EstimatorName, Hyperparameters } from '../../schemas/hyperparameters.ts';
 import {
+  CnnHyperparameters,
   ElasticNetHyperparameters,
   GradientBoostingHyperparameters,
   LassoHyperparameters,
@@ -24,6 +25,7 @@ const MOST_DROPOUT = 0.5;
 const FEWEST_UNITS = 4;
 /** Fewer epochs leave the learning rate no time to fall. */
 const FEWEST_EPOCHS = 5;
+const FARTHEST_SHIFT = 0.15;
 
 /**
  * What may help, most promising first; none where the estimator has nothing to turn. A treatment
@@ -37,7 +39,9 @@ export function treatments(
 ): Treatment[] {
   switch (estimator) {
     case 'mlp':
-      return forMlp(diagnosis, MlpHyperparameters.parse(hyperparameters), bestEpoch);
+      return forNetwork(diagnosis, MlpHyperparameters.parse(hyperparameters), bestEpoch);
+    case 'cnn':
+      return forCnn(diagnosis, CnnHyperparameters.parse(hyperparameters), bestEpoch);
     case 'ridge':
       return forRidge(diagnosis, RidgeHyperparameters.parse(hyperparameters));
     case 'logistic':
@@ -59,8 +63,11 @@ export function treatments(
   }
 }
 
-function forMlp(diagnosis: Diagnosis, now: MlpHyperparameters, bestEpoch: number): Treatment[] {
-  const change = (action: string, changes: Partial<MlpHyperparameters>): Treatment => ({
+/** What all networks have. */
+type Network = Pick<MlpHyperparameters, keyof MlpHyperparameters & keyof CnnHyperparameters>;
+
+function forNetwork(diagnosis: Diagnosis, now: Network, bestEpoch: number): Treatment[] {
+  const change: Change = (action, changes) => ({
     action,
     hyperparameters: { ...now, ...changes },
   });
@@ -91,10 +98,10 @@ function forMlp(diagnosis: Diagnosis, now: MlpHyperparameters, bestEpoch: number
   }
 }
 
-type Change = (action: string, changes: Partial<MlpHyperparameters>) => Treatment;
+type Change = (action: string, changes: Partial<Network>) => Treatment;
 
 /** More units, one more hidden layer, or less that holds the network back. */
-function forUnderFitting(now: MlpHyperparameters, change: Change): Treatment[] {
+function forUnderFitting(now: Network, change: Change): Treatment[] {
   const { hiddenLayers: layers } = now;
   const wider = layers.map((units) => Math.max(units, Math.min(WIDEST, units * 2)));
   const deeper = [...layers, layers.at(-1) ?? 32];
@@ -117,7 +124,7 @@ function forUnderFitting(now: MlpHyperparameters, change: Change): Treatment[] {
 }
 
 /** Dropout and a stronger L2 penalty, fewer units, an earlier stop. */
-function forOverFitting(now: MlpHyperparameters, change: Change, bestEpoch: number): Treatment[] {
+function forOverFitting(now: Network, change: Change, bestEpoch: number): Treatment[] {
   const dropout = Math.max(now.dropout, Math.min(MOST_DROPOUT, round(now.dropout + 0.25)));
   const l2 = Math.max(1e-3, now.l2 * 10);
   const smaller = now.hiddenLayers.map((units) =>
@@ -140,7 +147,25 @@ function forOverFitting(now: MlpHyperparameters, change: Change, bestEpoch: numb
   ];
 }
 
-const longer = ({ epochs }: MlpHyperparameters): number =>
-  Math.max(epochs, Math.min(MOST_EPOCHS, epochs * 3));
+/** What is seen of an image comes first, then what any network can change. */
+function forCnn(diagnosis: Diagnosis, now: CnnHyperparameters, bestEpoch: number): Treatment[] {
+  const change = (action: string, changes: Partial<CnnHyperparameters>): Treatment => ({
+    action,
+    hyperparameters: { ...now, ...changes },
+  });
+  const common = forNetwork(diagnosis, now, bestEpoch);
+  if (diagnosis === 'under-fitting') {
+    const filters = now.filters.map((count) => Math.max(count, Math.min(WIDEST, count * 2)));
+    const more = change(`more filters: ${list(now.filters)} → ${list(filters)}`, { filters });
+    return [more, ...common];
+  }
+  if (diagnosis === 'over-fitting' && now.shift < FARTHEST_SHIFT) {
+    const shift = Math.min(FARTHEST_SHIFT, round(now.shift + 0.05));
+    return [change(`images move by up to ${shift} of their size`, { shift }), ...common];
+  }
+  return common;
+}
+
+const longer = ({ epochs }: Network): number => Math.max(epochs, Math.min(MOST_EPOCHS, epochs * 3));
 const list = (layers: readonly number[]): string => layers.join(', ');
 const round = (share: number): number => Math.round(share * 100) / 100;

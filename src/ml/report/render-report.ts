@@ -2,27 +2,35 @@ import { stringify } from 'yaml';
 import type { ColumnReport } from '../../schemas/data-report.ts';
 import type { Evaluation } from '../../schemas/evaluation.ts';
 import type { Candidate } from '../../schemas/hyperparameters.ts';
+import { describeSize, type ImageReport } from '../../schemas/image.ts';
 import type { MetricName } from '../../schemas/problem.ts';
 import type { RunReport } from '../../schemas/report.ts';
 import { figure, markdownTable, range } from './markdown.ts';
 
 const MOST_TRIALS = 20;
 const MOST_CLASSES = 20;
+const MOST_COLUMNS = 30;
+/** Columns beside an error. */
+const MOST_SHOWN_COLUMNS = 12;
 
 /** A run's report for people, in Markdown. */
-export function renderReport(report: RunReport): string {
-  const sections = [
-    renderResult(report),
-    renderDecisions(report),
-    renderData(report),
-    renderSelection(report),
-    renderTuning(report),
-    renderOptimisation(report),
-    renderEvaluation(report.test),
-    renderProvenance(report),
-  ];
-  return `${sections.join('\n\n')}\n`;
-}
+export const renderReport = (report: RunReport): string =>
+  `${Object.values(renderSections(report)).join('\n\n')}\n`;
+
+/** The parts of a report, in the order in which they are read. */
+export const renderSections = (report: RunReport) => ({
+  result: renderResult(report),
+  decisions: renderDecisions(report),
+  data: renderData(report),
+  selection: renderSelection(report),
+  tuning: renderTuning(report),
+  optimisation: renderOptimisation(report),
+  evaluation: renderEvaluation(report.test),
+  importance: renderImportance(report),
+  errors: renderErrors(report),
+  exports: renderExports(report),
+  provenance: renderProvenance(report),
+});
 
 function renderResult({
   model,
@@ -59,7 +67,7 @@ function renderDecisions({ decisions }: RunReport): string {
 }
 
 function renderData({ data }: RunReport): string {
-  const { source, rows, dropped, columns, warnings } = data;
+  const { source, rows, dropped, columns, images, warnings } = data;
   const about = (column: ColumnReport) =>
     column.numeric === null
       ? column.top.map(({ value, count }) => `${value} (${count})`).join(', ')
@@ -70,6 +78,7 @@ function renderData({ data }: RunReport): string {
       `validate, ${rows.test} to test. Left out: ${dropped.duplicates} duplicates, ` +
       `${dropped.missingTarget} without a target. Everything below was learnt from the training rows alone.`,
     ...(warnings.length === 0 ? [] : [warnings.map((warning) => `- ⚠ ${warning}`).join('\n')]),
+    ...(images === undefined ? [] : [renderImages(images)]),
     markdownTable(
       ['column', 'type', 'because', 'missing', 'distinct', 'values', 'what was done'],
       columns.map((column) => [
@@ -82,6 +91,24 @@ function renderData({ data }: RunReport): string {
         column.action,
       ]),
     ),
+  ].join('\n\n');
+}
+
+/** Files in a report. */
+const MOST_FILES = 20;
+
+function renderImages({ size, unreadable, strangers }: ImageReport): string {
+  const broken = unreadable.first.map(({ name, fault }) => `${name} (${fault})`);
+  const list = (count: number, names: readonly string[]) => {
+    const shown = names.slice(0, MOST_FILES).map((name) => `\n- ${name}`);
+    return shown.length === 0
+      ? ' none.'
+      : `${shown.join('')}${count > shown.length ? '\n- …' : ''}`;
+  };
+  return [
+    `Each image was brought to ${describeSize(size)}.`,
+    `Images that can't be read (${unreadable.count}):${list(unreadable.count, broken)}`,
+    `Files that are no images of a class (${strangers.count}):${list(strangers.count, strangers.first)}`,
   ].join('\n\n');
 }
 
@@ -174,6 +201,65 @@ function renderEvaluation(test: Evaluation): string {
     );
   }
   return parts.join('\n\n');
+}
+
+function renderImportance({ insights, test }: RunReport): string {
+  const { importance, sampledRows } = insights;
+  if (importance.length === 0) {
+    return '## What matters\n\nThe metric is undefined on the sampled rows.';
+  }
+  const rows = importance
+    .slice(0, MOST_COLUMNS)
+    .map(({ column, loss, low, high, shapley }) => [
+      column,
+      figure(loss),
+      range({ low, high }),
+      figure(shapley),
+    ]);
+  return [
+    '## What matters',
+    `By how much ${test.metric} gets worse on ${sampledRows} test rows when a column is shuffled (the mean of ` +
+      'three shuffles, and their range), and the mean size of the column’s share in single predictions ' +
+      '(Shapley values). Columns that say the same share what they say: each looks less important.',
+    markdownTable(['column', `loss of ${test.metric}`, 'range', 'mean Shapley value'], rows),
+  ].join('\n\n');
+}
+
+function renderErrors({ insights: { errors }, problem }: RunReport): string {
+  if (errors.length === 0) return '## Errors worth a look\n\nNone on the test rows.';
+  const columns = Object.keys(errors[0]?.record ?? {}).slice(0, MOST_SHOWN_COLUMNS);
+  const isRegression = problem.task === 'regression';
+  const rows = errors.map(({ truth, predicted, probability, record }) => [
+    truth,
+    predicted,
+    ...(isRegression ? [] : [figure(probability)]),
+    ...columns.map((name) => record[name] ?? ''),
+  ]);
+  const header = ['true', 'predicted', ...(isRegression ? [] : ['p(true)']), ...columns];
+  return [
+    '## Errors worth a look',
+    `The test rows on which the model is ${isRegression ? 'furthest off' : 'most surely wrong'}, as the model sees ` +
+      'them (missing values imputed or "(missing)", rare ones as "(other)"). A wrong label in the data often shows here first.',
+    markdownTable(header, rows),
+  ].join('\n\n');
+}
+
+function renderExports({ exports, model, version }: RunReport): string {
+  const rows = exports.map(({ format, bytes, runtime, relativeError }) => [
+    format,
+    bytes,
+    runtime,
+    relativeError.toExponential(1),
+  ]);
+  if (rows.length === 0) return '## Other formats\n\nThe job asked for none.';
+  const reference = version === null ? model : `${model}@${version}`;
+  return [
+    '## Other formats',
+    `Each was loaded again, and answered the self-test's ${exports[0]?.rows} records as the model does: the ` +
+      'difference is a share of the largest output.',
+    markdownTable(['format', 'bytes', 'tried out by', 'difference'], rows),
+    `\`sevenfold export ${reference} --format <format> --output <folder>\` writes them and others.`,
+  ].join('\n\n');
 }
 
 function renderProvenance({

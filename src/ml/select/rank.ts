@@ -15,6 +15,7 @@ const COMPLEXITY: readonly EstimatorName[] = [
   'randomForest',
   'gradientBoosting',
   'mlp',
+  'cnn',
 ];
 /** An estimator whose screened score falls this far behind the best, relatively, is not tuned. */
 const FAR_BEHIND = 0.25;

@@ -1,8 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Candidate } from '../../schemas/hyperparameters.ts';
+import type { ImageSize } from '../../schemas/image.ts';
 import type { TargetScale } from '../../schemas/prepared-data.ts';
 import type { Problem } from '../../schemas/problem.ts';
-import type { EpochRecord, TrainingOutcome, TrainingProgress } from '../../schemas/training.ts';
+import type {
+  Arithmetic,
+  EpochRecord,
+  TrainingOutcome,
+  TrainingProgress,
+} from '../../schemas/training.ts';
 import type {
   Estimator,
   Predictor,
@@ -33,7 +39,10 @@ export interface TrainOptions {
   readonly truth: Float64Array;
   readonly targetScale: TargetScale;
   readonly classCounts: readonly number[];
+  /** What each row begins with, if it is an image. */
+  readonly image?: ImageSize | undefined;
   readonly seed: number;
+  readonly arithmetic: Arithmetic;
   /** Ends a training by epochs before its plan does; solvers converge by themselves. */
   readonly maxEpochs: number | null;
   readonly maxSeconds: number | null;
@@ -48,7 +57,7 @@ export interface TrainOptions {
 export interface Trained
   extends Pick<
     TrainingOutcome,
-    'status' | 'epochs' | 'bestEpoch' | 'validationScore' | 'fitScore' | 'seconds'
+    'status' | 'epochs' | 'bestEpoch' | 'validationScore' | 'fitScore' | 'seconds' | 'execution'
   > {
   readonly weights: Weights;
   readonly curve: EpochRecord[];
@@ -106,7 +115,7 @@ class TrainingLoop {
   }
 
   static async begin(options: TrainOptions): Promise<TrainingLoop> {
-    const { candidate, problem, data, classCounts, seed, resumeFrom } = options;
+    const { candidate, problem, data, classCounts, image, seed, arithmetic, resumeFrom } = options;
     const estimator = estimatorFor(candidate.estimator);
     const shape = {
       task: problem.task,
@@ -114,9 +123,10 @@ class TrainingLoop {
       width: data.width,
       classes: problem.classes.length,
       classCounts,
+      image,
     };
     const hyperparameters = parseHyperparameters(estimator, candidate.hyperparameters);
-    const setup = { shape, hyperparameters, data, seed };
+    const setup = { shape, hyperparameters, data, seed, arithmetic };
     if (resumeFrom === undefined) {
       const fresh: TrainingState = { curve: [], best: null, seconds: 0 };
       return new TrainingLoop(options, estimator, setup, await estimator.init(setup), fresh);
@@ -168,6 +178,7 @@ class TrainingLoop {
           : (await this.#score(weights, this.#scorer)).score),
       fitScore,
       seconds: this.#seconds(),
+      execution: this.#training.execution,
     };
   }
 

@@ -61,6 +61,27 @@ export class ComputePool {
     });
   }
 
+  /**
+   * Lets other work than the pool's own have its share of the memory, and a GPU of its own where
+   * there are some: `work` is given the environment that says so.
+   */
+  admit<T>(
+    { memoryBytes, signal }: Pick<PoolOptions, 'memoryBytes' | 'signal'>,
+    work: (environment: NodeJS.ProcessEnv) => Promise<T>,
+  ): Promise<T> {
+    return this.#gate.admit(memoryBytes ?? USUAL_BYTES, signal, async () => {
+      // A process that waits for work holds its GPU; it gives way.
+      const idle = this.#gpus?.length === 0 ? this.#idle.pop() : undefined;
+      if (idle !== undefined) await this.#end(idle);
+      const { gpu, environment } = this.#takeGpu();
+      try {
+        return await work(environment);
+      } finally {
+        if (gpu !== undefined) this.#gpus?.push(gpu);
+      }
+    });
+  }
+
   /** Stops every process; those at work keep a checkpoint first. */
   async close(): Promise<void> {
     await Promise.all([...this.#idle, ...this.#busy].map(({ process }) => process.stop()));
@@ -72,12 +93,14 @@ export class ComputePool {
       if (slot.process.isAlive) return slot;
       await this.#end(slot);
     }
+    const { gpu, environment } = this.#takeGpu();
+    return { gpu, process: new ComputeProcess(environment, this.#hungAfterMs) };
+  }
+
+  #takeGpu(): { readonly gpu: number | undefined; readonly environment: NodeJS.ProcessEnv } {
     const gpu = this.#gpus?.shift();
     const visible = this.#gpus === undefined ? {} : { CUDA_VISIBLE_DEVICES: String(gpu ?? '') };
-    return {
-      gpu,
-      process: new ComputeProcess({ ...this.#environment, ...visible }, this.#hungAfterMs),
-    };
+    return { gpu, environment: { ...this.#environment, ...visible } };
   }
 
   async #give(slot: Slot): Promise<void> {

@@ -1,3 +1,5 @@
+import type { RequestOf, TaskProgress } from '../../compute/compute-task.ts';
+import { runModuleStep } from '../../compute/run-step.ts';
 import { runTask } from '../../compute/run-task.ts';
 import { readConfig } from '../../config.ts';
 import { InputError } from '../../errors.ts';
@@ -34,12 +36,16 @@ async function run({ task, request, lineage, extend }: Extract<ComputeCommand, {
   isBusy = true;
   const alive = setInterval(() => reply({ kind: 'alive' }), ALIVE_EVERY_MS);
   try {
-    const outcome = await runTask(config, task, request, {
+    const options = {
       lineage,
       extend,
       signal: stopping.signal,
-      onProgress: (progress) => reply({ kind: 'progress', progress }),
-    });
+      onProgress: (progress: TaskProgress) => reply({ kind: 'progress', progress }),
+    };
+    const outcome =
+      task === 'step'
+        ? await runModuleStep(config, request as RequestOf<'step'>, options)
+        : await runTask(config, task, request as RequestOf<typeof task>, options);
     reply({ kind: 'outcome', outcome });
   } catch (error) {
     reply(describeEnd(error));

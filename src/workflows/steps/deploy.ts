@@ -1,13 +1,30 @@
 import type { Job } from '../../schemas/job.ts';
-import type { Deployment, Optimisation, Preprocessed } from '../../schemas/lifecycle-steps.ts';
+import type {
+  Deployment,
+  Evaluated,
+  Optimisation,
+  Preprocessed,
+  Selection,
+  Tuning,
+} from '../../schemas/lifecycle-steps.ts';
+import type { TrainingOutcome } from '../../schemas/training.ts';
 import { type StepContext, workOrder } from './step-context.ts';
 
 /** Step 7: an immutable package, verified by reloading it, then a version in the registry. */
 export async function deploy(
   context: StepContext,
-  { job, data, optimisation }: { job: Job; data: Preprocessed; optimisation: Optimisation },
+  inputs: {
+    job: Job;
+    data: Preprocessed;
+    selection: Selection;
+    tuning: Tuning;
+    model: TrainingOutcome;
+    evaluation: Evaluated;
+    optimisation: Optimisation;
+  },
 ): Promise<{ deployment: Deployment }> {
   const { runId, heavy, bookkeeping, note } = context;
+  const { job, data, optimisation } = inputs;
   const packaged = await heavy.run(
     'packageModel',
     'package and verify',
@@ -22,18 +39,33 @@ export async function deploy(
   const registered = job.deployment.register
     ? await bookkeeping.registerModel({ package: packaged, alias: job.deployment.alias })
     : { version: null, alias: null };
+  const { insights } = await heavy.run(
+    'explainModel',
+    'curves, importance, errors',
+    workOrder<'explain'>(context, 'explain', {
+      prepared: data.prepared,
+      model: optimisation.final,
+      seed: job.seed,
+    }),
+  );
   const reports = await bookkeeping.writeReport({
+    ...inputs,
     runId,
-    data,
-    optimisation,
+    insights,
     package: packaged,
     version: registered.version,
   });
+  const { page: reportHtml } = await heavy.run(
+    'renderReport',
+    'draw the report',
+    workOrder<'render'>(context, 'report', { report: reports.reportJson }),
+  );
   note(
     'deploy',
     registered.version === null
       ? 'packaged, not registered'
-      : `version ${registered.version} is ${registered.alias ?? 'registered'}`,
+      : `version ${registered.version} is ${registered.alias ?? 'registered'}; ` +
+          `report: /v1/reports/${runId} on the prediction server`,
   );
-  return { deployment: { package: packaged, ...registered, ...reports } };
+  return { deployment: { package: packaged, ...registered, ...reports, reportHtml } };
 }

@@ -1,3 +1,4 @@
+import { isNetwork } from '../../is-network.ts';
 import type { Job } from '../../schemas/job.ts';
 import type {
   Evaluated,
@@ -133,7 +134,7 @@ async function refitByPolicy(
 function refitReason(job: Job, { rows }: Preprocessed, chosen: TrainingOutcome): string | null {
   if (job.refit === 'never') return null;
   if (job.refit === 'always') return "the policy is 'always'";
-  const isNetwork = chosen.candidate.estimator === 'mlp';
-  if (isNetwork && rows.fit + rows.validation > REFIT_NETWORK_ROWS) return null;
-  return `auto: ${rows.validation} validation rows are worth ${isNetwork ? 'as many epochs again' : 'another solve'}`;
+  const byEpochs = isNetwork(chosen.candidate.estimator);
+  if (byEpochs && rows.fit + rows.validation > REFIT_NETWORK_ROWS) return null;
+  return `auto: ${rows.validation} validation rows are worth ${byEpochs ? 'as many epochs again' : 'another solve'}`;
 }

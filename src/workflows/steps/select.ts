@@ -16,6 +16,7 @@ export async function select(
     job,
     problem: data.problem,
     size: { rows: data.rows.fit, width: data.width },
+    image: data.image,
   });
   note('select', `screening ${candidates.map(({ estimator }) => estimator).join(', ')}`);
   const screen = async (candidate: (typeof candidates)[number]) =>

@@ -57,6 +57,7 @@ export function trainingRequest(
     candidate,
     rows: 'fit',
     seed: job.seed,
+    arithmetic: job.arithmetic,
     maxEpochs: clock.maxEpochs,
     maxSeconds: clock.trainingLimit(budgetShare),
     checkpointSeconds: job.checkpoints.everySeconds,

@@ -25,5 +25,5 @@ export async function tune(
     `${completed + failed} trials; best ${formatScore(data.problem, best.validationScore)}` +
       (failed > 0 ? `; ${failed} failed` : ''),
   );
-  return { tuning: { best, bestTrial, trials: completed + failed, failed } };
+  return { tuning: { runId, best, bestTrial, trials: completed + failed, failed } };
 }

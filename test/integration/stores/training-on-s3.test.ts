@@ -63,9 +63,12 @@ function train(
 ): Promise<TrainingOutcome> {
   const request: TrainingRequest = {
     prepared: prepared.prepared,
-    candidate: { estimator: 'mlp', hyperparameters: { dropout: 0.2, epochs: 40, patience: null } },
+    candidate: {
+      estimator: 'mlp',
+      hyperparameters: { dropout: 0.2, epochs: 40, batchSize: 8, patience: null },
+    },
     ...{ rows: 'fit', seed: 3, maxEpochs: null, maxSeconds: null },
-    ...{ checkpointSeconds: 0.1, otherFingerprint: 'refuse' },
+    ...{ checkpointSeconds: 0.1, otherFingerprint: 'refuse', arithmetic: 'exact' },
   };
   return runTask(machine(on), 'train', request, {
     ...options(lineage, signal),

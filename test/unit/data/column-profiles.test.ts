@@ -38,6 +38,7 @@ const add = (profiles: ColumnProfiles, cells: readonly unknown[][], from: number
     rows: cells.slice(from, to),
     start: from,
     isTestTable: false,
+    folder: '.',
     next: null,
   });
 
@@ -96,7 +97,14 @@ describe('profiles that are kept and restored are the same bit for bit,', () => 
     let largest = 0;
     for (let row = 0; row < rows; row += 50_000) {
       const cells = cellsOf(50_000, (i) => [number(row + i)]);
-      const batch = { columns: ['x'], rows: cells, start: row, isTestTable: false, next: null };
+      const batch = {
+        columns: ['x'],
+        rows: cells,
+        start: row,
+        isTestTable: false,
+        folder: '.',
+        next: null,
+      };
       undisturbed.take(batch);
       profiles.take(batch);
       profiles = relay.pass(profiles, newProfiles(rows, ['x']));

@@ -5,6 +5,7 @@ import { densify } from '../../../src/ml/data/densify.ts';
 import type { EncodedRows } from '../../../src/ml/data/fitted-transform.ts';
 import { ShardWriter } from '../../../src/ml/data/shard-writer.ts';
 import { openRows, type StoredRows } from '../../../src/ml/data/stored-rows.ts';
+import { gatherRows } from '../../../src/ml/training/table-batches.ts';
 import type { Batch } from '../../../src/ml/training/training-data.ts';
 import type { TargetScale } from '../../../src/schemas/prepared-data.ts';
 import type { Task } from '../../../src/schemas/problem.ts';
@@ -127,6 +128,28 @@ describe.each([
   test('give their targets at once, in order', async () => {
     expect(await stored.originalTargets()).toEqual(targets);
   });
+});
+
+test('rows that are held as a table come in the same batches, and tell their places in it', async () => {
+  const targetScale = { log: false, shift: 1, scale: 3 };
+  const { stored: plain } = await storeThirds(1_000, { targetScale });
+  const { stored: held } = await storeThirds(1_000, { targetScale });
+  const table = (await held.table?.()) as Float32Array;
+  for (const shuffle of [undefined, { seed: 3, epoch: 2 }]) {
+    const expected = await collect(plain.batches(64, shuffle));
+    const batches = await collect(held.batches(64, shuffle));
+    expect(batches.map(({ rows, features, targets }) => ({ rows, features, targets }))).toEqual(
+      expected,
+    );
+    for (const { indices = new Int32Array(), features } of batches) {
+      expect(features).toEqual(gatherRows(table, indices, 7));
+    }
+  }
+});
+
+test('more rows than a block are not held as a table', async () => {
+  const { stored } = await storeThirds(40_000);
+  expect(await stored.table?.()).toBeNull();
 });
 
 test('the blocks of a shuffled epoch come in an order of their own', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { balancedWeights } from '../../../src/ml/estimators/mlp/batch-targets.ts';
-import { dropoutMask } from '../../../src/ml/estimators/mlp/dropout-mask.ts';
+import { balancedWeights } from '../../../src/ml/estimators/network/batch-targets.ts';
+import { dropoutMask } from '../../../src/ml/estimators/network/dropout-mask.ts';
 import type { Weights } from '../../../src/ml/weights.ts';
 import { MlpHyperparameters } from '../../../src/schemas/hyperparameters.ts';
 import type { Task } from '../../../src/schemas/problem.ts';

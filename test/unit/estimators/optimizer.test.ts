@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { loadTensorFlow } from '../../../src/ml/backend.ts';
-import { optimizers, type Parameters } from '../../../src/ml/estimators/mlp/optimizer.ts';
+import { optimizers, type Parameters } from '../../../src/ml/estimators/network/optimizer.ts';
 import { OptimizerName } from '../../../src/schemas/hyperparameters.ts';
 import { expectClose } from '../../support/close.ts';
 
@@ -55,7 +55,7 @@ const RECURRENCES: Record<OptimizerName, Recurrence> = {
 
 test.each(OptimizerName.options)('%s takes the steps of its formula', async (name) => {
   const tf = await loadTensorFlow();
-  const { slots, apply } = optimizers[name];
+  const { slots, factors, apply } = optimizers[name];
   const steps = STARTS.map(() => RECURRENCES[name]());
   let expected = STARTS;
   let parameters: Parameters = {
@@ -63,12 +63,8 @@ test.each(OptimizerName.options)('%s takes the steps of its formula', async (nam
     slots: Array.from({ length: slots }, () => tf.zeros<typeof tf.Rank.R1>([STARTS.length])),
   };
   for (const [index, gradient] of GRADIENTS.entries()) {
-    const update = {
-      gradient: tf.tensor1d(gradient),
-      learningRate: RATE,
-      iteration: index + 1,
-    };
-    parameters = apply(tf, parameters, update);
+    const given = factors({ learningRate: RATE, iteration: index + 1 });
+    parameters = apply(tf, parameters, tf.tensor1d(gradient), given);
     expected = expected.map(
       (value, i) => steps[i]?.(value, gradient[i] as number, index + 1) as number,
     );

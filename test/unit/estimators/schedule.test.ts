@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { learningRateAt, type SchedulePlan } from '../../../src/ml/estimators/mlp/schedule.ts';
+import { learningRateAt, type SchedulePlan } from '../../../src/ml/estimators/network/schedule.ts';
 import type { LearningRateSchedule } from '../../../src/schemas/hyperparameters.ts';
 
 /** Ten epochs of ten iterations from the rate 0.2. */

@@ -183,7 +183,7 @@ test('a divergence after good epochs keeps the best of them', async () => {
 
 test('progress tells loss, best score, speed and the time that is left', async () => {
   const told: TrainingProgress[] = [];
-  const candidate = mlp({ epochs: 15, patience: null, batchSize: 1 });
+  const candidate = mlp({ epochs: 150, patience: null, batchSize: 1 });
   await trainCandidate({
     ...rows,
     candidate,
@@ -191,11 +191,11 @@ test('progress tells loss, best score, speed and the time that is left', async (
   });
   expect(told.length).toBeGreaterThan(1);
   const last = told.at(-1) as TrainingProgress;
-  expect(last).toMatchObject({ estimator: 'mlp', maxEpochs: 15, metric: 'rmse' });
+  expect(last).toMatchObject({ estimator: 'mlp', maxEpochs: 150, metric: 'rmse' });
   expect(last.epoch).toBeGreaterThan(told[0]?.epoch as number);
   expect(last.loss).toBeGreaterThan(0);
   expect(last.score).toBeGreaterThan(0);
-  const rowsLeft = (15 - last.epoch) * data.rows;
+  const rowsLeft = (150 - last.epoch) * data.rows;
   expect(last.etaSeconds).toBeCloseTo(rowsLeft / last.rowsPerSecond, 6);
 });
 

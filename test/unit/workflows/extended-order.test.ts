@@ -25,6 +25,7 @@ const order = (
     maxSeconds: null,
     checkpointSeconds: 10,
     otherFingerprint: 'refuse',
+    arithmetic: 'exact',
   },
 });
 

@@ -21,6 +21,7 @@ const LARGEST_BATCH = 1024;
 export class LeastSquares implements Training {
   readonly maxEpochs = 1;
   readonly earlyStopping = null;
+  readonly execution = null;
   readonly #data: TrainingData;
   readonly #penalty: Penalty;
   #pass: PassName = 'moments';

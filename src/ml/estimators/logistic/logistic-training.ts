@@ -18,6 +18,7 @@ const State = z.strictObject({
 export class LogisticTraining implements Training {
   readonly maxEpochs: number;
   readonly earlyStopping = null;
+  readonly execution = null;
   readonly #setup: TrainingSetup<LogisticHyperparameters>;
   #lbfgs: Lbfgs | undefined;
 

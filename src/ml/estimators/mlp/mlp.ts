@@ -1,9 +1,10 @@
 import { MlpHyperparameters } from '../../../schemas/hyperparameters.ts';
 import type { SearchSpace } from '../../../schemas/study.ts';
-import { loadTensorFlow } from '../../backend.ts';
-import type { Estimator, ShapeToSearch } from '../estimator.ts';
-import { mlpPredictor } from './mlp-predictor.ts';
-import { MlpTraining } from './mlp-training.ts';
+import { loadTensorFlow, type TensorFlow } from '../../backend.ts';
+import type { Estimator, ShapeToSearch, TrainingSetup } from '../estimator.ts';
+import { networkPredictor } from '../network/network-predictor.ts';
+import { NetworkTraining } from '../network/network-training.ts';
+import { mlpNetwork } from './mlp-network.ts';
 
 /** Fully connected network with hidden layers M₁ … Mₙ. */
 export const mlp: Estimator<MlpHyperparameters> = {
@@ -12,11 +13,19 @@ export const mlp: Estimator<MlpHyperparameters> = {
   tasks: ['regression', 'binary', 'multiclass'],
   hyperparameters: MlpHyperparameters,
   space,
-  init: async (setup) => new MlpTraining(await loadTensorFlow(), setup),
-  restore: async (setup, state) => new MlpTraining(await loadTensorFlow(), setup, state),
+  init: async (setup) => trainingOf(await loadTensorFlow(), setup),
+  restore: async (setup, state) => trainingOf(await loadTensorFlow(), setup, state),
   load: async (shape, hyperparameters, weights) =>
-    mlpPredictor(await loadTensorFlow(), shape, hyperparameters, weights),
+    networkPredictor(await loadTensorFlow(), mlpNetwork(shape, hyperparameters), shape, weights),
 };
+
+const trainingOf = (tf: TensorFlow, setup: TrainingSetup<MlpHyperparameters>, state?: Uint8Array) =>
+  NetworkTraining.begin(
+    tf,
+    setup,
+    { network: mlpNetwork(setup.shape, setup.hyperparameters) },
+    state,
+  );
 
 function space(_shape: ShapeToSearch, rows: number): SearchSpace {
   const small = rows < 1000;

@@ -26,6 +26,7 @@ interface Sums {
 
 /** One pass over the data, in slices. */
 export class NaiveBayesTraining implements Training {
+  readonly execution = null;
   readonly maxEpochs = 1;
   readonly earlyStopping = null;
   readonly #setup: TrainingSetup<NaiveBayesHyperparameters>;

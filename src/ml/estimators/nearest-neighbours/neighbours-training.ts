@@ -12,6 +12,7 @@ const SLICE_BATCHES = 16;
 
 /** Reads the rows; that is all. What was read is read again after a restore. */
 export class NeighboursTraining implements Training {
+  readonly execution = null;
   readonly maxEpochs = 1;
   readonly earlyStopping = null;
   readonly #data: TrainingData;

@@ -1,7 +1,7 @@
 import { RandomForestHyperparameters } from '../../../schemas/hyperparameters.ts';
 import type { SearchSpace } from '../../../schemas/study.ts';
 import type { Estimator, ShapeToSearch, TrainingSetup } from '../estimator.ts';
-import { balancedWeights } from '../mlp/batch-targets.ts';
+import { balancedWeights } from '../network/batch-targets.ts';
 import { bootstrapRows } from './sample-rows.ts';
 import { forestLoss } from './tree-loss.ts';
 import { categoryParameters } from './tree-parameters.ts';

@@ -33,6 +33,7 @@ const State = z.strictObject({ iteration: z.int().nonnegative(), done: z.boolean
  * trees before it, and in streams named by its number, so that a training goes on bit for bit.
  */
 export class TreeTraining implements Training {
+  readonly execution = null;
   readonly maxEpochs: number;
   readonly earlyStopping: TreePlan['earlyStopping'];
   readonly #plan: TreePlan;

@@ -1,0 +1,184 @@
+/**
+ * Speed of training beside Keras and PyTorch: the same models, data, optimizer and batches.
+ *
+ *   npm run bench:training -- [--rounds 5] [--seconds 1] [--only "MLP 20-64-64-1"] [--batches 32,256]
+ *     [--threads 1,2] [--ways "Sevenfold exact;Keras fit"]
+ *
+ * Each way to train has a process of its own, once with one thread and once with all cores. They
+ * take turns, so that what else the machine does meets all alike; a median over the turns is told,
+ * of the better thread setting of each. Where the machine is busy, rows per second of processor time
+ * tell more than rows per second.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { readConfig } from '../src/config.ts';
+import { type Case, cases, dataOf, flopsPerRow } from './training/cases.ts';
+import { Contender, type ContenderOptions } from './training/contender.ts';
+import { ensureRivals } from './training/rivals.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '1' },
+    only: { type: 'string' },
+    batches: { type: 'string' },
+    threads: { type: 'string', default: `1,${cpus().length}` },
+    ways: { type: 'string' },
+  },
+});
+const rounds = Number(options.rounds);
+const seconds = Number(options.seconds);
+const here = join(import.meta.dirname, 'training');
+const python = await ensureRivals(readConfig(), (text) => console.error(text));
+const folder = await mkdtemp(join(tmpdir(), 'sevenfold-bench-'));
+const contenders = ways().map((way) => new Contender(way));
+const NAMES = [...new Set(contenders.map(({ name }) => name))];
+
+/** What was measured of one contender in one case. */
+interface Result {
+  readonly contender: Contender;
+  readonly firstSeconds: number;
+  readonly loss: number;
+  readonly note: string;
+  readonly rowsPerSecond: number[];
+  readonly rowsPerCpuSecond: number[];
+}
+
+try {
+  const flops = await peakFlops();
+  console.log(`${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}`);
+  for (const [threads, peak] of flops) {
+    console.log(
+      `matmul 1024 × 1024, ${threads} threads: ${(peak / 1e9).toFixed(0)} GFLOP per CPU second`,
+    );
+  }
+  for (const given of cases.filter(isWanted)) print(given, await measure(given), flops);
+  for (const contender of contenders) {
+    const { peakMiB } = await contender.ask({ kind: 'close' });
+    console.log(
+      `${contender.name}, ${contender.threads} threads: ${peakMiB.toFixed(0)} MiB at most`,
+    );
+  }
+} finally {
+  await Promise.all(contenders.map((contender) => contender.end()));
+  await rm(folder, { recursive: true, force: true });
+}
+
+function ways(): ContenderOptions[] {
+  const all = options.threads
+    .split(',')
+    .map(Number)
+    .flatMap((threads) => {
+      const environment = {
+        TF_NUM_INTRAOP_THREADS: String(threads),
+        OMP_NUM_THREADS: String(threads),
+        TF_CPP_MIN_LOG_LEVEL: '2',
+        PYTHONDONTWRITEBYTECODE: '1',
+      };
+      const sevenfold = (mode: string) => [
+        process.execPath,
+        ...['--import', import.meta.resolve('tsx'), join(here, 'sevenfold.ts'), mode],
+      ];
+      const script = (name: string, ...args: string[]) => [python, join(here, name), ...args];
+      return [
+        { name: 'Sevenfold op by op', command: sevenfold('op-by-op') },
+        { name: 'Sevenfold exact', command: sevenfold('exact') },
+        { name: 'Sevenfold fast', command: sevenfold('fast') },
+        { name: 'Keras fit', command: script('keras_fit.py', 'plain') },
+        { name: 'Keras fit, XLA', command: script('keras_fit.py', 'jit') },
+        { name: 'PyTorch', command: script('torch_loop.py', 'eager', String(threads)) },
+        { name: 'torch.compile', command: script('torch_loop.py', 'compile', String(threads)) },
+      ].map((way) => ({ ...way, threads, environment }));
+    });
+  return all.filter(({ name }) => options.ways?.split(';').includes(name) ?? true);
+}
+
+/** Best of ten products in each thread setting, as TensorFlow does them in Sevenfold. */
+async function peakFlops(): Promise<Map<number, number>> {
+  const peaks = new Map<number, number>();
+  for (const contender of contenders.filter(({ name }) => name === 'Sevenfold exact')) {
+    peaks.set(contender.threads, (await contender.ask({ kind: 'matmul' })).flopsPerCpuSecond);
+  }
+  return peaks;
+}
+
+async function measure(given: Case): Promise<Result[]> {
+  const { features, targets } = dataOf(given);
+  const [featuresPath, targetsPath] = [join(folder, 'features'), join(folder, 'targets')];
+  await writeFile(featuresPath, features);
+  await writeFile(targetsPath, targets);
+  const results: Result[] = [];
+  for (const contender of contenders) {
+    try {
+      const order = {
+        kind: 'open',
+        case: given,
+        features: featuresPath,
+        targets: targetsPath,
+      } as const;
+      const opened = await contender.ask(order);
+      results.push({ contender, ...opened, rowsPerSecond: [], rowsPerCpuSecond: [] });
+    } catch (error) {
+      console.log(`${contender.name}, ${contender.threads} threads: ${String(error)}`);
+    }
+  }
+  for (let round = 0; round < rounds; round++) {
+    for (const result of results) {
+      const {
+        rows,
+        seconds: wall,
+        cpuSeconds,
+      } = await result.contender.ask({ kind: 'measure', seconds });
+      result.rowsPerSecond.push(rows / wall);
+      result.rowsPerCpuSecond.push(rows / cpuSeconds);
+    }
+  }
+  for (const { contender } of results) await contender.ask({ kind: 'close' });
+  return results;
+}
+
+function print(given: Case, results: readonly Result[], flops: ReadonlyMap<number, number>): void {
+  console.log(`\n**${given.name}, batch ${given.batchSize}**\n`);
+  console.log(
+    '| | rows/s | threads | rows per CPU second | first step, s | loss | of matmul peak |',
+  );
+  console.log('|---|---|---|---|---|---|---|');
+  for (const name of NAMES) {
+    const own = results.filter(({ contender }) => contender.name === name);
+    const [best] = own.toSorted((a, b) => median(b.rowsPerSecond) - median(a.rowsPerSecond));
+    if (best === undefined) continue;
+    const speed = median(best.rowsPerSecond);
+    const perCpuSecond = median(best.rowsPerCpuSecond);
+    const peak = flops.get(best.contender.threads) ?? Number.NaN;
+    const cells = [
+      name,
+      thousands(speed),
+      best.contender.threads,
+      thousands(perCpuSecond),
+      best.firstSeconds.toFixed(2),
+      best.loss.toPrecision(3),
+      `${((100 * perCpuSecond * flopsPerRow(given)) / peak).toFixed(0)} %`,
+    ];
+    console.log(`| ${cells.join(' | ')} |`);
+    if (name === 'Sevenfold exact' || name === 'Sevenfold fast') {
+      if (own.some(({ note }) => note !== 'graph')) throw new Error(`${name} ran no graph.`);
+    }
+  }
+}
+
+function isWanted({ name, batchSize }: Case): boolean {
+  const { only = name, batches } = options;
+  return name === only && (batches?.split(',').map(Number).includes(batchSize) ?? true);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+function thousands(value: number): string {
+  const digits = value < 10_000 ? 2 : value < 100_000 ? 1 : 0;
+  return `${(value / 1000).toFixed(digits)}k`;
+}

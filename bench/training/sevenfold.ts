@@ -1,0 +1,99 @@
+/** Trains as Sevenfold does, on orders that come line by line: see `contender.ts`. */
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { loadTensorFlow } from '../../src/ml/backend.ts';
+import type { StepReport, Training } from '../../src/ml/estimators/estimator.ts';
+import { mlp } from '../../src/ml/estimators/mlp/mlp.ts';
+import { MlpHyperparameters } from '../../src/schemas/hyperparameters.ts';
+import { MemoryRows } from '../../test/support/memory-rows.ts';
+import type { Order } from './contender.ts';
+
+const engine = process.argv[2] === 'op-by-op' ? 'op-by-op' : undefined;
+const arithmetic = process.argv[2] === 'fast' ? 'fast' : 'exact';
+
+const float32 = (path: string): Float32Array => {
+  const bytes = readFileSync(path);
+  return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4).slice();
+};
+
+let training: Training | undefined;
+let rows = 0;
+
+async function epoch(): Promise<StepReport> {
+  if (training === undefined) throw new Error('No case is open.');
+  for (;;) {
+    const report = await training.step();
+    if (report.epochEnded) return report;
+  }
+}
+
+async function open({ case: given, features, targets }: Extract<Order, { kind: 'open' }>) {
+  const { hiddenLayers, width, task, batchSize, learningRate, warmUpEpochs } = given;
+  const data = new MemoryRows(width, float32(features), Float64Array.from(float32(targets)));
+  const classes = task === 'binary' ? 2 : 0;
+  rows = data.rows;
+  const startedMs = performance.now();
+  const hyperparameters = MlpHyperparameters.parse({
+    ...{ hiddenLayers, batchSize, learningRate, optimizer: 'adam', l2: 0 },
+    ...{ epochs: 1_000_000, patience: null },
+  });
+  training = await mlp.init({
+    shape: { task, layout: data.layout, width, classes, classCounts: data.classCounts(classes) },
+    ...{ hyperparameters, data, seed: 1, arithmetic },
+    ...(engine !== undefined && { engine }),
+  });
+  await training.step();
+  const firstSeconds = (performance.now() - startedMs) / 1000;
+  let loss = (await epoch()).loss;
+  for (let i = 1; i < warmUpEpochs; i++) ({ loss } = await epoch());
+  return { firstSeconds, loss, note: training.execution?.engine ?? '' };
+}
+
+async function measure({ seconds }: Extract<Order, { kind: 'measure' }>) {
+  const cpu = process.cpuUsage();
+  const startedMs = performance.now();
+  let epochs = 0;
+  let elapsed = 0;
+  for (; elapsed < seconds; epochs++) {
+    await epoch();
+    elapsed = (performance.now() - startedMs) / 1000;
+  }
+  const { user, system } = process.cpuUsage(cpu);
+  return { rows: epochs * rows, seconds: elapsed, cpuSeconds: (user + system) / 1e6 };
+}
+
+async function matmul() {
+  const tf = await loadTensorFlow();
+  const size = 1024;
+  const a = tf.randomUniform<typeof tf.Rank.R2>([size, size], -1, 1, 'float32', 1);
+  let best = 0;
+  for (let i = 0; i < 10; i++) {
+    const before = process.cpuUsage();
+    tf.matMul(a, a).dataSync();
+    const { user, system } = process.cpuUsage(before);
+    best = Math.max(best, (2 * size ** 3) / ((user + system) / 1e6));
+  }
+  return { flopsPerCpuSecond: best };
+}
+
+async function obey(order: Order): Promise<object> {
+  switch (order.kind) {
+    case 'open':
+      return open(order);
+    case 'measure':
+      return measure(order);
+    case 'matmul':
+      return matmul();
+    case 'close':
+      training?.dispose();
+      training = undefined;
+      return { peakMiB: process.resourceUsage().maxRSS / 1024 };
+  }
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const answer = await obey(JSON.parse(line) as Order).catch((error: unknown) => ({
+    error: String(error),
+  }));
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+}

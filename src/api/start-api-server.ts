@@ -1,0 +1,150 @@
+import rateLimit from '@fastify/rate-limit';
+import swagger from '@fastify/swagger';
+import { isGrpcServiceError } from '@temporalio/client';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import {
+  hasZodFastifySchemaValidationErrors,
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod';
+import type { z } from 'zod';
+import type { LifecycleClient } from '../client/lifecycle-client.ts';
+import { noTemporalServer } from '../connection.ts';
+import { InputError } from '../errors.ts';
+import type { DocumentStore } from '../stores/document-store.ts';
+import { TokenStore } from '../stores/token-store.ts';
+import { softwareVersions } from '../versions.ts';
+import { authenticator } from './authenticate.ts';
+import { httpProblem, SchemaFault } from './http-problem.ts';
+import { Health } from './openapi-parts.ts';
+import { runRoutes } from './run-routes.ts';
+import { RunService } from './run-service.ts';
+
+const LARGEST_BODY_BYTES = 2 ** 20;
+const MINUTE_MS = 60_000;
+/** gRPC's status codes for a server that can't be reached, or is too slow. */
+const AWAY = [4, 14];
+
+export interface ApiServerOptions {
+  readonly client: LifecycleClient;
+  readonly documents: DocumentStore;
+  readonly dataRoot: string;
+  readonly webhookHosts: readonly string[];
+  /** Of one token. */
+  readonly requestsPerMinute: number;
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface ApiServer {
+  readonly url: string;
+  /** Answers what is under way, then closes. */
+  close(): Promise<void>;
+}
+
+/** Serves the HTTP API: runs for those who hold a token. */
+export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const { client, documents, dataRoot, webhookHosts, host, port } = options;
+  const server = fastify({
+    bodyLimit: LARGEST_BODY_BYTES,
+    routerOptions: { maxParamLength: 4_000 },
+    forceCloseConnections: true,
+    frameworkErrors: (error, request, reply) =>
+      void sendProblem(request, reply as FastifyReply, error),
+  }).withTypeProvider<ZodTypeProvider>();
+  server.setValidatorCompiler(validatorCompiler);
+  server.setSerializerCompiler(serializerCompiler);
+  server.removeContentTypeParser('text/plain');
+  server.decorateRequest('token', null);
+  server.setErrorHandler((error, request, reply) => sendProblem(request, reply, error));
+  server.setNotFoundHandler((request, reply) => sendProblem(request, reply, noSuchPath()));
+  server.addHook('onRequest', authenticator(new TokenStore(documents)));
+  await server.register(rateLimit, {
+    max: options.requestsPerMinute,
+    timeWindow: MINUTE_MS,
+    hook: 'preParsing',
+    keyGenerator: ({ token, ip }) => token?.id ?? ip,
+    errorResponseBuilder: (_request, { ttl }) => tooMany(Math.ceil(ttl / 1000)),
+  });
+  const { sevenfold = '0' } = await softwareVersions();
+  await server.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Sevenfold', version: sevenfold, description: 'Runs of the lifecycle.' },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+    },
+    transform: jsonSchemaTransform,
+  });
+  server.get('/healthz', {
+    schema: {
+      ...{ operationId: 'getHealth', summary: 'Is it alive?' },
+      response: {
+        200: { description: 'Yes', content: { 'application/json': { schema: Health } } },
+      },
+    },
+    handler: () => ({ status: 'ok' as const }),
+  });
+  server.get('/openapi.json', { schema: { hide: true } }, () => server.swagger());
+  await server.register(runRoutes(client, new RunService({ client, dataRoot, webhookHosts })));
+  await server.ready();
+  return { url: await listen(server, host, port), close: () => server.close() };
+}
+
+function sendProblem(request: FastifyRequest, reply: FastifyReply, error: unknown) {
+  const details = httpProblem(translate(request, error), request.url);
+  if (details.status >= 500) console.error(error);
+  if (details.status === 401) reply.header('www-authenticate', 'Bearer');
+  // The route's schemas speak of what it answers, and need not know every refusal.
+  return reply
+    .code(details.status)
+    .type('application/problem+json')
+    .serializer((body: unknown) => JSON.stringify(body))
+    .send(details);
+}
+
+/** Says in our words what the framework and the Temporal client complain of. */
+function translate({ routeOptions, ...request }: FastifyRequest, error: unknown): unknown {
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const part = error.validationContext as 'body' | 'querystring' | 'params' | 'headers';
+    const schema = routeOptions.schema?.[part] as z.ZodType;
+    const input = part === 'querystring' ? request.query : request[part];
+    const issue = schema.safeParse(input).error?.issues[0];
+    if (issue !== undefined) return new SchemaFault(issue, schema, input);
+  }
+  if (isGrpcServiceError(error) && AWAY.includes(error.code)) {
+    return noTemporalServer('the configured address', error);
+  }
+  return error;
+}
+
+const noSuchPath = () => Object.assign(new Error('no such path'), { statusCode: 404 });
+
+const tooMany = (seconds: number): InputError =>
+  new InputError({
+    ...{ code: 'TooManyRequests', field: 'authorization', value: null },
+    expected: 'fewer requests',
+    remedy: `Ask again in ${seconds} s.`,
+  });
+
+async function listen(
+  server: Pick<FastifyInstance, 'listen'>,
+  host: string,
+  port: number,
+): Promise<string> {
+  try {
+    return await server.listen({ host, port });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
+    throw new InputError(
+      {
+        ...{ code: 'PortInUse', field: 'port', value: port },
+        expected: code === 'EACCES' ? 'a port that this user may open' : 'a port that is free',
+        remedy: 'Choose another with --port or SEVENFOLD_API_PORT; 0 takes any.',
+      },
+      { cause: error },
+    );
+  }
+}

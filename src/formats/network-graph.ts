@@ -1,0 +1,16 @@
+import { type Network, rescalingOf } from './network.ts';
+import type { TensorOps } from './tensor-ops.ts';
+
+/** The network as a graph: features [rows, width], float32, to outputs [rows, outputs], float32. */
+export function emitNetwork<T>(ops: TensorOps<T>, network: Network, features: T): T {
+  let value = network.precision === 'float64' ? ops.toFloat64(features) : features;
+  network.layers.forEach((layer, i) => {
+    value = ops.dense(value, layer, `layers.${i}`);
+  });
+  const rescaling = rescalingOf(network);
+  if (rescaling === null) return ops.toFloat32(value);
+  const { scale, shift, log } = rescaling;
+  const scaled = ops.arithmetic('multiply', ops.toFloat64(value), ops.constant(scale));
+  const shifted = ops.arithmetic('add', scaled, ops.constant(shift));
+  return ops.toFloat32(log ? ops.expm1(shifted) : shifted);
+}

@@ -1,0 +1,37 @@
+import type { Tensor } from '@tensorflow/tfjs';
+import type { MlpHyperparameters } from '../../../schemas/hyperparameters.ts';
+import type { Arithmetic } from '../../../schemas/training.ts';
+import type { TensorFlow } from '../../backend.ts';
+import { nativeBackend } from '../../graph/native-backend.ts';
+
+export type Activation = MlpHyperparameters['activation'];
+
+export const activate = <T extends Tensor>(tf: TensorFlow, sum: T, activation: Activation): T =>
+  activation === 'relu' ? tf.relu(sum) : tf.tanh(sum);
+
+/** Times the derivative of the activation, from its value: relu gives 0 or 1, tanh 1 − a². */
+export function throughActivation<T extends Tensor>(
+  tf: TensorFlow,
+  flowing: T,
+  active: T,
+  { activation, arithmetic }: { readonly activation: Activation; readonly arithmetic: Arithmetic },
+): T {
+  if (activation === 'tanh') return tf.mul(flowing, tf.sub(1, tf.square(active)));
+  if (arithmetic === 'exact') return tf.mul(flowing, tf.sign(active));
+  // One pass instead of two; it gives 0 where the product gives −0, or NaN for infinities.
+  const backend = nativeBackend(tf);
+  const { TF_ATTR_TYPE: type = 0, TF_FLOAT: value } = backend.binding;
+  const inputs = [flowing, active];
+  return backend.executeSingleOutput('ReluGrad', [{ name: 'T', type, value }], inputs) as T;
+}
+
+/**
+ * Bound of a uniform distribution: He's before relu (ICCV 2015), Glorot's before tanh and outputs
+ * (AISTATS 2010).
+ * @param fan inputs and outputs that meet in one unit
+ */
+export const initialLimit = (
+  activation: Activation | 'none',
+  fan: { readonly inputs: number; readonly outputs: number },
+): number =>
+  activation === 'relu' ? Math.sqrt(6 / fan.inputs) : Math.sqrt(6 / (fan.inputs + fan.outputs));

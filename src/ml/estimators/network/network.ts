@@ -1,0 +1,67 @@
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
+import type { Arithmetic } from '../../../schemas/training.ts';
+import type { TensorFlow } from '../../backend.ts';
+import type { NamedArray, Weights } from '../../weights.ts';
+
+export type ArrayShape = Omit<NamedArray, 'values'>;
+
+/** One way through a network, and back. */
+export interface Pass {
+  readonly scores: Tensor2D; // [batch, outputs]
+  /** Gradient of the loss by all parameters as one vector, from that by the scores [batch, outputs]. */
+  gradient(delta: Tensor2D): Tensor1D;
+}
+
+export interface PassOptions {
+  /** Factors of dropout, [batch, units] for each of `maskedUnits`; none when predicting. */
+  readonly masks: readonly Tensor2D[];
+  readonly arithmetic: Arithmetic;
+}
+
+/** What a network is, apart from how it is trained. Its parameters lie in one vector. */
+export interface Network {
+  /** The arrays in the order of the vector: all kernels first, then all biases. */
+  readonly arrays: readonly ArrayShape[];
+  /** Values of all kernels, which a penalty shrinks. */
+  readonly kernelCount: number;
+  /** Units of each layer whose outputs dropout masks. */
+  readonly maskedUnits: readonly number[];
+  /** Of one row's forward pass. */
+  readonly multiplications: number;
+  /** The whole vector before training. */
+  initialise(seed: number): Float32Array;
+  /** @param arrays in the order of `arrays` @param features [batch, width] */
+  forward(
+    tf: TensorFlow,
+    arrays: readonly Tensor[],
+    features: Tensor2D,
+    options: PassOptions,
+  ): Pass;
+}
+
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+
+export const parameterCount = ({ arrays }: Network): number =>
+  arrays.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+
+/** Cuts the vector of all parameters into named arrays (views of it). */
+export function toWeights(values: Float32Array, { arrays }: Network): Weights {
+  let offset = 0;
+  return arrays.map(({ name, shape }) => {
+    const start = offset;
+    offset += sizeOf(shape);
+    return { name, shape, values: values.subarray(start, offset) };
+  });
+}
+
+/** Cuts the vector of all parameters into the tensors of its arrays. */
+export function toArrays(tf: TensorFlow, values: Tensor1D, { arrays }: Network): Tensor[] {
+  const parts = tf.split(
+    values,
+    arrays.map(({ shape }) => sizeOf(shape)),
+  );
+  return arrays.map(({ shape }, i) => {
+    const part = parts[i] as Tensor1D;
+    return shape.length === 1 ? part : tf.reshape(part, [...shape]);
+  });
+}

@@ -1,0 +1,92 @@
+import type { Tensor } from '@tensorflow/tfjs';
+import type { TensorFlow } from '../backend.ts';
+import { batchSizeOf, countOf, withBatch } from './batch-size.ts';
+import type { StepRunner, Values } from './step-runner.ts';
+import type { HostValues, StepResult, TensorSpec, Tensors, TrainingStep } from './training-step.ts';
+
+/** A training step that is done op by op: on any backend, and to the same bits as its graph. */
+export class EagerStep implements StepRunner {
+  readonly #tf: TensorFlow;
+  readonly #step: TrainingStep;
+  #state: Record<string, Tensor> = {};
+  #shared: Values = {};
+
+  constructor(tf: TensorFlow, step: TrainingStep) {
+    this.#tf = tf;
+    this.#step = step;
+  }
+
+  write(state: Tensors): void {
+    this.dispose();
+    for (const [name, tensor] of Object.entries(state)) this.#state[name] = tensor.clone();
+  }
+
+  share(values: Values): void {
+    this.#shared = values;
+  }
+
+  readValues(): Values {
+    const values = Object.entries(this.#state).map(([name, tensor]) => [name, tensor.dataSync()]);
+    return Object.fromEntries(values) as Values;
+  }
+
+  run(steps: number, inputs: Values): Values {
+    const batch = batchSizeOf(this.#step.inputs, steps, inputs);
+    const told = Array.from({ length: steps }, (_, turn) => this.#do(turn, inputs, batch));
+    // Read when all is done: reading at once would have each step wait for the one before.
+    const outputs = Object.entries(this.#step.outputs).map(([name, spec]) => {
+      const size = countOf(spec.shape, batch);
+      const all =
+        spec.dtype === 'float32' ? new Float32Array(steps * size) : new Int32Array(steps * size);
+      told.forEach((each, turn) => {
+        all.set((each[name] as Tensor).dataSync(), turn * size);
+      });
+      return [name, all] as const;
+    });
+    this.#tf.dispose(told);
+    return Object.fromEntries(outputs);
+  }
+
+  dispose(): void {
+    this.#tf.dispose(this.#state);
+    this.#state = {};
+  }
+
+  /** One step; gives what it told. */
+  #do(turn: number, inputs: Values, batch: number): Tensors {
+    const tf = this.#tf;
+    const {
+      state,
+      outputs,
+      updates = [],
+    } = tf.tidy(
+      () => this.#step.run(tf, this.#state, this.#given(turn, inputs, batch)) as never,
+    ) as StepResult;
+    if (updates.length > 0) throw new Error(`${updates[0]?.op} runs in graphs alone.`);
+    for (const [name, tensor] of Object.entries(state)) {
+      if (tensor !== this.#state[name]) this.#state[name]?.dispose();
+      this.#state[name] = tensor;
+    }
+    return outputs;
+  }
+
+  #given(turn: number, inputs: Values, batch: number): Tensors {
+    const tensorOf = ({ dtype, shape }: TensorSpec, values: HostValues) =>
+      this.#tf.tensor(values, withBatch(shape, batch), dtype);
+    const own = Object.entries(this.#step.inputs).map(([name, spec]) => {
+      const size = countOf(spec.shape, batch);
+      const values = (inputs[name] as HostValues).subarray(turn * size, (turn + 1) * size);
+      return [name, spec, values] as const;
+    });
+    const values = {
+      ...this.#shared,
+      ...Object.fromEntries(own.map(([name, , each]) => [name, each])),
+    };
+    const derived = Object.entries(this.#step.derived ?? {}).map(
+      ([name, spec]) => [name, spec, spec.make(values, batch)] as const,
+    );
+    return Object.fromEntries(
+      [...own, ...derived].map(([name, spec, each]) => [name, tensorOf(spec, each)]),
+    );
+  }
+}

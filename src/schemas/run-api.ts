@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { ExtensionRequest } from './extension.ts';
+import { Budget, Job } from './job.ts';
+import { Rerun } from './rerun.ts';
+import { RunState } from './run-state.ts';
+
+/** Where the end of a run is announced. */
+export const WebhookRequest = z.strictObject({
+  url: z.url({ protocol: /^https?$/ }).max(2_000),
+});
+export type WebhookRequest = z.infer<typeof WebhookRequest>;
+
+/** Asks for a run. */
+export const StartRunRequest = z.strictObject({
+  job: Job.extend({
+    budget: z
+      .union([
+        Budget,
+        z
+          .string()
+          .regex(/^\d{1,7}(s|m|h|trials|epochs)$/)
+          .describe('60s, 5m, 30trials or 20epochs.'),
+      ])
+      .optional(),
+  }),
+  webhook: WebhookRequest.optional(),
+});
+export type StartRunRequest = z.infer<typeof StartRunRequest>;
+
+export const RerunRequest = Rerun.omit({ runId: true });
+export type RerunRequest = z.infer<typeof RerunRequest>;
+
+export const ExtendRequest = ExtensionRequest.refine(
+  ({ trials, epochs }) => trials !== undefined || epochs !== undefined,
+  'trials, epochs or both',
+);
+
+export const RunStatus = z.enum([
+  'running',
+  'completed',
+  'failed',
+  'canceled',
+  'terminated',
+  'continued_as_new',
+  'timed_out',
+  'paused',
+  'unknown',
+]);
+
+/** A run as lists show it. */
+export const RunItem = z.strictObject({
+  /** Workflow id; in paths, its slashes are written as %2F. */
+  id: z.string(),
+  runId: z.string(),
+  status: RunStatus,
+  startedAt: z.iso.datetime(),
+  closedAt: z.iso.datetime().nullable(),
+});
+export type RunItem = z.infer<typeof RunItem>;
+
+export const RunDetails = RunItem.extend({
+  requestedBy: z.string().nullable(),
+  /** Null while no worker can say. */
+  state: RunState.nullable(),
+});
+export type RunDetails = z.infer<typeof RunDetails>;
+
+export const RunPageResponse = z.strictObject({
+  runs: z.array(RunItem),
+  /** Give it as `cursor` to get the next page; null after the last one. */
+  next: z.string().nullable(),
+});
+export type RunPageResponse = z.infer<typeof RunPageResponse>;

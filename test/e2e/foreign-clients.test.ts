@@ -1,0 +1,84 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readConfig } from '../../src/config.ts';
+import { readStack } from '../../src/connection.ts';
+import { LifecycleResult } from '../../src/schemas/run.ts';
+import { runCommand } from '../../src/setup/run-command.ts';
+import { CommandHome } from '../support/command.ts';
+import { ensurePythonPackages } from '../support/python.ts';
+import { customerHeader, customers, writeCsv } from '../support/tables.ts';
+
+const foreign = resolve(import.meta.dirname, '../foreign');
+const GO = ['/usr/local/go/bin/go', '/usr/lib/go/bin/go'].find((path) => existsSync(path)) ?? 'go';
+
+let home: CommandHome;
+let address: string;
+let data: string;
+beforeAll(async () => {
+  home = await CommandHome.create();
+  expect((await home.run('dev', '--detach')).code).toBe(0);
+  address = (await readStack(home.home))?.address ?? '';
+  data = await writeCsv(join(home.home, 'customers.csv'), customerHeader, customers(1_500));
+}, 180_000);
+afterAll(() => home.remove(), 60_000);
+
+/** What a foreign client says of a run. */
+interface Told {
+  readonly runId: string;
+  /** Status of each step, by its id, each time that one had changed. */
+  readonly seen: readonly Readonly<Record<string, string>>[];
+  readonly result: unknown;
+  readonly failure?: { readonly type: string; readonly message: string; readonly problem: unknown };
+}
+
+type Start = (workflowId: string, job: unknown) => Promise<Told>;
+
+const told = async (program: string, args: readonly string[], environment = {}): Promise<Told> => {
+  const { stdout } = await promisify(execFile)(program, args, {
+    env: { ...process.env, ...environment },
+  });
+  return JSON.parse(stdout) as Told;
+};
+
+const clients: Readonly<Record<string, () => Promise<Start>>> = {
+  async 'Python SDK'() {
+    const packages = await ensurePythonPackages('temporalio-1.35.0', ['temporalio==1.35.0']);
+    const script = join(foreign, 'python/run_lifecycle.py');
+    return (workflowId, job) =>
+      told('python3', [script, address, workflowId, JSON.stringify(job)], {
+        PYTHONPATH: packages,
+      });
+  },
+  async 'Go SDK'() {
+    const binary = join(readConfig().cache, 'go-client', 'run-lifecycle');
+    await runCommand(GO, ['build', '-o', binary, '.'], { cwd: join(foreign, 'go') });
+    return (workflowId, job) => told(binary, [address, workflowId, JSON.stringify(job)]);
+  },
+};
+
+describe.each(Object.keys(clients))('the %s, with no code of Sevenfold', (name) => {
+  let start: Start;
+  beforeAll(async () => {
+    start = await (clients[name] as () => Promise<Start>)();
+  }, 600_000);
+
+  test('starts a run, follows it and reads its result', async () => {
+    const job = { data, target: 'left', budget: '3trials' };
+    const { runId, seen, result } = await start(`${name}/1`, job);
+    expect(LifecycleResult.parse(result)).toMatchObject({ runId, model: 'customers-left' });
+    expect(seen.length).toBeGreaterThan(2);
+    expect(seen.some((steps) => Object.values(steps).includes('running'))).toBe(true);
+    expect(Object.keys(seen[0] ?? {})).toHaveLength(7);
+  });
+
+  test('is told the field, the value and the remedy of a job that is not right', async () => {
+    const { failure } = await start(`${name}/2`, { data, target: 'left', metrc: 'f1' });
+    expect(failure).toMatchObject({
+      type: 'UnknownKey',
+      problem: { field: 'metrc', value: 'metrc', remedy: "Did you mean 'metric'?" },
+    });
+  });
+});

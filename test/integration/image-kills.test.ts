@@ -1,0 +1,137 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { RandomStream } from '../../src/ml/random.ts';
+import type { Preprocessed } from '../../src/schemas/lifecycle-steps.ts';
+import { parseJob } from '../../src/schemas/parse-job.ts';
+import type { TrainingOutcome, TrainingRequest } from '../../src/schemas/training.ts';
+import { openStores } from '../../src/stores/index.ts';
+import { ComputePool, type PoolOptions } from '../../src/workers/compute/compute-pool.ts';
+import { childrenOf } from '../support/processes.ts';
+import { until } from '../support/until.ts';
+
+const digits = resolve(import.meta.dirname, '../../examples/06-digits/digits');
+const MOST_KILLS = 10;
+const FEWEST_KILLS = 5;
+const TIMEOUT_MS = 900_000;
+
+let home: string;
+let pool: ComputePool;
+let prepared: Preprocessed;
+let undisturbed: TrainingOutcome;
+
+const openPool = (environment: NodeJS.ProcessEnv = {}) =>
+  new ComputePool({
+    environment: { ...process.env, SEVENFOLD_HOME: home, ...environment },
+    memoryBytes: 4 * 2 ** 30,
+    // On a machine that is very busy, starting takes long.
+    hungAfterMs: TIMEOUT_MS,
+  });
+
+const options = (lineage: string): PoolOptions => ({
+  lineage,
+  extend: [],
+  signal: new AbortController().signal,
+  memoryBytes: undefined,
+  alone: false,
+  onProgress: () => undefined,
+  onMemory: () => undefined,
+});
+
+/** Augmentation, dropout and a schedule: all that depends on how far the training is. */
+const request = (): TrainingRequest => ({
+  prepared: prepared.prepared,
+  candidate: {
+    estimator: 'cnn',
+    hyperparameters: {
+      filters: [16, 32],
+      dropout: 0.2,
+      shift: 0.13,
+      flip: true,
+      schedule: { kind: 'cosine' },
+      epochs: 120,
+      patience: null,
+      batchSize: 8,
+    },
+  },
+  rows: 'fit',
+  seed: 3,
+  maxEpochs: null,
+  maxSeconds: null,
+  checkpointSeconds: 0.2,
+  otherFingerprint: 'refuse',
+  arithmetic: 'exact',
+});
+
+const same = ({ weightsHash, curve, epochs, bestEpoch, validationScore }: TrainingOutcome) => ({
+  ...{ weightsHash, curve, epochs, bestEpoch, validationScore },
+});
+
+const entriesOf = async (lineage: string): Promise<number> =>
+  (await openStores({ home }).objects.list(`checkpoints/${lineage}/log/`)).length;
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'sevenfold-image-kills-'));
+  pool = openPool();
+  const job = parseJob({ data: digits, target: 'label', split: { kind: 'stratified' } });
+  prepared = await pool.run('prepare', { job }, options('r/prepare'));
+  undisturbed = await pool.run('train', request(), options('r/undisturbed'));
+}, TIMEOUT_MS);
+afterAll(async () => {
+  await pool.close();
+  await rm(home, { recursive: true });
+});
+
+test(
+  'a convolutional network that is killed again and again comes to the same bits and curve',
+  async () => {
+    await pool.close();
+    const lineage = 'r/killed';
+    const random = new RandomStream(1, 'test-kills');
+    let kills = 0;
+    const finished: TrainingOutcome[] = [];
+    while (kills < MOST_KILLS && finished.length === 0) {
+      const before = await entriesOf(lineage);
+      const running = pool.run('train', request(), options(lineage));
+      running.then((outcome) => finished.push(outcome)).catch(() => undefined);
+      // The claim, and after it one checkpoint or two; a moment later, which is another each time.
+      const wanted = before + 2 + random.below(2);
+      await until(async () => finished.length > 0 || (await entriesOf(lineage)) >= wanted);
+      const [pid] = await childrenOf(process.pid, 'compute/main');
+      if (finished.length > 0 || pid === undefined) break;
+      process.kill(pid, 'SIGKILL');
+      await expect(running).rejects.toMatchObject({ name: 'ComputeProcessDied' });
+      kills += 1;
+    }
+    const result = finished[0] ?? (await pool.run('train', request(), options(lineage)));
+    expect(kills).toBeGreaterThanOrEqual(FEWEST_KILLS);
+    expect(same(result)).toEqual(same(undisturbed));
+    expect(result.validationScore).toBeGreaterThan(0.8);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'the number of threads is recorded, and a checkpoint is not taken up with another',
+  async () => {
+    await pool.close();
+    const lineage = 'r/threads';
+    const before = await entriesOf(lineage);
+    const running = pool.run('train', request(), options(lineage));
+    running.catch(() => undefined);
+    await until(async () => (await entriesOf(lineage)) >= before + 2);
+    const [pid] = await childrenOf(process.pid, 'compute/main');
+    process.kill(pid as number, 'SIGKILL');
+    await expect(running).rejects.toMatchObject({ name: 'ComputeProcessDied' });
+    expect(undisturbed.fingerprint).toMatchObject({ intraOpThreads: 1, oneDnn: false });
+
+    const others = openPool({ TF_NUM_INTRAOP_THREADS: '2' });
+    await expect(others.run('train', request(), options(lineage))).rejects.toThrow(
+      /intraOpThreads was 1, is 2/,
+    );
+    await others.close();
+    expect(same(await pool.run('train', request(), options(lineage)))).toEqual(same(undisturbed));
+  },
+  TIMEOUT_MS,
+);

@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { LifecycleClient } from '../../../src/client/lifecycle-client.ts';
+import { RunFailed } from '../../../src/client/run-failure.ts';
+import { readConfig } from '../../../src/config.ts';
+import type { JobInput } from '../../../src/schemas/job.ts';
+import type { RunState } from '../../../src/schemas/run-state.ts';
+import { CommandHome } from '../../support/command.ts';
+import { problemOfRejected } from '../../support/input-problem.ts';
+import { slowJob } from '../../support/slow-job.ts';
+import { customerHeader, customers, writeCsv } from '../../support/tables.ts';
+
+let home: CommandHome;
+let client: LifecycleClient;
+let quick: JobInput;
+let slow: JobInput;
+beforeAll(async () => {
+  home = await CommandHome.create();
+  expect((await home.run('dev', '--detach')).code).toBe(0);
+  client = await LifecycleClient.connect(readConfig(home.environment));
+  const data = await writeCsv(join(home.home, 'customers.csv'), customerHeader, customers(300));
+  quick = { data, target: 'left', estimators: ['logistic'], budget: { trials: 1 } };
+  quick = { ...quick, optimise: { rounds: 0 }, refit: 'never' };
+  slow = slowJob(data, 50_000);
+});
+afterAll(async () => {
+  await client.close();
+  await home.remove();
+});
+
+describe('starting or attaching by a business id', () => {
+  test('gives two callers at once the same run, and a third after its end another', async () => {
+    const [first, second] = await Promise.all([
+      client.startOrAttach('churn/nightly', quick, { requestedBy: 'first' }),
+      client.startOrAttach('churn/nightly', quick, { requestedBy: 'second' }),
+    ]);
+    const results = await Promise.all([client.result(first), client.result(second)]);
+    expect(results[0]).toMatchObject({ model: 'customers-left', version: 1 });
+    expect(results[1]).toEqual(results[0]);
+    const third = await client.startOrAttach('churn/nightly', quick);
+    expect((await client.result(third)).version).toBe(2);
+  });
+
+  test('refuses a run under way that has another job', async () => {
+    const run = await client.startOrAttach('churn/slow', slow);
+    const other = client.startOrAttach('churn/slow', { ...slow, seed: 7 });
+    expect(await problemOfRejected(other)).toMatchObject({ code: 'OtherJob', value: 'churn/slow' });
+    await client.cancel('churn/slow');
+    const failure: unknown = await client.result(run).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(RunFailed);
+    expect((failure as RunFailed).how).toBe('cancelled');
+  });
+});
+
+describe('progress', () => {
+  test('is told each time that it changes, until the end', async () => {
+    const run = await client.start(quick);
+    const states: RunState[] = [];
+    for await (const state of client.progress(run, { everyMs: 50 })) states.push(state);
+    expect(states.at(-1)?.status).toBe('completed');
+    expect(states.length).toBeGreaterThan(2);
+    const texts = states.map((state) => JSON.stringify(state));
+    expect(new Set(texts).size).toBe(texts.length);
+  });
+
+  test('ends when its reader has had enough, and the run goes on', async () => {
+    const run = await client.start(slow);
+    for await (const state of client.progress(run)) if (state.steps.length > 0) break;
+    expect((await run.describe()).status.name).toBe('RUNNING');
+    await client.cancel(run.workflowId);
+    const states: string[] = [];
+    for await (const state of client.progress(run)) states.push(state.status);
+    expect(states.at(-1)).toBe('cancelled');
+  });
+});

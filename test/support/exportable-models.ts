@@ -1,0 +1,120 @@
+import { join } from 'node:path';
+import { openPortableModel, type PortableModel } from '../../src/formats/portable-model.ts';
+import { drawSelfTest } from '../../src/formats/self-test.ts';
+import { Model } from '../../src/ml/model.ts';
+import { RandomStream } from '../../src/ml/random.ts';
+import type { Candidate } from '../../src/schemas/hyperparameters.ts';
+import type { JobInput } from '../../src/schemas/job.ts';
+import type { FormatName, SelfTest } from '../../src/schemas/model-export.ts';
+import type { SmallModels } from './small-model.ts';
+import { writeCsv } from './tables.ts';
+
+/** A model for each estimator and task, over columns of every type, or of one alone. */
+export const EXPORTABLE = [
+  'linear regression',
+  'ridge on a log scale',
+  'linear on raw values',
+  'logistic, two classes',
+  'logistic, three classes',
+  'MLP, regression',
+  'MLP, two classes',
+  'MLP, three classes',
+] as const;
+export type Exportable = (typeof EXPORTABLE)[number];
+
+/** Formats of single precision can't sum up raw values; a layers model has no exponential. */
+export const isAble = (format: FormatName, name: Exportable): boolean =>
+  !(
+    (name === 'linear on raw values' && ['tfjs-layers', 'tfjs-graph', 'tflite'].includes(format)) ||
+    (name === 'ridge on a log scale' && format === 'tfjs-layers')
+  );
+
+export interface ExportableModel {
+  readonly portable: PortableModel;
+  readonly selfTest: SelfTest;
+}
+
+const small = { epochs: 8, learningRate: 0.01, batchSize: 32 };
+/** A job, what is to be trained, and columns to leave out. */
+const CASES: Readonly<
+  Record<Exportable, [Omit<JobInput, 'data'>, Candidate, drop?: readonly string[]]>
+> = {
+  'linear regression': [{ target: 'paid' }, { estimator: 'linear', hyperparameters: {} }],
+  'ridge on a log scale': [
+    { target: 'paid', preprocess: { targetScale: 'log', normalise: 'minmax' } },
+    { estimator: 'ridge', hyperparameters: { alpha: 2 } },
+  ],
+  // Days since 1970 and years, in the thousands, meet a target that is not: cancellation.
+  'linear on raw values': [
+    { target: 'paid', preprocess: { normalise: 'none', targetScale: 'none' } },
+    { estimator: 'linear', hyperparameters: {} },
+  ],
+  'logistic, two classes': [{ target: 'left' }, { estimator: 'logistic', hyperparameters: {} }],
+  'logistic, three classes': [
+    { target: 'grade' },
+    { estimator: 'logistic', hyperparameters: {} },
+    ['size', 'price, €', 'gift', 'ordered'],
+  ],
+  'MLP, regression': [
+    { target: 'paid' },
+    { estimator: 'mlp', hyperparameters: { ...small, hiddenLayers: [16, 8], activation: 'tanh' } },
+  ],
+  'MLP, two classes': [
+    { target: 'left' },
+    { estimator: 'mlp', hyperparameters: { ...small, hiddenLayers: [16], dropout: 0.2 } },
+    ['city', 'ordered'],
+  ],
+  'MLP, three classes': [
+    { target: 'grade' },
+    { estimator: 'mlp', hyperparameters: { ...small, hiddenLayers: [12, 12, 6] } },
+  ],
+};
+
+export async function makeExportable(
+  models: SmallModels,
+  name: Exportable,
+): Promise<ExportableModel> {
+  const data = await writeOrders(join(models.home, 'orders.csv'));
+  const [job, candidate, drop = []] = CASES[name];
+  const others = ['paid', 'left', 'grade'].filter((column) => column !== job.target);
+  const modelPackage = await models.make(
+    { ...job, data, columns: { drop: [...others, ...drop] } },
+    candidate,
+  );
+  const read = (ref: Parameters<typeof models.stores.artifacts.read>[0]) =>
+    models.stores.artifacts.read(ref);
+  const portable = await openPortableModel(modelPackage, read);
+  const model = await Model.load(modelPackage, read);
+  const selfTest = drawSelfTest(portable, model);
+  model.dispose();
+  return { portable, selfTest };
+}
+
+const HEADER = ['size', 'price, €', 'gift', 'city', 'ordered', 'paid', 'left', 'grade'];
+
+/** Orders: numbers, a truth value, a category with gaps and rare levels, and moments. */
+function writeOrders(path: string, rows = 400): Promise<string> {
+  const random = new RandomStream(3, 'test-orders');
+  const cells = Array.from({ length: rows }, () => {
+    const size = 1 + random.below(40);
+    const price = Math.round(10_000 * random.uniform()) / 100;
+    const gift = random.uniform() < 0.3;
+    const city = ['Oslo', 'Rome', 'Lima', 'Ōsaka'][random.below(4)] as string;
+    const moment = Date.UTC(2023, 0, 1) + random.below(900) * 86_400_000 + random.below(86_400_000);
+    const paid = 20 + size * 3 + price * 0.5 + (gift ? 8 : 0) + random.normal();
+    const grade = paid > 130 ? 'high' : paid > 95 ? 'middle' : 'low';
+    const isGap = random.uniform() < 0.1;
+    return [
+      isGap ? '' : size,
+      price,
+      gift ? 'yes' : 'no',
+      random.uniform() < 0.1 ? 'NA' : city,
+      new Date(moment).toISOString(),
+      paid.toFixed(3),
+      random.normal() + price / 50 - size / 20 > 0 ? 'yes' : 'no',
+      grade,
+    ];
+  });
+  const quoted = HEADER.map((name) => `"${name}"`);
+  return writeCsv(path, quoted, cells);
+}

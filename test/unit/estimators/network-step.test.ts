@@ -1,0 +1,197 @@
+import { beforeAll, expect, test } from 'vitest';
+import { loadTensorFlow, type TensorFlow } from '../../../src/ml/backend.ts';
+import { cnnNetwork } from '../../../src/ml/estimators/cnn/cnn-network.ts';
+import { mlpNetwork } from '../../../src/ml/estimators/mlp/mlp-network.ts';
+import { dropoutMask } from '../../../src/ml/estimators/network/dropout-mask.ts';
+import { NetworkStep } from '../../../src/ml/estimators/network/network-step.ts';
+import { compile } from '../../../src/ml/graph/compile.ts';
+import { EagerStep } from '../../../src/ml/graph/eager-step.ts';
+import type { StepRunner, Values } from '../../../src/ml/graph/step-runner.ts';
+import { RandomStream } from '../../../src/ml/random.ts';
+import { gatherRows } from '../../../src/ml/training/table-batches.ts';
+import {
+  CnnHyperparameters,
+  MlpHyperparameters,
+  OptimizerName,
+} from '../../../src/schemas/hyperparameters.ts';
+import type { Arithmetic } from '../../../src/schemas/training.ts';
+import { numbersOnly } from '../../support/memory-rows.ts';
+
+const STEPS = 25;
+const WIDTH = 6;
+const CLASSES = 3;
+const shape = {
+  task: 'multiclass',
+  layout: numbersOnly(WIDTH),
+  width: WIDTH,
+  classes: CLASSES,
+  classCounts: [5, 6, 7],
+} as const;
+
+let tf: TensorFlow;
+beforeAll(async () => {
+  tf = await loadTensorFlow();
+});
+
+function stepOf(
+  given: Partial<MlpHyperparameters>,
+  arithmetic: Arithmetic = 'exact',
+  hasTable = false,
+) {
+  const hyperparameters = MlpHyperparameters.parse({ hiddenLayers: [9, 5], ...given });
+  const network = mlpNetwork(shape, hyperparameters);
+  const step = new NetworkStep({ network, shape, hyperparameters, arithmetic, seed: 4, hasTable });
+  return { step, initial: network.initialise(4) };
+}
+
+/** Images of odd sizes, and one feature beside them. */
+const image = { height: 5, width: 7, channels: 3 } as const;
+const imageShape = {
+  ...shape,
+  layout: { numeric: 5 * 7 * 3 + 1, categories: [], imputed: [0], image },
+  width: 5 * 7 * 3 + 1,
+  image,
+};
+
+function cnnStepOf(given: Partial<CnnHyperparameters>) {
+  const hyperparameters = CnnHyperparameters.parse({
+    filters: [4, 3],
+    hiddenLayers: [6],
+    ...given,
+  });
+  const network = cnnNetwork(imageShape, image, hyperparameters);
+  const setup = { network, shape: imageShape, hyperparameters, seed: 4 };
+  const step = new NetworkStep({ ...setup, arithmetic: 'exact', hasTable: false });
+  return { step, initial: network.initialise(4) };
+}
+
+/** Inputs of STEPS batches of this many rows. */
+function inputsOf(step: NetworkStep, batch: number): Values {
+  const stream = new RandomStream(1, 'test');
+  const normals = (count: number) => Float32Array.from({ length: count }, () => stream.normal());
+  const wanted = new Float32Array(STEPS * batch * CLASSES);
+  for (let row = 0; row < STEPS * batch; row++) wanted[row * CLASSES + stream.below(CLASSES)] = 1;
+  const perStep = step.inputs['errorFactor']?.shape.length === 0 ? 1 : batch;
+  const numbers = Array.from({ length: STEPS }, (_, i) =>
+    step.numbers({ learningRate: 0.05 / (i + 1), iteration: i + 1 }),
+  );
+  const named = Object.keys(numbers[0] ?? {}).map((name) => {
+    const values = numbers.map((each) => each[name] as number);
+    return [name, name === 'iteration' ? Int32Array.from(values) : Float32Array.from(values)];
+  });
+  return {
+    features: normals(STEPS * batch * (step.inputs['features']?.shape[1] ?? 0)),
+    wanted,
+    errorFactor: new Float32Array(STEPS * perStep).fill(1 / batch),
+    ...(Object.fromEntries(named) as Values),
+  };
+}
+
+/** What a runner makes of all steps, from the same state. */
+function finish(
+  runner: StepRunner,
+  step: NetworkStep,
+  initial: Float32Array,
+  batch: number,
+  inputs: Values = inputsOf(step, batch),
+) {
+  const state = step.stateNames.map((name, i) => {
+    const values = i === 0 ? initial : new Float32Array(initial.length);
+    return [name, tf.tensor1d(values)] as const;
+  });
+  runner.write(Object.fromEntries(state));
+  tf.dispose(state.map(([, tensor]) => tensor));
+  const outputs = runner.run(STEPS, inputs);
+  const finished = { outputs, state: runner.readValues() };
+  runner.dispose();
+  return finished;
+}
+
+const cases: Partial<MlpHyperparameters>[] = OptimizerName.options.flatMap((optimizer) => [
+  { optimizer, activation: 'relu', l2: 0 },
+  { optimizer, activation: 'tanh', l2: 0.02, dropout: 0.3, classWeights: 'balanced' },
+  { optimizer, activation: 'relu', l2: 0.02, dropout: 0.5, hiddenLayers: [16, 4, 7] },
+  { optimizer, l2: 0.01, hiddenLayers: [] },
+]);
+/** As a graph and op by op, at several batch sizes. */
+function expectSameBits({ step, initial }: ReturnType<typeof stepOf>): void {
+  for (const batch of [1, 7, 32]) {
+    const graph = finish(compile(tf, step), step, initial, batch);
+    expect(graph).toEqual(finish(new EagerStep(tf, step), step, initial, batch));
+    expect(graph.state['values']).not.toEqual(initial);
+  }
+  expect(tf.memory().numTensors).toBe(0);
+}
+
+for (const given of cases) {
+  test(`${JSON.stringify(given)} gives the same bits as a graph and op by op`, () => {
+    expectSameBits(stepOf(given));
+  });
+}
+
+const imageCases: Partial<CnnHyperparameters>[] = [
+  { optimizer: 'adam', activation: 'relu', l2: 0 },
+  { optimizer: 'adamw', activation: 'tanh', l2: 0.02, dropout: 0.3, classWeights: 'balanced' },
+  { optimizer: 'rmsprop', filters: [3], kernelSize: 5, hiddenLayers: [] },
+  {
+    optimizer: 'momentum',
+    filters: [3, 4, 5, 6],
+    kernelSize: 2,
+    hiddenLayers: [7, 4],
+    dropout: 0.5,
+  },
+];
+for (const given of imageCases) {
+  test(`convolutions with ${JSON.stringify(given)} give the same bits as a graph and op by op`, () => {
+    expectSameBits(cnnStepOf(given));
+  });
+}
+
+for (const optimizer of OptimizerName.options) {
+  test(`fast ${optimizer} goes nearly where exact ${optimizer} goes`, () => {
+    const [exact, fast] = (['exact', 'fast'] as const).map((arithmetic) => {
+      const { step, initial } = stepOf({ optimizer, l2: 0.01, dropout: 0.2 }, arithmetic);
+      const { state } = finish(compile(tf, step), step, initial, 16);
+      return { values: state['values'] as Float32Array, initial };
+    }) as [{ values: Float32Array; initial: Float32Array }, { values: Float32Array }];
+    const way = Math.max(
+      ...exact.values.map((value, i) => Math.abs(value - (exact.initial[i] ?? 0))),
+    );
+    const apart = Math.max(
+      ...exact.values.map((value, i) => Math.abs(value - (fast.values[i] ?? 0))),
+    );
+    expect(apart).toBeLessThan(1e-3 * way);
+  });
+}
+
+test('rows taken from a table in the graph, or op by op, are as good as rows that are given', () => {
+  const given = { optimizer: 'adam', dropout: 0.3 } as const;
+  const { step, initial } = stepOf(given);
+  const { features = new Float32Array(), ...others } = inputsOf(step, 8);
+  const expected = finish(compile(tf, step), step, initial, 8);
+  const { step: taking } = stepOf(given, 'exact', true);
+  // The table has the rows in reverse.
+  const rows = features.length / WIDTH;
+  const rowNumbers = Int32Array.from({ length: rows }, (_, row) => rows - 1 - row);
+  const table = gatherRows(features as Float32Array, rowNumbers, WIDTH);
+  for (const runner of [compile(tf, taking), new EagerStep(tf, taking)]) {
+    runner.share({ table });
+    expect(finish(runner, taking, initial, 8, { ...others, rowNumbers })).toEqual(expected);
+  }
+  expect(tf.memory().numTensors).toBe(0);
+});
+
+test('fast Adam is one op of its own, which op by op can not be run', () => {
+  const { step, initial } = stepOf({ optimizer: 'adam' }, 'fast');
+  const compiled = compile(tf, step);
+  expect(compiled.ops.get('ResourceApplyAdam')).toBe(1);
+  expect(compiled.ops.get('ReluGrad')).toBe(2);
+  compiled.dispose();
+  expect(() => finish(new EagerStep(tf, step), step, initial, 4)).toThrow('graphs alone');
+});
+
+test('a mask drops about as many units as its rate says, and keeps the expectation', () => {
+  const mask = dropoutMask(10_001, 0.25, { seed: 3, layer: 1, iteration: 70_000 });
+  expect(mask.filter((value) => value === 0).length / mask.length).toBeCloseTo(0.25, 1);
+  expect(new Set(mask)).toEqual(new Set([0, Math.fround(1 / 0.75)]));
+});

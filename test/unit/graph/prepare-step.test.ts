@@ -1,0 +1,69 @@
+import type { Tensor } from '@tensorflow/tfjs';
+import { expect, test } from 'vitest';
+import { loadTensorFlow } from '../../../src/ml/backend.ts';
+import { prepareStep } from '../../../src/ml/graph/prepare-step.ts';
+import type { TrainingStep } from '../../../src/ml/graph/training-step.ts';
+
+const doubling: TrainingStep = {
+  state: { value: { dtype: 'float32', shape: [] } },
+  inputs: { by: { dtype: 'float32', shape: [] } },
+  outputs: {},
+  run: (tf, { value }, { by }) => ({
+    state: { value: tf.mul(value as Tensor, by as Tensor) },
+    outputs: {},
+  }),
+};
+const random: TrainingStep = {
+  ...doubling,
+  run: (tf, { value }) => ({
+    state: { value: tf.add(value as Tensor, tf.randomUniform([])) },
+    outputs: {},
+  }),
+};
+
+test('many steps are worth a graph, few are not, and both say why', async () => {
+  const tf = await loadTensorFlow();
+  const few = prepareStep(tf, doubling, { arithmetic: 'exact', steps: 99 });
+  const many = prepareStep(tf, doubling, { arithmetic: 'exact', steps: 100 });
+  expect(few.execution).toEqual({
+    arithmetic: 'exact',
+    engine: 'op-by-op',
+    reason: '99 steps are fewer than the 100 that a graph is worth.',
+  });
+  expect(many.execution).toMatchObject({ arithmetic: 'exact', engine: 'graph' });
+  const start = tf.scalar(1);
+  for (const { runner } of [few, many]) {
+    runner.write({ value: start });
+    runner.run(3, { by: Float32Array.of(2, 3, 5) });
+    expect(runner.readValues()).toEqual({ value: Float32Array.of(30) });
+    runner.dispose();
+  }
+  start.dispose();
+  expect(tf.memory().numTensors).toBe(0);
+});
+
+test('of more state than a graph is worth, steps are done op by op', async () => {
+  const tf = await loadTensorFlow();
+  const large = {
+    ...doubling,
+    state: { value: { dtype: 'float32', shape: [4097, 4096] } },
+  } as const;
+  const { execution } = prepareStep(tf, large, { arithmetic: 'exact', steps: 1000 });
+  expect(execution).toMatchObject({
+    engine: 'op-by-op',
+    reason: '16781312 values of state are more than the 16777216 of a graph that pays.',
+  });
+});
+
+test('what can not be a graph runs op by op and says why, unless it has to be one', async () => {
+  const tf = await loadTensorFlow();
+  const { runner, execution } = prepareStep(tf, random, { arithmetic: 'exact', steps: 1000 });
+  expect(execution).toMatchObject({
+    engine: 'op-by-op',
+    reason: expect.stringContaining('random numbers'),
+  });
+  runner.dispose();
+  expect(() => prepareStep(tf, random, { arithmetic: 'fast', steps: 1000 })).toThrow(
+    /^arithmetic: got 'fast'; expected 'exact', for the steps can't be run as a graph here: .*random numbers.*Set arithmetic to 'exact'/,
+  );
+});

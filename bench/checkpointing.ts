@@ -13,6 +13,7 @@ import { readConfig } from '../src/config.ts';
 import { parseJob } from '../src/schemas/parse-job.ts';
 import { ensureReady } from '../src/setup/ensure-ready.ts';
 import { ComputePool } from '../src/workers/compute/compute-pool.ts';
+import { poolOptions } from '../test/support/pool-options.ts';
 import { customerHeader, customers, writeCsv } from '../test/support/tables.ts';
 
 const { values: options } = parseArgs({
@@ -88,15 +89,7 @@ function run<Kind extends TaskKind>(
   kind: Kind,
   request: RequestOf<Kind>,
 ): Promise<OutcomeOf<Kind>> {
-  return pool.run(kind, request, {
-    lineage: `bench/${++pieces}`,
-    extend: [],
-    signal: new AbortController().signal,
-    memoryBytes: undefined,
-    alone: true,
-    onProgress: () => undefined,
-    onMemory: () => undefined,
-  });
+  return pool.run(kind, request, poolOptions(`bench/${++pieces}`, { alone: true }));
 }
 
 function median(values: readonly number[]): number {

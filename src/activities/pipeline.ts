@@ -1,21 +1,21 @@
-import { activityInfo } from '@temporalio/activity';
 import { InputError } from '../errors.ts';
-import { stampFile } from '../ml/data/source-stamp.ts';
+import { stampFile } from '../ml/data/stamp-file.ts';
 import { nearestName } from '../nearest.ts';
 import { completePipeline, loadPipeline } from '../pipelines/load-pipeline.ts';
 import { findNamedPipeline } from '../pipelines/named-pipelines.ts';
 import { pipelineHash } from '../pipelines/parse-pipeline.ts';
 import { describeType, valueFits } from '../pipelines/type-fit.ts';
-import { issueToProblem } from '../schemas/issue-to-problem.ts';
+import { firstProblem } from '../schemas/first-problem.ts';
 import type { CacheMode, Pipeline, Priority } from '../schemas/pipeline.ts';
 import { PipelineRequest } from '../schemas/pipeline-run.ts';
-import { type RunEnd, RunManifest, StepRecord } from '../schemas/run.ts';
+import { type RunEnd, StepRecord } from '../schemas/run.ts';
 import { putJson } from '../stores/json-artifact.ts';
-import { runDocument, stepDocument } from '../stores/run-documents.ts';
+import { stepDocument } from '../stores/run-documents.ts';
 import { type Lookup, StepCache, type StepIdentity } from '../stores/step-cache.ts';
 import { stepKey } from '../stores/step-key.ts';
 import { softwareVersions } from '../versions.ts';
 import type { Stores } from './index.ts';
+import { endRecord, openRecord } from './run-record.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -45,22 +45,10 @@ export const createPipelineActivities = (stores: Stores, pipelinesFolder: string
     const request = parseRequest(input);
     const pipeline = await findPipeline(request.pipeline, pipelinesFolder);
     const inputs = checkInputs(pipeline, request.inputs);
-    const { workflowExecution } = activityInfo();
-    const manifest: RunManifest = {
-      schemaVersion: 1,
-      runId: workflowExecution?.runId ?? '',
-      workflowId: workflowExecution?.workflowId ?? '',
-      requestedBy,
-      startedAt,
-      code: await softwareVersions(),
-      job: null,
-      inputs,
-      plan: pipeline,
-      end: null,
-      rerunOf: null,
-      extensions: [],
-    };
-    await stores.documents.write(runDocument(manifest.runId), RunManifest.parse(manifest));
+    await openRecord(stores.documents, {
+      ...{ requestedBy, startedAt, inputs, plan: pipeline },
+      ...{ job: null, rerunOf: null },
+    });
     return {
       pipeline,
       hash: pipelineHash(pipeline),
@@ -106,9 +94,7 @@ export const createPipelineActivities = (stores: Stores, pipelinesFolder: string
       };
       await stores.documents.write(stepDocument(runId, step.id), StepRecord.parse(record));
     }
-    const manifest = RunManifest.parse(await stores.documents.read(runDocument(runId)));
-    const end: RunEnd = { status, at };
-    await stores.documents.write(runDocument(runId), RunManifest.parse({ ...manifest, end }));
+    await endRecord(stores.documents, runId, { status, at });
   },
 
   /** What a built-in step came to with the same inputs, by the same code, from the same data. */
@@ -150,9 +136,7 @@ function parseRequest(input: unknown) {
   }
   const parsed = PipelineRequest.safeParse(input);
   if (parsed.success) return parsed.data;
-  const { issues } = parsed.error;
-  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
-  const problem = issueToProblem(issue, PipelineRequest, input);
+  const problem = firstProblem(parsed.error, PipelineRequest, input);
   const code = problem.code === 'InvalidJob' ? 'InvalidPipelineRequest' : problem.code;
   throw new InputError({ ...problem, code, remedy: problem.remedy.replace(' to the job', '') });
 }

@@ -1,4 +1,3 @@
-import { activityInfo } from '@temporalio/activity';
 import { canonicalHash } from '../canonical-json.ts';
 import { renderRetraining } from '../ml/report/render-retraining.ts';
 import type { Job } from '../schemas/job.ts';
@@ -13,10 +12,9 @@ import {
   RetrainingRecord,
   RetrainingResult,
 } from '../schemas/retraining-record.ts';
-import { RunManifest } from '../schemas/run.ts';
-import { lastRetraining, retrainingDocument, runDocument } from '../stores/run-documents.ts';
-import { softwareVersions } from '../versions.ts';
+import { lastRetraining, retrainingDocument } from '../stores/run-documents.ts';
 import type { Stores } from './index.ts';
+import { openRecord } from './run-record.ts';
 import { type Compute, supervise, type WorkOrder } from './supervise.ts';
 
 const CHAMPION = 'champion';
@@ -34,22 +32,9 @@ export const createRetrainingActivities = ({ artifacts, documents, registry }: S
     startedAt: string;
   }): Promise<{ retraining: Retraining; champion: ModelVersion | null }> {
     const retraining = parseRetraining(request.input);
-    const { workflowExecution } = activityInfo();
-    const manifest: RunManifest = {
-      schemaVersion: 1,
-      runId: workflowExecution?.runId ?? '',
-      workflowId: workflowExecution?.workflowId ?? '',
-      requestedBy: request.requestedBy,
-      startedAt: request.startedAt,
-      code: await softwareVersions(),
-      job: retraining.job,
-      inputs: {},
-      plan: request.plan,
-      end: null,
-      rerunOf: null,
-      extensions: [],
-    };
-    await documents.write(runDocument(manifest.runId), RunManifest.parse(manifest));
+    const { requestedBy, startedAt, plan } = request;
+    const { job } = retraining;
+    await openRecord(documents, { requestedBy, startedAt, job, inputs: {}, plan, rerunOf: null });
     return { retraining, champion: await registry.find(retraining.name, { alias: CHAMPION }) };
   },
 

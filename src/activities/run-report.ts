@@ -1,15 +1,9 @@
 import { z } from 'zod';
+import type { LifecycleInputs } from '../pipelines/lifecycle-values.ts';
 import type { ArtifactRef } from '../schemas/artifact.ts';
 import { DataReport } from '../schemas/data-report.ts';
 import { Evaluation } from '../schemas/evaluation.ts';
 import { Insights } from '../schemas/insights.ts';
-import type {
-  Evaluated,
-  Optimisation,
-  Preprocessed,
-  Selection,
-  Tuning,
-} from '../schemas/lifecycle-steps.ts';
 import { ModelPackage } from '../schemas/model-package.ts';
 import { RunReport, type TrialSummary } from '../schemas/report.ts';
 import { RunManifest } from '../schemas/run.ts';
@@ -22,14 +16,8 @@ import { runDocument, trialDocuments } from '../stores/run-documents.ts';
 import type { Stores } from './index.ts';
 
 /** What a report is made of. */
-export interface ReportRequest {
+export interface ReportRequest extends Omit<LifecycleInputs['deploy'], 'job'> {
   readonly runId: string;
-  readonly data: Preprocessed;
-  readonly selection: Selection;
-  readonly tuning: Tuning;
-  readonly model: TrainingOutcome;
-  readonly evaluation: Evaluated;
-  readonly optimisation: Optimisation;
   readonly package: ArtifactRef;
   readonly version: number | null;
   readonly insights: ArtifactRef;

@@ -1,4 +1,4 @@
-import { activityInfo, Context } from '@temporalio/activity';
+import { Context } from '@temporalio/activity';
 import { canonicalHash } from '../canonical-json.ts';
 import { InputError } from '../errors.ts';
 import { Extension } from '../schemas/extension.ts';
@@ -12,10 +12,10 @@ import type { DocumentStore } from '../stores/document-store.ts';
 import { runDocument, signOfLifeDocument, stepDocument } from '../stores/run-documents.ts';
 import { stepKey } from '../stores/step-key.ts';
 import { gpuTaskQueue, TaskQueue } from '../task-queues.ts';
-import { softwareVersions } from '../versions.ts';
 import { searchAttributeKeys } from '../workflows/search-attributes.ts';
 import type { Stores } from './index.ts';
 import { openRerun } from './open-rerun.ts';
+import { endRecord, openRecord } from './run-record.ts';
 
 /** Activities that open a run, place its work and keep its record. */
 export const createRunActivities = ({ documents }: Pick<Stores, 'documents'>) => ({
@@ -29,22 +29,8 @@ export const createRunActivities = ({ documents }: Pick<Stores, 'documents'>) =>
     const { job: parsed, rerunOf } = await readInput(documents, request);
     const model = modelName(parsed);
     const job: Job = { ...parsed, name: model };
-    const { workflowExecution } = activityInfo();
-    const manifest: RunManifest = {
-      schemaVersion: 1,
-      runId: workflowExecution?.runId ?? '',
-      workflowId: workflowExecution?.workflowId ?? '',
-      requestedBy: request.requestedBy,
-      startedAt: request.startedAt,
-      code: await softwareVersions(),
-      job,
-      inputs: {},
-      plan: request.plan,
-      end: null,
-      rerunOf,
-      extensions: [],
-    };
-    await documents.write(runDocument(manifest.runId), RunManifest.parse(manifest));
+    const { requestedBy, startedAt, plan } = request;
+    await openRecord(documents, { requestedBy, startedAt, job, inputs: {}, plan, rerunOf });
     return { job, model, rerunOf };
   },
 
@@ -75,8 +61,7 @@ export const createRunActivities = ({ documents }: Pick<Stores, 'documents'>) =>
 
   /** Notes in the record that the run has ended: from then on, what it alone needed may be collected. */
   async closeRun({ runId, end }: { runId: string; end: RunEnd }): Promise<void> {
-    const manifest = RunManifest.parse(await documents.read(runDocument(runId)));
-    await documents.write(runDocument(runId), RunManifest.parse({ ...manifest, end }));
+    await endRecord(documents, runId, end);
   },
 
   /** Adds an extension to the head of the run's record; once, however often it is tried. */

@@ -11,7 +11,10 @@ import { InputError } from '../errors.ts';
 /** A full disk may have room again soon: so often it is looked for, with so long between. */
 const DISK_ATTEMPTS = 30;
 const DISK_PAUSE_MS = 2_000;
-const HAND_OVER_MS = 100;
+/** What has just begun has nothing to lose, and says at once that there is no room for it. */
+const BEGINNINGS = ['beginRun', 'beginPipeline', 'beginRetraining'];
+/** Sooner, the server would hand the work to a poll of the very worker that ends. */
+const HAND_OVER_MS = 1_000;
 
 /** Faults of the program: trying again would only repeat them. */
 const PROGRAM_FAULTS = [TypeError, RangeError, ReferenceError, SyntaxError, ZodError];
@@ -66,6 +69,6 @@ function toFailure(error: unknown, info: Info): unknown {
   return error;
 }
 
-/** A run that is under way waits for room on its disk; one that has just begun has nothing to lose. */
+/** A run that is under way waits for room on its disk. */
 const mayPass = ({ problem }: InputError, { activityType, attempt }: Info): boolean =>
-  problem.code === 'NoDiskSpace' && activityType !== 'beginRun' && attempt < DISK_ATTEMPTS;
+  problem.code === 'NoDiskSpace' && !BEGINNINGS.includes(activityType) && attempt < DISK_ATTEMPTS;

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { RunFailed } from '../client/run-failure.ts';
 import { InputError, type InputProblem } from '../errors.ts';
-import { issueToProblem } from '../schemas/issue-to-problem.ts';
+import { firstProblem } from '../schemas/first-problem.ts';
 import type { ProblemDetails } from '../schemas/prediction.ts';
 
 const TITLES: Readonly<Record<number, string>> = {
@@ -39,9 +39,9 @@ export class SchemaFault extends Error {
   override readonly name = 'SchemaFault';
   readonly problem: InputProblem;
 
-  constructor(issue: z.core.$ZodIssue, schema: z.ZodType, input: unknown) {
+  constructor(error: z.ZodError, schema: z.ZodType, input: unknown) {
     super('The request does not fit its schema.');
-    this.problem = { ...issueToProblem(issue, schema, input), code: 'InvalidRequest' };
+    this.problem = { ...firstProblem(error, schema, input), code: 'InvalidRequest' };
   }
 }
 

@@ -1,7 +1,7 @@
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import { isGrpcServiceError } from '@temporalio/client';
-import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import {
   hasZodFastifySchemaValidationErrors,
   jsonSchemaTransform,
@@ -13,6 +13,7 @@ import type { z } from 'zod';
 import type { LifecycleClient } from '../client/lifecycle-client.ts';
 import { noTemporalServer } from '../connection.ts';
 import { InputError } from '../errors.ts';
+import { listen } from '../listen.ts';
 import type { DocumentStore } from '../stores/document-store.ts';
 import { TokenStore } from '../stores/token-store.ts';
 import { softwareVersions } from '../versions.ts';
@@ -89,7 +90,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   server.get('/openapi.json', { schema: { hide: true } }, () => server.swagger());
   await server.register(runRoutes(client, new RunService({ client, dataRoot, webhookHosts })));
   await server.ready();
-  return { url: await listen(server, host, port), close: () => server.close() };
+  return {
+    url: await listen(server, { host, port, variable: 'SEVENFOLD_API_PORT' }),
+    close: () => server.close(),
+  };
 }
 
 function sendProblem(request: FastifyRequest, reply: FastifyReply, error: unknown) {
@@ -110,8 +114,8 @@ function translate({ routeOptions, ...request }: FastifyRequest, error: unknown)
     const part = error.validationContext as 'body' | 'querystring' | 'params' | 'headers';
     const schema = routeOptions.schema?.[part] as z.ZodType;
     const input = part === 'querystring' ? request.query : request[part];
-    const issue = schema.safeParse(input).error?.issues[0];
-    if (issue !== undefined) return new SchemaFault(issue, schema, input);
+    const { error: fault } = schema.safeParse(input);
+    if (fault !== undefined) return new SchemaFault(fault, schema, input);
   }
   if (isGrpcServiceError(error) && AWAY.includes(error.code)) {
     return noTemporalServer('the configured address', error);
@@ -127,24 +131,3 @@ const tooMany = (seconds: number): InputError =>
     expected: 'fewer requests',
     remedy: `Ask again in ${seconds} s.`,
   });
-
-async function listen(
-  server: Pick<FastifyInstance, 'listen'>,
-  host: string,
-  port: number,
-): Promise<string> {
-  try {
-    return await server.listen({ host, port });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
-    throw new InputError(
-      {
-        ...{ code: 'PortInUse', field: 'port', value: port },
-        expected: code === 'EACCES' ? 'a port that this user may open' : 'a port that is free',
-        remedy: 'Choose another with --port or SEVENFOLD_API_PORT; 0 takes any.',
-      },
-      { cause: error },
-    );
-  }
-}

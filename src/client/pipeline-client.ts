@@ -1,8 +1,7 @@
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import {
-  Client,
-  Connection,
+  type Client,
   WorkflowFailedError,
   type WorkflowHandle,
   type WorkflowHandleWithFirstExecutionRunId,
@@ -10,7 +9,6 @@ import {
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import type { Config } from '../config.ts';
-import { connectionSettings, noTemporalServer } from '../connection.ts';
 import { InputError } from '../errors.ts';
 import type { CacheMode, Pipeline, Priority } from '../schemas/pipeline.ts';
 import type {
@@ -20,6 +18,7 @@ import type {
   PipelineState,
 } from '../schemas/pipeline-run.ts';
 import { TaskQueue } from '../task-queues.ts';
+import { connectClient } from './connect.ts';
 import { inputErrorIn, RunFailed } from './run-failure.ts';
 
 /** Starts runs of graphs, watches them, and answers what they ask. */
@@ -32,13 +31,8 @@ export class PipelineClient {
 
   /** Connects by the standard settings; an InputError says when no server answers. */
   static async connect(config: Config): Promise<PipelineClient> {
-    const { address, namespace, connectionOptions } = await connectionSettings(config);
-    try {
-      const connection = await Connection.connect({ ...connectionOptions, address });
-      return new PipelineClient(new Client({ connection, namespace }));
-    } catch (error) {
-      throw noTemporalServer(address, error);
-    }
+    const { client } = await connectClient(config);
+    return new PipelineClient(client);
   }
 
   /**

@@ -4,7 +4,7 @@ import { InputError } from '../errors.ts';
 import { machineFingerprint } from '../machine-fingerprint.ts';
 import type { StepContext } from '../pipelines/define-step.ts';
 import { loadStep } from '../pipelines/load-module.ts';
-import { issueToProblem } from '../schemas/issue-to-problem.ts';
+import { firstProblem } from '../schemas/first-problem.ts';
 import { CheckpointLog } from '../stores/checkpoint-log.ts';
 import { openStores } from '../stores/index.ts';
 import { temporaryName } from '../stores/temporary-files.ts';
@@ -24,8 +24,7 @@ export async function runModuleStep(
 ): Promise<Record<string, unknown>> {
   const step = await loadStep(uses);
   const input = step.input.safeParse(inputs);
-  if (!input.success)
-    throw new InputError(problemOf(input.error.issues[0], step.input, inputs, 'with'));
+  if (!input.success) throw new InputError(problemOf(input.error, step.input, inputs, 'with'));
   const stores = openStores(config);
   const folder = temporaryName(config.home);
   let claimed: Promise<CheckpointLog> | undefined;
@@ -52,7 +51,7 @@ export async function runModuleStep(
     const given = await step.run(input.data, context);
     const output = step.output.safeParse(given);
     if (output.success) return output.data;
-    throw new InputError(problemOf(output.error.issues[0], step.output, given, 'output'));
+    throw new InputError(problemOf(output.error, step.output, given, 'output'));
   } finally {
     await rm(folder, { recursive: true, force: true });
     await stores.close();
@@ -60,12 +59,12 @@ export async function runModuleStep(
 }
 
 function problemOf(
-  issue: Parameters<typeof issueToProblem>[0],
-  schema: Parameters<typeof issueToProblem>[1],
+  error: Parameters<typeof firstProblem>[0],
+  schema: Parameters<typeof firstProblem>[1],
   value: unknown,
   where: string,
 ) {
-  const found = issueToProblem(issue, schema, value);
+  const found = firstProblem(error, schema, value);
   const code = where === 'with' ? 'InvalidInput' : 'WrongOutput';
   const field = found.field === 'job' ? where : `${where}.${found.field}`;
   const remedy = found.remedy.replace(/ to the job\.$/, '.');

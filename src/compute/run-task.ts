@@ -4,30 +4,22 @@ import { numericFingerprint } from '../ml/fingerprint.ts';
 import { CheckpointLog } from '../stores/checkpoint-log.ts';
 import { openStores } from '../stores/index.ts';
 import { sweepTemporaryFiles, temporaryName } from '../stores/temporary-files.ts';
-import { checkData } from './check-data.ts';
-import { compareModels } from './compare-models.ts';
 import type { OutcomeOf, RequestOf, Task, TaskKind, TaskProgress } from './compute-task.ts';
-import { evaluateModel } from './evaluate-model.ts';
-import { explainModel } from './explain-model.ts';
-import { packageModel } from './package-model.ts';
-import { prepareTable } from './prepare-table.ts';
-import { renderReport } from './render-report.ts';
-import { resolveData } from './resolve-data.ts';
-import { trainModel } from './train-model.ts';
 
 /** Work of our own, whose logs are claimed before it begins. */
 type OwnTask = Exclude<TaskKind, 'step'>;
 
-const tasks: { readonly [Kind in OwnTask]: Task<Kind> } = {
-  prepare: prepareTable,
-  train: trainModel,
-  evaluate: evaluateModel,
-  explain: explainModel,
-  package: packageModel,
-  render: renderReport,
-  resolve: resolveData,
-  check: checkData,
-  compare: compareModels,
+/** Loaded when they are asked for: work that goes on after a kill must not wait for what draws charts. */
+const tasks: { readonly [Kind in OwnTask]: () => Promise<Task<Kind>> } = {
+  prepare: async () => (await import('./prepare-table.ts')).prepareTable,
+  train: async () => (await import('./train-model.ts')).trainModel,
+  evaluate: async () => (await import('./evaluate-model.ts')).evaluateModel,
+  explain: async () => (await import('./explain-model.ts')).explainModel,
+  package: async () => (await import('./package-model.ts')).packageModel,
+  render: async () => (await import('./render-report.ts')).renderReport,
+  resolve: async () => (await import('./resolve-data.ts')).resolveData,
+  check: async () => (await import('./check-data.ts')).checkData,
+  compare: async () => (await import('./compare-models.ts')).compareModels,
 };
 
 /** Checkpoints that stay when the work is done: a training may be extended. */
@@ -64,7 +56,7 @@ export async function runTask<Kind extends OwnTask>(
       return log.completion.outcome as OutcomeOf<Kind>;
     }
     await mkdir(workFolder, { recursive: true });
-    const task = tasks[kind] as Task<Kind>;
+    const task = await tasks[kind]();
     const outcome = await task(request, { stores, workFolder, log, extend, signal, onProgress });
     await log.complete(outcome, KEPT[kind] ?? 0);
     return outcome;

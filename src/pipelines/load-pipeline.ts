@@ -1,13 +1,20 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, resolve } from 'node:path';
-import { parse, YAMLParseError } from 'yaml';
 import { InputError } from '../errors.ts';
 import type { Pipeline } from '../schemas/pipeline.ts';
+import { type FileKind, readYamlFile } from '../yaml-file.ts';
 import { isModuleStep } from './check-pipeline.ts';
 import { loadModule, loadStep } from './load-module.ts';
 import { parsePipeline } from './parse-pipeline.ts';
 
 type Raw = Record<string, unknown>;
+
+const PIPELINE_FILE: FileKind = {
+  field: 'pipeline',
+  unreadable: 'PipelineFileUnreadable',
+  malformed: 'InvalidPipeline',
+  languages: 'YAML, JSON or TypeScript',
+  merge: true,
+};
 
 /** Reads a pipeline from YAML, JSON, or a TypeScript module whose default export it is. */
 export async function loadPipeline(path: string): Promise<Pipeline> {
@@ -26,7 +33,7 @@ async function readGraph(path: string, above: readonly string[]): Promise<unknow
     if (pipeline === undefined) throw noDefault(path);
     return complete(pipeline, dirname(path), [...above, path]);
   }
-  return complete(parseText(path, await readText(path)), dirname(path), [...above, path]);
+  return complete(await readYamlFile(path, PIPELINE_FILE), dirname(path), [...above, path]);
 }
 
 async function complete(
@@ -78,43 +85,6 @@ async function completeStep(
   return pipeline === undefined
     ? step
     : { ...step, pipeline: await complete(pipeline, folder, above) };
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new InputError(
-      {
-        code: 'PipelineFileUnreadable',
-        field: 'pipeline',
-        value: path,
-        expected: `a readable YAML, JSON or TypeScript file (${code ?? 'unreadable'})`,
-        remedy: 'Check the path and its permissions.',
-      },
-      { cause: error },
-    );
-  }
-}
-
-function parseText(path: string, text: string): unknown {
-  try {
-    return parse(text, { merge: true });
-  } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error;
-    const line = error.linePos?.[0].line;
-    throw new InputError(
-      {
-        code: 'InvalidPipeline',
-        field: 'pipeline',
-        value: line === undefined ? path : `${path}:${line}`,
-        expected: 'well-formed YAML or JSON',
-        remedy: error.message.split('\n')[0] ?? error.message,
-      },
-      { cause: error },
-    );
-  }
 }
 
 const noDefault = (path: string): InputError =>

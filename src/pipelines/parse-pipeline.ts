@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { canonicalHash } from '../canonical-json.ts';
 import { InputError, type InputProblem } from '../errors.ts';
-import { issueToProblem } from '../schemas/issue-to-problem.ts';
+import { firstProblem } from '../schemas/first-problem.ts';
 import { parseJob } from '../schemas/parse-job.ts';
 import { Pipeline, type Step } from '../schemas/pipeline.ts';
 import type { ValueType } from '../schemas/value-type.ts';
@@ -49,7 +49,7 @@ export function readPipeline(input: unknown): Pipeline {
     });
   }
   const parsed = Pipeline.safeParse(input);
-  if (!parsed.success) throw new InputError(describeIssue(parsed.error.issues, input));
+  if (!parsed.success) throw new InputError(describeFault(parsed.error, input));
   return canonical(parsed.data);
 }
 
@@ -80,10 +80,8 @@ const canonicalTypes = (types: Readonly<Record<string, ValueType>>) =>
   Object.fromEntries(Object.entries(types).map(([name, type]) => [name, canonicalType(type)]));
 
 /** Zod's complaint, with steps by their ids rather than by their places. */
-function describeIssue(issues: readonly z.core.$ZodIssue[], input: object): InputProblem {
-  // A misspelt key explains why another one is missing.
-  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
-  const found = issueToProblem(issue, Pipeline, input);
+function describeFault(error: z.ZodError, input: object): InputProblem {
+  const found = firstProblem(error, Pipeline, input);
   const field = named(found.field === 'job' ? 'pipeline' : found.field, input);
   const remedy = found.remedy.replace('to the job', 'to the pipeline');
   if (field.endsWith('.repeat.atMost') && found.value === undefined) {

@@ -173,6 +173,8 @@ export const CnnHyperparameters = z.strictObject({
   /** Half of the training images are mirrored left to right: not where that means something else. */
   flip: z.boolean().default(false),
   ...training,
+  /** Sets of images are small more often than tables are: more updates an epoch. */
+  batchSize: z.int().positive().default(32),
 });
 export type CnnHyperparameters = z.infer<typeof CnnHyperparameters>;
 

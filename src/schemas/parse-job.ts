@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { InputError } from '../errors.ts';
+import { InputError, type InputProblem } from '../errors.ts';
+import { firstProblem } from './first-problem.ts';
 import {
   CnnHyperparameters,
   ElasticNetHyperparameters,
@@ -14,7 +15,6 @@ import {
   RandomForestHyperparameters,
   RidgeHyperparameters,
 } from './hyperparameters.ts';
-import { issueToProblem } from './issue-to-problem.ts';
 import { Job } from './job.ts';
 import { findJobConflict } from './job-conflicts.ts';
 
@@ -34,6 +34,8 @@ const HYPERPARAMETERS: Record<EstimatorName, z.ZodType> = {
 
 const SHORTHAND = /^\s*(\d+(?:\.\d+)?)\s*(s|seconds?|m|min|minutes?|h|hours?|trials?|epochs?)\s*$/i;
 
+const EXAMPLE = '{"data": "customers.csv", "target": "churned"}';
+
 /** A valid job with all its defaults; an InputError names the first field that is not right. */
 export function parseJob(input: unknown): Job {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
@@ -41,17 +43,23 @@ export function parseJob(input: unknown): Job {
       code: 'InvalidJob',
       field: 'job',
       value: input,
-      expected: 'an object such as {"data": "customers.csv", "target": "churned"}',
+      expected: `an object such as ${EXAMPLE}`,
       remedy: 'Give at least data and target.',
     });
   }
   const parsed = Job.safeParse(withBudgetSpelledOut(input));
-  if (!parsed.success) throw new InputError(issueToProblem(parsed.error.issues[0], Job, input));
+  if (!parsed.success) throw new InputError(withExample(firstProblem(parsed.error, Job, input)));
   checkHyperparameters(parsed.data);
   const conflict = findJobConflict(parsed.data);
   if (conflict !== undefined) throw new InputError(conflict);
   return parsed.data;
 }
+
+/** Whoever left out what every job has may never have seen one. */
+const withExample = (problem: InputProblem): InputProblem =>
+  problem.value === undefined && ['data', 'target'].includes(problem.field)
+    ? { ...problem, remedy: `Add '${problem.field}' to the job, as in ${EXAMPLE}.` }
+    : problem;
 
 /** Each estimator knows its own hyperparameters; the job carries them as they are. */
 function checkHyperparameters({ hyperparameters }: Job): void {
@@ -59,7 +67,7 @@ function checkHyperparameters({ hyperparameters }: Job): void {
     const schema = HYPERPARAMETERS[estimator as EstimatorName];
     const parsed = schema.safeParse(given);
     if (parsed.success) continue;
-    const problem = issueToProblem(parsed.error.issues[0], schema, given);
+    const problem = firstProblem(parsed.error, schema, given);
     throw new InputError({ ...problem, field: `hyperparameters.${estimator}.${problem.field}` });
   }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { InputError } from '../errors.ts';
-import { issueToProblem } from './issue-to-problem.ts';
+import { firstProblem } from './first-problem.ts';
 import { Job } from './job.ts';
 
 /** A closed run, done again from one of its steps on. */
@@ -24,10 +24,7 @@ export function parseRerun(input: unknown): Rerun | null {
   const schema = LifecycleInput.options[0];
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data.rerun;
-  const { issues } = parsed.error;
-  // A misspelt key explains why another one is missing.
-  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
-  const problem = issueToProblem(issue, schema, input);
+  const problem = firstProblem(parsed.error, schema, input);
   const code = problem.code === 'InvalidJob' ? 'InvalidRerun' : problem.code;
   throw new InputError({ ...problem, code });
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { InputError } from '../errors.ts';
-import { issueToProblem } from './issue-to-problem.ts';
+import { firstProblem } from './first-problem.ts';
 import type { Job } from './job.ts';
 import { parseJob } from './parse-job.ts';
 
@@ -121,9 +121,7 @@ export function parseRetraining(input: unknown): Retraining {
   }
   const parsed = Retraining.safeParse(withPathSpelledOut(input));
   if (!parsed.success) {
-    const { issues } = parsed.error;
-    const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
-    const problem = issueToProblem(issue, Retraining, input);
+    const problem = firstProblem(parsed.error, Retraining, input);
     const code = problem.code === 'InvalidJob' ? 'InvalidRetraining' : problem.code;
     throw new InputError({ ...problem, code });
   }

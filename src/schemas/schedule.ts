@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { InputError } from '../errors.ts';
-import { issueToProblem } from './issue-to-problem.ts';
+import { firstProblem } from './first-problem.ts';
 import { LengthOfTime, TimeZone } from './retraining.ts';
 
 /** What happens to a run that is due while an earlier one goes on. */
@@ -58,7 +58,7 @@ export type ScheduleTimes = z.infer<typeof ScheduleTimes>;
 export function parseScheduleTimes(input: z.input<typeof ScheduleTimes>): ScheduleTimes {
   const parsed = ScheduleTimes.safeParse(input);
   if (!parsed.success) {
-    const problem = issueToProblem(parsed.error.issues[0], ScheduleTimes, input);
+    const problem = firstProblem(parsed.error, ScheduleTimes, input);
     throw new InputError({ ...problem, code: 'InvalidSchedule' });
   }
   const { cron, calendars, every } = parsed.data;

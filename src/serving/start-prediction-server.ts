@@ -1,5 +1,5 @@
-import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
-import { InputError } from '../errors.ts';
+import { type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { listen } from '../listen.ts';
 import { loadTensorFlow } from '../ml/backend.ts';
 import type { ModelPackage, ModelVersion } from '../schemas/model-package.ts';
 import type { ModelMetadata, PredictResponse } from '../schemas/prediction.ts';
@@ -104,7 +104,7 @@ export async function startPredictionServer({
     });
   });
 
-  const url = await listen(server, host, port);
+  const url = await listen(server, { host, port, variable: 'SEVENFOLD_SERVE_PORT' });
   return {
     url,
     async close() {
@@ -149,23 +149,4 @@ function describeVersion(
     runId,
     report: `/v1/reports/${runId}`,
   };
-}
-
-async function listen(server: FastifyInstance, host: string, port: number): Promise<string> {
-  try {
-    return await server.listen({ host, port });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
-    throw new InputError(
-      {
-        code: 'PortInUse',
-        field: 'port',
-        value: port,
-        expected: code === 'EACCES' ? 'a port that this user may open' : 'a port that is free',
-        remedy: 'Choose another with --port or SEVENFOLD_SERVE_PORT; 0 takes any.',
-      },
-      { cause: error },
-    );
-  }
 }

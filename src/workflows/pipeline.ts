@@ -13,8 +13,10 @@ import type { GraphEnd } from '../pipelines/graph-state.ts';
 import type { PipelineRequest, PipelineResult } from '../schemas/pipeline-run.ts';
 import { localBookkeeping } from './activity-profiles.ts';
 import { type PartResult, type PipelinePart, PipelineRun } from './pipeline-run.ts';
+import { requestedBy } from './record-end.ts';
+import { whileGivingSigns } from './signs-of-life.ts';
 
-const { beginPipeline, closePipeline } =
+const { beginPipeline, closePipeline, renewRun } =
   proxyLocalActivities<BookkeepingActivities>(localBookkeeping);
 
 /**
@@ -27,10 +29,10 @@ export async function pipeline(
 ): Promise<PipelineResult | PartResult> {
   const part = isContinued(input) ? input.continued : await begin(input);
   const run = new PipelineRun(part);
-  const end = await run.run();
+  const isWhole = part.prefix === '';
+  const end = await (isWhole ? whileGivingSigns(giveSign, () => run.run()) : run.run());
   await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
   if (end === null) return continueAsNew<typeof pipeline>({ continued: run.continued() });
-  const isWhole = part.prefix === '';
   if (isWhole) await close(part, run, end);
   if (end.status === 'cancelled') throw new CancelledFailure('The run was cancelled.');
   if (end.failure !== null) throw failureOf(end, run);
@@ -49,15 +51,16 @@ export async function pipeline(
   };
 }
 
+const giveSign = () => renewRun({ runId: workflowInfo().firstExecutionRunId });
+
 const isContinued = (input: unknown): input is { readonly continued: PipelinePart } =>
   typeof input === 'object' && input !== null && 'continued' in input;
 
 async function begin(input: PipelineRequest): Promise<PipelinePart> {
-  const { firstExecutionRunId: runId, workflowId, startTime, memo } = workflowInfo();
-  const requestedBy = memo?.['requestedBy'];
+  const { firstExecutionRunId: runId, workflowId, startTime } = workflowInfo();
   const begun = await beginPipeline({
     input,
-    requestedBy: typeof requestedBy === 'string' ? requestedBy : 'Temporal client',
+    requestedBy: requestedBy(),
     startedAt: startTime.toISOString(),
   });
   return {

@@ -20,6 +20,7 @@ import { PausableWork } from './pausable-work.ts';
 import { recordEnd, requestedBy } from './record-end.ts';
 import { type RetrainingStep, retrainingPlan } from './retraining-plan.ts';
 import { RunProgress } from './run-progress.ts';
+import { whileGivingSigns } from './signs-of-life.ts';
 
 const bookkeeping = proxyActivities<BookkeepingActivities>(bookkeepingProfile);
 const scheduledStart = defineSearchAttributeKey(
@@ -47,7 +48,10 @@ export async function retrain(input: unknown): Promise<RetrainingResult> {
     });
     try {
       const steps = new RetrainingSteps(begun.retraining, begun.champion, progress);
-      const outcome = await steps.carryOut(scheduledAt);
+      const outcome = await whileGivingSigns(
+        () => bookkeeping.renewRun({ runId }),
+        () => steps.carryOut(scheduledAt),
+      );
       const result = await bookkeeping.recordRetraining({
         record: { schemaVersion: 1, runId, workflowId, scheduledAt, ...outcome },
         job: begun.retraining.job,

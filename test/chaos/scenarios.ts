@@ -91,7 +91,7 @@ const onFolder: readonly Scenario[] = [
 /** @param only name of the one scenario that is wanted; undefined for all */
 export function planCampaigns(isShort: boolean, only: string | undefined): Campaign[] {
   const campaigns: Campaign[] = [
-    { place: 'folder', job: wholeJob(isShort ? 25 : 120), scenarios: onFolder },
+    { place: 'folder', job: wholeJob(isShort ? 60 : 120), scenarios: onFolder },
     {
       place: 'small disk',
       job: wholeJob(50),

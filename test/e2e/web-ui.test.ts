@@ -150,11 +150,17 @@ test('a run is paused, resumed and cancelled from its page', async () => {
 /** Sends an Update without an argument by the page's menu of actions. */
 async function sendUpdate(workflowId: string, runId: string, name: string): Promise<void> {
   await show(workflowId, runId);
-  await page.locator('[aria-controls="workflow-actions"]').click();
-  await page.getByTestId('update-button').click();
-  const modal = page.locator('#update-confirmation-modal');
-  await modal.locator('#update-select').click();
-  await page.getByRole('option', { name }).first().click();
+  await page
+    .locator('[aria-controls="workflow-actions"]')
+    .filter({ visible: true })
+    .first()
+    .click();
+  await page.getByTestId('update-button').filter({ visible: true }).first().click();
+  const modal = page.locator('#update-confirmation-modal').filter({ visible: true }).first();
+  await modal.getByRole('button', { name: 'Select an Update' }).first().click();
+  // The description of one may name another.
+  const option = page.getByRole('option', { name: new RegExp(`^\\s*${name}`) });
+  await option.filter({ visible: true }).first().click();
   await modal.getByRole('button', { name: 'Submit' }).click();
   await modal.waitFor({ state: 'hidden' });
 }
@@ -164,6 +170,7 @@ test('a malformed payload fails at once, with the field and an example that is r
   const first = await startFromForm('misspelt', 'lifecycle', misspelt);
   await expectTexts(() => show('misspelt', first), ['Failed', /Did you mean 'target'\?/]);
   const second = await startFromForm('no-object', 'lifecycle', '"customers.csv"');
-  const example = /\{"data": "customers\.csv", "target": "churned"\}/;
+  // The page shows it as a text within JSON.
+  const example = /\{\\?"data\\?": \\?"customers\.csv\\?", \\?"target\\?": \\?"churned\\?"\}/;
   await expectTexts(() => show('no-object', second), ['Failed', example]);
 }, 600_000);

@@ -10,6 +10,7 @@ import type { TrainingOutcome, TrainingRequest } from '../../src/schemas/trainin
 import { openStores } from '../../src/stores/index.ts';
 import { ComputePool, type PoolOptions } from '../../src/workers/compute/compute-pool.ts';
 import { workUnderWay } from '../chaos/watch-logs.ts';
+import { poolOptions } from '../support/pool-options.ts';
 import { childrenOf } from '../support/processes.ts';
 import { customerHeader, customers, writeCsv } from '../support/tables.ts';
 import { until } from '../support/until.ts';
@@ -27,17 +28,6 @@ const openPool = (environment: NodeJS.ProcessEnv = {}, hungAfterMs?: number) =>
     memoryBytes: 4 * GIB,
     ...(hungAfterMs !== undefined && { hungAfterMs }),
   });
-
-const options = (lineage: string, more: Partial<PoolOptions> = {}): PoolOptions => ({
-  lineage,
-  extend: [],
-  signal: new AbortController().signal,
-  memoryBytes: undefined,
-  alone: false,
-  onProgress: () => undefined,
-  onMemory: () => undefined,
-  ...more,
-});
 
 /** Dropout, a schedule and early stopping: all that a restored training could get wrong. */
 const request = (more: Partial<TrainingRequest> = {}): TrainingRequest => ({
@@ -73,7 +63,7 @@ const checkpointsOf = async (lineage: string): Promise<number> =>
 /** Starts a training, and waits until it has kept a checkpoint. */
 async function trainingUnderWay(lineage: string, from = pool, more: Partial<PoolOptions> = {}) {
   const before = new Set(await computing());
-  const outcome = from.run('train', request(), options(lineage, more));
+  const outcome = from.run('train', request(), poolOptions(lineage, more));
   outcome.catch(() => undefined);
   await until(async () => (await checkpointsOf(lineage)) > 0);
   const started = (await computing()).filter((pid) => !before.has(pid));
@@ -90,8 +80,8 @@ beforeAll(async () => {
   const data = await writeCsv(join(home, 'customers.csv'), customerHeader, customers(3_000));
   pool = openPool();
   const job = parseJob({ data, target: 'left' });
-  prepared = await pool.run('prepare', { job }, options('r/prepare'));
-  undisturbed = await pool.run('train', request(), options('r/undisturbed'));
+  prepared = await pool.run('prepare', { job }, poolOptions('r/prepare'));
+  undisturbed = await pool.run('train', request(), poolOptions('r/undisturbed'));
 }, 120_000);
 afterAll(async () => {
   await pool.close();
@@ -105,7 +95,7 @@ test('a training whose process is killed again and again comes to the same bits'
     process.kill(pid, 'SIGKILL');
     await expect(outcome).rejects.toMatchObject({ name: 'ComputeProcessDied' });
   }
-  const finished = await pool.run('train', request(), options('r/killed'));
+  const finished = await pool.run('train', request(), poolOptions('r/killed'));
   expect(same(finished)).toEqual(same(undisturbed));
 });
 
@@ -114,7 +104,7 @@ test('an attempt that comes back from a partition publishes nothing', async () =
   const { outcome: stale, pid } = await trainingUnderWay('r/partition');
   process.kill(pid, 'SIGSTOP');
   const other = openPool();
-  const successor = await other.run('train', request(), options('r/partition'));
+  const successor = await other.run('train', request(), poolOptions('r/partition'));
   const { objects } = openStores({ home });
   const before = await objects.list('checkpoints/r/partition/log/');
   process.kill(pid, 'SIGCONT');
@@ -129,7 +119,7 @@ test('work that was done, and whose answer was lost, is not done again', async (
   const again = await pool.run(
     'train',
     request(),
-    options('r/undisturbed', { onProgress: () => rows.push(1) }),
+    poolOptions('r/undisturbed', { onProgress: () => rows.push(1) }),
   );
   expect(again).toEqual(undisturbed);
   expect(rows).toEqual([]);
@@ -144,7 +134,7 @@ test('who is told to stop keeps a checkpoint, goes, and the next goes on from th
   await expect(outcome).rejects.toMatchObject({ name: 'TaskStopped' });
   expect(Date.now() - startedAtMs).toBeLessThan(5_000);
   expect(isAlive(pid)).toBe(false);
-  const finished = await pool.run('train', request(), options('r/stopped'));
+  const finished = await pool.run('train', request(), poolOptions('r/stopped'));
   expect(same(finished)).toEqual(same(undisturbed));
 });
 
@@ -199,7 +189,7 @@ test('other arithmetic refuses, restarts or resumes, as the job says, and it is 
   }
   const other = openPool({ TF_NUM_INTRAOP_THREADS: '2', TF_ENABLE_ONEDNN_OPTS: '1' });
   const goOn = (policy: (typeof policies)[number]) =>
-    other.run('train', request({ otherFingerprint: policy }), options(`r/${policy}`));
+    other.run('train', request({ otherFingerprint: policy }), poolOptions(`r/${policy}`));
   await expect(goOn('refuse')).rejects.toMatchObject({
     name: 'FingerprintMismatch',
     message: expect.stringMatching(/oneDnn was false, is true; intraOpThreads was 1, is 2/),

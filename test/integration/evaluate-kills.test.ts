@@ -12,6 +12,7 @@ import { parseJob } from '../../src/schemas/parse-job.ts';
 import type { TrainingOutcome } from '../../src/schemas/training.ts';
 import { openStores } from '../../src/stores/index.ts';
 import { ComputePool } from '../../src/workers/compute/compute-pool.ts';
+import { poolOptions } from '../support/pool-options.ts';
 
 /** Three chunks, so that each part has three shards. */
 const ROWS = 150_000;
@@ -36,16 +37,7 @@ const run = <Kind extends TaskKind>(
   kind: Kind,
   request: RequestOf<Kind>,
   lineage: string,
-): Promise<OutcomeOf<Kind>> =>
-  pool.run(kind, request, {
-    lineage,
-    extend: [],
-    signal: new AbortController().signal,
-    memoryBytes: undefined,
-    alone: false,
-    onProgress: () => undefined,
-    onMemory: () => undefined,
-  });
+): Promise<OutcomeOf<Kind>> => pool.run(kind, request, poolOptions(lineage));
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'sevenfold-evaluate-kills-'));

@@ -1,17 +1,19 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { RandomStream } from '../../src/ml/random.ts';
 import type { Preprocessed } from '../../src/schemas/lifecycle-steps.ts';
 import { parseJob } from '../../src/schemas/parse-job.ts';
 import type { TrainingOutcome, TrainingRequest } from '../../src/schemas/training.ts';
 import { openStores } from '../../src/stores/index.ts';
-import { ComputePool, type PoolOptions } from '../../src/workers/compute/compute-pool.ts';
+import { ComputePool } from '../../src/workers/compute/compute-pool.ts';
+import { poolOptions } from '../support/pool-options.ts';
 import { childrenOf } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 
-const digits = resolve(import.meta.dirname, '../../examples/06-digits/digits');
+const digits = resolve(import.meta.dirname, '../../examples/13-digits/digits');
 const MOST_KILLS = 10;
 const FEWEST_KILLS = 5;
 const TIMEOUT_MS = 900_000;
@@ -29,16 +31,6 @@ const openPool = (environment: NodeJS.ProcessEnv = {}) =>
     hungAfterMs: TIMEOUT_MS,
   });
 
-const options = (lineage: string): PoolOptions => ({
-  lineage,
-  extend: [],
-  signal: new AbortController().signal,
-  memoryBytes: undefined,
-  alone: false,
-  onProgress: () => undefined,
-  onMemory: () => undefined,
-});
-
 /** Augmentation, dropout and a schedule: all that depends on how far the training is. */
 const request = (): TrainingRequest => ({
   prepared: prepared.prepared,
@@ -50,7 +42,7 @@ const request = (): TrainingRequest => ({
       shift: 0.13,
       flip: true,
       schedule: { kind: 'cosine' },
-      epochs: 120,
+      epochs: 600,
       patience: null,
       batchSize: 8,
     },
@@ -75,8 +67,8 @@ beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'sevenfold-image-kills-'));
   pool = openPool();
   const job = parseJob({ data: digits, target: 'label', split: { kind: 'stratified' } });
-  prepared = await pool.run('prepare', { job }, options('r/prepare'));
-  undisturbed = await pool.run('train', request(), options('r/undisturbed'));
+  prepared = await pool.run('prepare', { job }, poolOptions('r/prepare'));
+  undisturbed = await pool.run('train', request(), poolOptions('r/undisturbed'));
 }, TIMEOUT_MS);
 afterAll(async () => {
   await pool.close();
@@ -93,18 +85,19 @@ test(
     const finished: TrainingOutcome[] = [];
     while (kills < MOST_KILLS && finished.length === 0) {
       const before = await entriesOf(lineage);
-      const running = pool.run('train', request(), options(lineage));
+      const running = pool.run('train', request(), poolOptions(lineage));
       running.then((outcome) => finished.push(outcome)).catch(() => undefined);
-      // The claim, and after it one checkpoint or two; a moment later, which is another each time.
-      const wanted = before + 2 + random.below(2);
+      // The claim, and after it a checkpoint; then a moment, which is another each time.
+      const wanted = before + 2;
       await until(async () => finished.length > 0 || (await entriesOf(lineage)) >= wanted);
+      await pause(random.below(200));
       const [pid] = await childrenOf(process.pid, 'compute/main');
       if (finished.length > 0 || pid === undefined) break;
       process.kill(pid, 'SIGKILL');
       await expect(running).rejects.toMatchObject({ name: 'ComputeProcessDied' });
       kills += 1;
     }
-    const result = finished[0] ?? (await pool.run('train', request(), options(lineage)));
+    const result = finished[0] ?? (await pool.run('train', request(), poolOptions(lineage)));
     expect(kills).toBeGreaterThanOrEqual(FEWEST_KILLS);
     expect(same(result)).toEqual(same(undisturbed));
     expect(result.validationScore).toBeGreaterThan(0.8);
@@ -118,7 +111,7 @@ test(
     await pool.close();
     const lineage = 'r/threads';
     const before = await entriesOf(lineage);
-    const running = pool.run('train', request(), options(lineage));
+    const running = pool.run('train', request(), poolOptions(lineage));
     running.catch(() => undefined);
     await until(async () => (await entriesOf(lineage)) >= before + 2);
     const [pid] = await childrenOf(process.pid, 'compute/main');
@@ -127,11 +120,13 @@ test(
     expect(undisturbed.fingerprint).toMatchObject({ intraOpThreads: 1, oneDnn: false });
 
     const others = openPool({ TF_NUM_INTRAOP_THREADS: '2' });
-    await expect(others.run('train', request(), options(lineage))).rejects.toThrow(
+    await expect(others.run('train', request(), poolOptions(lineage))).rejects.toThrow(
       /intraOpThreads was 1, is 2/,
     );
     await others.close();
-    expect(same(await pool.run('train', request(), options(lineage)))).toEqual(same(undisturbed));
+    expect(same(await pool.run('train', request(), poolOptions(lineage)))).toEqual(
+      same(undisturbed),
+    );
   },
   TIMEOUT_MS,
 );

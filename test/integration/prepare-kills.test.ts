@@ -11,6 +11,7 @@ import type { Preprocessed } from '../../src/schemas/lifecycle-steps.ts';
 import { parseJob } from '../../src/schemas/parse-job.ts';
 import { openStores } from '../../src/stores/index.ts';
 import { ComputePool } from '../../src/workers/compute/compute-pool.ts';
+import { poolOptions } from '../support/pool-options.ts';
 import { childrenOf } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 
@@ -46,17 +47,12 @@ function prepare(lineage: string) {
   const outcome = pool.run(
     'prepare',
     { job: parseJob({ data, target: 'y' }) },
-    {
-      lineage,
-      extend: [],
+    poolOptions(lineage, {
       signal: stop.signal,
-      memoryBytes: undefined,
-      alone: false,
       onProgress: (progress) => {
         if (progress.kind === 'rows') told.push(readBefore(progress));
       },
-      onMemory: () => undefined,
-    },
+    }),
   );
   outcome.catch(() => undefined);
   return { outcome, told, stop };

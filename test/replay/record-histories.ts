@@ -88,6 +88,20 @@ try {
   });
   await graph.result();
   await write('pipeline', graph);
+  for (const [name, rows] of [
+    ['retrain-first', 400],
+    ['retrain-compared', 500],
+    ['retrain-unchanged', 500],
+  ] as const) {
+    await writeCsv(data, customerHeader, customers(rows));
+    const job = { target: 'left', budget: { trials: 2, epochs: 5 } };
+    const run = await plain.workflow.start('retrain', {
+      ...{ taskQueue: 'sevenfold', workflowId: name },
+      args: [{ name: 'retrained', data, job }],
+    });
+    await run.result();
+    await write(name, run);
+  }
   await plain.connection.close();
   await client.close();
 } finally {

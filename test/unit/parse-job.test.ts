@@ -31,6 +31,7 @@ test('a resolved job resolves to itself', () => {
 
 test.each([
   [{ ...smallest, targt: 'x' }, 'targt', "Did you mean 'target'?"],
+  [{ data: 'customers.csv', targt: 'churned' }, 'targt', "Did you mean 'target'?"],
   [{ ...smallest, split: { kind: 'random', tets: 0.1 } }, 'split.tets', "Did you mean 'test'?"],
   [{ ...smallest, split: { kind: 'randm' } }, 'split.kind', "Did you mean 'random'?"],
   [{ ...smallest, metric: 'acuracy' }, 'metric', "Did you mean 'accuracy'?"],

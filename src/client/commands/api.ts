@@ -4,6 +4,7 @@ import { openStores } from '../../stores/index.ts';
 import { type Command, ExitCode } from '../command.ts';
 import { LifecycleClient } from '../lifecycle-client.ts';
 import { endWithSupervisor } from '../stack/end-with-supervisor.ts';
+import { outliveLog } from '../stack/outlive-log.ts';
 
 const REQUESTS_PER_MINUTE = 600;
 
@@ -34,6 +35,7 @@ Make a token with 'sevenfold token create'. The API describes itself at /openapi
       port: options.wholeNumber('port', 0, 65_535) ?? config.api.port,
     });
     endWithSupervisor();
+    outliveLog();
     output.line(`HTTP API on ${server.url}`);
     output.result({ url: server.url });
     await new Promise<void>((done) => {

@@ -4,6 +4,7 @@ import { type Command, ExitCode } from '../command.ts';
 import type { Output } from '../output.ts';
 import { ensureStack, liveStack } from '../stack/ensure-stack.ts';
 import { LocalStack } from '../stack/local-stack.ts';
+import { outliveLog } from '../stack/outlive-log.ts';
 import { claimStack, endOrphans, releaseStack } from '../stack/stack-file.ts';
 
 export const dev: Command = {
@@ -24,6 +25,7 @@ export const dev: Command = {
       if (running !== null) show(output, running);
       return ExitCode.done;
     }
+    outliveLog();
     const stack = new LocalStack(config);
     const told = new Promise<void>((resolve) => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());

@@ -3,6 +3,7 @@ import { startPredictionServer } from '../../serving/start-prediction-server.ts'
 import { openStores } from '../../stores/index.ts';
 import { type Command, ExitCode } from '../command.ts';
 import { endWithSupervisor } from '../stack/end-with-supervisor.ts';
+import { outliveLog } from '../stack/outlive-log.ts';
 
 export const serve: Command = {
   summary: 'Answer predictions over HTTP, until told to stop.',
@@ -22,6 +23,7 @@ export const serve: Command = {
       imageFolder: images === undefined ? null : resolve(images),
     });
     endWithSupervisor();
+    outliveLog();
     output.line(`prediction server on ${server.url}`);
     output.result({ url: server.url });
     await new Promise<void>((stop) => {

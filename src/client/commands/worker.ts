@@ -2,6 +2,7 @@ import { TaskQueue } from '../../task-queues.ts';
 import { runWorker } from '../../workers/run-worker.ts';
 import { type Command, ExitCode } from '../command.ts';
 import { endWithSupervisor } from '../stack/end-with-supervisor.ts';
+import { outliveLog } from '../stack/outlive-log.ts';
 
 export const worker: Command = {
   summary: 'Run a worker on a task queue, until it is told to stop.',
@@ -25,6 +26,7 @@ export const worker: Command = {
     const memoryGiB = options.wholeNumber('memory', 1, 100_000);
     const buildId = options.text('build-id') ?? config.buildId;
     endWithSupervisor();
+    outliveLog();
     output.line(`worker on ${queue}${buildId === undefined ? '' : `, release ${buildId}`}`);
     await runWorker({
       queue,

@@ -19,6 +19,7 @@ const WEB_UI_PORT = 8233;
  * task on a 50 ms grid; a lifecycle is a chain of short tasks.
  */
 const POLLS_PER_SECOND = 2_000;
+const REPUBLISH_MS = 2_000;
 
 /** Temporal's dev server, one worker a task queue and the prediction server, kept alive. */
 export class LocalStack {
@@ -92,16 +93,23 @@ export class LocalStack {
   }
 
   #launch(spec: ProcessSpec): void {
-    const process = new SupervisedProcess(spec, () => void this.#publish());
+    const process = new SupervisedProcess(spec, () => this.#publishInTime());
     this.#processes.push(process);
     process.start();
+  }
+
+  /** Processes go on while what is said of them can't be written, as on a full disk. */
+  #publishInTime(): void {
+    this.#publish().catch(() => setTimeout(() => this.#publishInTime(), REPUBLISH_MS).unref());
   }
 
   /** One write after another, so that the last state is the one that stays. */
   async #publish(): Promise<void> {
     if (this.#stopped) return;
-    this.#written = this.#written.then(() => writeStack(this.#config.home, this.describe()));
-    await this.#written;
+    const write = () => writeStack(this.#config.home, this.describe());
+    const written = this.#written.then(write);
+    this.#written = written.catch(() => undefined);
+    await written;
   }
 
   async #servingPort(): Promise<number> {

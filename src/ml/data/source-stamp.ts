@@ -1,11 +1,7 @@
-import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import type { SourceStamp } from '../../schemas/preparation-state.ts';
 import { ImageFolder } from './images/image-folder.ts';
 import { type SourceRows, tablesOf } from './source-rows.ts';
-
-/** Bytes looked at, at either end of a file. */
-const END_BYTES = 64 * 1024;
+import { stampFile } from './stamp-file.ts';
 
 /** By what the files are known again, without reading them. */
 export const stampSource = (source: SourceRows): Promise<SourceStamp[]> =>
@@ -14,19 +10,3 @@ export const stampSource = (source: SourceRows): Promise<SourceStamp[]> =>
       table instanceof ImageFolder ? table.stamp() : stampFile(table.path),
     ),
   );
-
-/** By what one file is known again. */
-export async function stampFile(path: string): Promise<SourceStamp> {
-  const file = await open(path, 'r');
-  try {
-    const { size, mtimeMs } = await file.stat();
-    const hash = createHash('sha256');
-    for (const start of [0, Math.max(0, size - END_BYTES)]) {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(END_BYTES), 0, END_BYTES, start);
-      hash.update(buffer.subarray(0, bytesRead));
-    }
-    return { bytes: size, modifiedAtMs: mtimeMs, ends: hash.digest('hex') };
-  } finally {
-    await file.close();
-  }
-}

@@ -15,6 +15,9 @@ import type { ComputeCommand, ComputeReply } from './messages.ts';
 
 /** A process may take so long to keep its checkpoint and go; with the second until it is told, 5 s. */
 const STOP_DEADLINE_MS = 2_500;
+/** What has nothing to keep at that moment may go at once: its shards were kept as they were done. */
+const NOTHING_TO_KEEP_MS = 250;
+const KEEPS_STATE: readonly (TaskKind | undefined)[] = ['prepare', 'train', 'step'];
 /** A process that gives no sign of life for so long hangs: a slice of work takes a second. */
 const HUNG_AFTER_MS = 60_000;
 const LOOK_EVERY_MS = 1_000;
@@ -40,6 +43,7 @@ export class ComputeProcess {
   readonly #samples: MemorySample[] = [];
   readonly #hungAfterMs: number;
   #tasks = 0;
+  #task: TaskKind | undefined;
   #alive = true;
   #errors = '';
   #heardAtMs = Date.now();
@@ -86,6 +90,7 @@ export class ComputeProcess {
     options: ComputeOptions,
   ): Promise<OutcomeOf<Kind>> {
     this.#tasks += 1;
+    this.#task = task;
     const stop = () => void this.stop();
     options.signal.addEventListener('abort', stop, { once: true });
     const { lineage, extend } = options;
@@ -101,7 +106,8 @@ export class ComputeProcess {
   async stop(): Promise<void> {
     if (!this.#alive) return;
     this.#send({ kind: 'stop' });
-    const deadline = setTimeout(() => this.#child.kill('SIGKILL'), STOP_DEADLINE_MS);
+    const patienceMs = KEEPS_STATE.includes(this.#task) ? STOP_DEADLINE_MS : NOTHING_TO_KEEP_MS;
+    const deadline = setTimeout(() => this.#child.kill('SIGKILL'), patienceMs);
     await this.#exited;
     clearTimeout(deadline);
   }

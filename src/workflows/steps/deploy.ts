@@ -1,27 +1,12 @@
+import type { LifecycleInputs } from '../../pipelines/lifecycle-values.ts';
 import type { Job } from '../../schemas/job.ts';
-import type {
-  Deployment,
-  Evaluated,
-  Optimisation,
-  Preprocessed,
-  Selection,
-  Tuning,
-} from '../../schemas/lifecycle-steps.ts';
-import type { TrainingOutcome } from '../../schemas/training.ts';
+import type { Deployment } from '../../schemas/lifecycle-steps.ts';
 import { type StepContext, workOrder } from './step-context.ts';
 
 /** Step 7: an immutable package, verified by reloading it, then a version in the registry. */
 export async function deploy(
   context: StepContext,
-  inputs: {
-    job: Job;
-    data: Preprocessed;
-    selection: Selection;
-    tuning: Tuning;
-    model: TrainingOutcome;
-    evaluation: Evaluated;
-    optimisation: Optimisation;
-  },
+  inputs: Omit<LifecycleInputs['deploy'], 'job'> & { readonly job: Job },
 ): Promise<{ deployment: Deployment }> {
   const { runId, heavy, bookkeeping, note } = context;
   const { job, data, optimisation } = inputs;

@@ -1,7 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ApplicationFailure, WorkflowFailedError } from '@temporalio/client';
 import { expect, test } from 'vitest';
+import { readStack } from '../../../src/connection.ts';
+import { isAlive } from '../../../src/process-lock.ts';
 import { LifecycleResult } from '../../../src/schemas/run.ts';
 import { checkStore } from '../../../src/stores/check/check-store.ts';
 import { openStores } from '../../../src/stores/index.ts';
@@ -67,11 +70,49 @@ test('a run that is under way waits until its disk has room again, and comes to 
   context.skip(reason !== null, reason ?? '');
 });
 
+test('a full disk that takes no more of their logs ends no process of the stack', async (context) => {
+  const reason = await onSmallDisk(async ({ runs, fill }) => {
+    const { processes = [] } = (await readStack(runs.home.home)) ?? {};
+    const makeRoom = await fill();
+    // Each is told of in the worker's log, for more than a page of it.
+    for (let count = 0; count < 10; count++) {
+      await expect((await runs.start('no job')).result()).rejects.toThrow(
+        'Workflow execution failed',
+      );
+    }
+    await makeRoom();
+    expect(processes.map(({ pid }) => pid !== null && isAlive(pid))).toEqual(
+      processes.map(() => true),
+    );
+    expect(processes).toHaveLength(4);
+  });
+  context.skip(reason !== null, reason ?? '');
+});
+
+/** The type of the failure that the first attempt of a run's first activity ends the run with. */
+async function firstFailure({ client }: LocalRuns, type: string, input: unknown): Promise<unknown> {
+  const options = { taskQueue: 'sevenfold', workflowId: `full-${type}`, args: [input] };
+  const run = await client.workflow.start(type, options);
+  const failure: unknown = await run.result().catch((error: unknown) => error);
+  const cause = failure instanceof WorkflowFailedError ? rootFailure(failure) : failure;
+  return cause instanceof ApplicationFailure ? cause.type : cause;
+}
+
+const rootFailure = (error: Error): unknown =>
+  error.cause instanceof Error ? rootFailure(error.cause) : error;
+
 test('a run that finds its disk full at once ends with what is to be done', async (context) => {
   const reason = await onSmallDisk(async ({ runs, data, fill }) => {
     const makeRoom = await fill();
     const { code, stderr } = await runs.home.run('run', '--data', data, '--target', 'left');
+    const gate = { id: 'gate', uses: 'approval', with: { question: 'Go on?' } };
+    const pipeline = { name: 'gated', steps: [gate] };
+    const others = await Promise.all([
+      firstFailure(runs, 'pipeline', { pipeline }),
+      firstFailure(runs, 'retrain', { name: 'left', data, job: { target: 'left' } }),
+    ]);
     await makeRoom();
+    expect(others).toEqual(['NoDiskSpace', 'NoDiskSpace']);
     expect(code).toBe(3);
     expect(stderr).toContain('SEVENFOLD_HOME');
     expect(stderr).toContain('Free some space');

@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import type { ImageFacts, ImageSize } from '../../../schemas/image.ts';
+import { sideBySide } from './decode-queue.ts';
 
 /** Names of files in the formats that can be decoded. */
 export const IMAGE_NAME = /\.(?:png|jpe?g|webp|gif|tiff?|avif)$/i;
@@ -20,7 +21,10 @@ const open = (bytes: Uint8Array) =>
   sharp(bytes, OPTIONS).autoOrient().flatten({ background: '#ffffff' });
 
 /** Decodes an image to its end. @throws Error where it is none, or is broken. */
-export async function inspectImage(bytes: Uint8Array): Promise<ImageFacts> {
+export const inspectImage = (bytes: Uint8Array): Promise<ImageFacts> =>
+  sideBySide(() => inspect(bytes));
+
+async function inspect(bytes: Uint8Array): Promise<ImageFacts> {
   const { autoOrient } = await sharp(bytes, OPTIONS).metadata();
   const { data, info } = await open(bytes)
     .resize(GLANCE, GLANCE, { fit: 'inside', withoutEnlargement: true })
@@ -41,7 +45,10 @@ export async function inspectImage(bytes: Uint8Array): Promise<ImageFacts> {
 }
 
 /** Values 0 … 255 [height, width, channels] of an image that is stretched to a size. */
-export async function decodeImage(
+export const decodeImage = (bytes: Uint8Array, size: ImageSize): Promise<Uint8Array> =>
+  sideBySide(() => decode(bytes, size));
+
+async function decode(
   bytes: Uint8Array,
   { height, width, channels }: ImageSize,
 ): Promise<Uint8Array> {

@@ -4,12 +4,14 @@ import { nearestName } from '../nearest.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** Turns zod's first complaint into field, value, expectation and remedy. */
-export function issueToProblem(
-  issue: Issue | undefined,
+/** Turns the first of zod's complaints that counts into field, value, expectation and remedy. */
+export function firstProblem(
+  { issues }: z.ZodError,
   schema: z.ZodType,
   input: unknown,
 ): InputProblem {
+  // A misspelt key explains why another one is missing.
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
   if (issue === undefined) throw new Error('There is no issue to describe.');
   const field = issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') return unknownKey(issue, schema, input);
@@ -54,6 +56,7 @@ function expectation(issue: Issue): string {
     case 'invalid_type':
       return `a value of type ${issue.expected}`;
     case 'too_small':
+      if (issue.origin === 'array') return `a list of at least ${issue.minimum}`;
       return issue.origin === 'string'
         ? 'a longer text'
         : `a number ${issue.inclusive === false ? 'above' : 'of at least'} ${issue.minimum}`;

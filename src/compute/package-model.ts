@@ -105,9 +105,17 @@ function whyNoExports({ layout, candidate }: ModelPackage): string | null {
     : `the formats hold dense layers, which '${candidate.estimator}' has not: it is served by Sevenfold`;
 }
 
+/** Each format that the job asks for is named with why it is missing. */
 const withoutExports = (modelPackage: ModelPackage, reason: string): ModelPackage => ({
   ...modelPackage,
-  decisions: [...modelPackage.decisions, { field: 'deployment.formats', value: [], reason }],
+  decisions: [
+    ...modelPackage.decisions,
+    ...modelPackage.job.deployment.formats.map((name) => ({
+      field: 'deployment.formats',
+      value: `no ${name}`,
+      reason,
+    })),
+  ],
 });
 
 /** Reads the package back, as a server will, and has it score the test rows again. */

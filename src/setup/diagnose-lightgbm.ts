@@ -1,15 +1,20 @@
 import type { Config } from '../config.ts';
-import { LIGHTGBM_VERSION, lightGbmLibrary } from '../ml/lightgbm/release.ts';
+import {
+  isLightGbmThere,
+  LIGHTGBM_VERSION,
+  lightGbmLibrary,
+  whyNoLightGbm,
+} from '../ml/lightgbm/release.ts';
 import type { Finding } from './finding.ts';
-import { isLightGbmReady, LEFT_OUT } from './lightgbm.ts';
+import { LEFT_OUT } from './lightgbm.ts';
 import { probeLightGbm } from './probe-lightgbm.ts';
 
 /** Whether LightGBM is there, and grows a tree. */
 export async function diagnoseLightGbm(config: Config): Promise<Finding> {
   const name = 'LightGBM';
-  if (!isLightGbmReady(config)) {
+  if (!isLightGbmThere(config.cache)) {
     const remedy = `npm run setup. ${LEFT_OUT}`;
-    return { name, status: 'warning', found: 'not set up', remedy };
+    return { name, status: 'warning', found: whyNoLightGbm(config.cache), remedy };
   }
   try {
     await probeLightGbm(config);

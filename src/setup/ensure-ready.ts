@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts';
-import { isLightGbmReady, provideLightGbm } from './lightgbm.ts';
+import { isLightGbmThere } from '../ml/lightgbm/release.ts';
+import { hasLightGbmFailed, provideLightGbm } from './lightgbm.ts';
 import { isAddonLinked } from './link-addon.ts';
 import type { Progress } from './progress.ts';
 import { ensureTemporal, findTemporal } from './temporal.ts';
@@ -25,7 +26,7 @@ export function isReady(config: Config, needs: Needs = defaultNeeds(config)): bo
   return (
     (!needs.temporal || findTemporal(config) !== undefined) &&
     (!needs.tensorFlow || isAddonLinked()) &&
-    (!needs.lightGbm || isLightGbmReady(config))
+    (!needs.lightGbm || isLightGbmThere(config.cache) || hasLightGbmFailed(config))
   );
 }
 
@@ -37,6 +38,6 @@ export async function ensureReady(
 ): Promise<void> {
   if (isReady(config, needs)) return;
   if (needs.tensorFlow && !isAddonLinked()) await ensureTensorFlow(config, progress);
-  if (needs.lightGbm) await provideLightGbm(config, progress);
+  if (needs.lightGbm && !hasLightGbmFailed(config)) await provideLightGbm(config, progress);
   if (needs.temporal) await ensureTemporal(config, progress);
 }

@@ -1,9 +1,14 @@
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { InputError } from '../errors.ts';
-import { LIGHTGBM_VERSION, lightGbmFolder, lightGbmLibrary } from '../ml/lightgbm/release.ts';
+import {
+  isLightGbmThere,
+  LIGHTGBM_VERSION,
+  lightGbmFailure,
+  lightGbmFolder,
+} from '../ml/lightgbm/release.ts';
 import { downloadWheel } from './download-wheel.ts';
 import { withLock } from './lock.ts';
 import { probeLightGbm } from './probe-lightgbm.ts';
@@ -30,6 +35,8 @@ const WHEELS: Readonly<Record<string, Wheel>> = {
   },
 };
 
+const DAY_MS = 24 * 60 * 60 * 1000;
+
 export const LEFT_OUT =
   'Without LightGBM, gradient boosting and random forests are left out; all else works.';
 
@@ -38,9 +45,6 @@ import sys, zipfile
 with zipfile.ZipFile(sys.argv[1]) as wheel:
     wheel.extractall(sys.argv[2], ['lightgbm/lib/lib_lightgbm.so'])
 `;
-
-/** Whether the library is in the cache; looks, and loads nothing. */
-export const isLightGbmReady = ({ cache }: Config): boolean => existsSync(lightGbmLibrary(cache));
 
 /** The wheel for a machine; undefined where there is none. */
 const wheelOf = (platform: string, arch: string): Wheel | undefined =>
@@ -64,7 +68,7 @@ export function lightGbmWheel(
 
 /** Puts LightGBM's library into the cache, once; ends by growing a tree with it in a child process. */
 export async function ensureLightGbm(config: Config, progress: Progress): Promise<void> {
-  if (isLightGbmReady(config)) return;
+  if (isLightGbmThere(config.cache)) return;
   const wheel = lightGbmWheel();
   await withLock(join(config.cache, 'lightgbm.lock'), progress, async () => {
     const target = lightGbmFolder(config.cache);
@@ -79,15 +83,34 @@ export async function ensureLightGbm(config: Config, progress: Progress): Promis
   });
 }
 
-/** As `ensureLightGbm`; what can't be had is told, and left out, because all else works without. */
+/**
+ * As `ensureLightGbm`; what can't be had is told, and left out, because all else works without. Why
+ * is noted in the cache, for whoever asks later.
+ */
 export async function provideLightGbm(config: Config, progress: Progress): Promise<void> {
+  const note = lightGbmFailure(config.cache);
   try {
     await ensureLightGbm(config, progress);
+    await rm(note, { force: true });
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
+    await mkdir(config.cache, { recursive: true });
+    await writeFile(note, `${inOneLine(error)}\n`);
     progress(`${error.message} ${LEFT_OUT}`);
   }
 }
+
+/** Whether it could not be had within the last day: only `setup` itself tries again so soon. */
+export function hasLightGbmFailed({ cache }: Config, nowMs = Date.now()): boolean {
+  const note = statSync(lightGbmFailure(cache), { throwIfNoEntry: false });
+  return note !== undefined && nowMs - note.mtimeMs < DAY_MS;
+}
+
+/** A command's last line says most of what went wrong. */
+const inOneLine = ({ problem: { code, value, remedy } }: InputError): string =>
+  code === 'PlatformUnsupported'
+    ? `there is none for ${String(value)}`
+    : `set-up could not provide it: ${remedy.trimEnd().split('\n').at(-1)}`;
 
 async function fetchLibrary(wheel: Wheel, folder: string, progress: Progress): Promise<void> {
   const downloads = join(folder, 'downloads');

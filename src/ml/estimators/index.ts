@@ -1,6 +1,6 @@
 import type { EstimatorName } from '../../schemas/hyperparameters.ts';
 import type { Task } from '../../schemas/problem.ts';
-import { isLightGbmThere } from '../lightgbm/library.ts';
+import { isLightGbmThere, whyNoLightGbm } from '../lightgbm/release.ts';
 import { cnn } from './cnn/cnn.ts';
 import { elasticNet, lasso } from './elastic-net.ts';
 import type { Estimator } from './estimator.ts';
@@ -38,6 +38,8 @@ export const estimatorsFor = (task: Task, hasImages: boolean): EstimatorName[] =
     .filter(({ tasks, needsImages }) => tasks.includes(task) && (hasImages || !needsImages))
     .map(({ name }) => name);
 
-/** Whether this machine has what an estimator needs for training. */
-export const isProvided = (name: EstimatorName): boolean =>
-  estimators[name].requires !== 'lightgbm' || isLightGbmThere();
+/** What this machine lacks for training an estimator; null where it lacks nothing. */
+export const whatIsMissing = (name: EstimatorName): string | null =>
+  estimators[name].requires !== 'lightgbm' || isLightGbmThere()
+    ? null
+    : `it needs LightGBM (${whyNoLightGbm()}): npm run setup`;

@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs';
-import koffi from 'koffi';
 import { readConfig } from '../../config.ts';
 import { InputError } from '../../errors.ts';
-import { LIGHTGBM_VERSION, lightGbmLibrary } from './release.ts';
+import { isLightGbmThere, LIGHTGBM_VERSION, lightGbmLibrary } from './release.ts';
 
 /** A pointer that LightGBM gave; null for none. */
 export type Handle = unknown;
@@ -91,14 +89,12 @@ export type LightGbm = Functions;
 
 let loaded: LightGbm | undefined;
 
-export const isLightGbmThere = (): boolean => existsSync(lightGbmLibrary(readConfig().cache));
-
 /**
- * Loads the library once per process.
+ * Loads the library once per process, and koffi only with it: what grows no trees waits for neither.
  * @throws InputError `LightGbmMissing` where set-up has not provided it, or it does not load.
  */
-export function loadLightGbm(): LightGbm {
-  loaded ??= bind(lightGbmLibrary(readConfig().cache));
+export async function loadLightGbm(): Promise<LightGbm> {
+  loaded ??= await bind(lightGbmLibrary(readConfig().cache));
   return loaded;
 }
 
@@ -107,8 +103,9 @@ export function check(lightGbm: LightGbm, result: number): void {
   if (result !== 0) throw new Error(`LightGBM: ${lightGbm.LGBM_GetLastError()}`);
 }
 
-function bind(file: string): LightGbm {
+async function bind(file: string): Promise<LightGbm> {
   try {
+    const { default: koffi } = await import('koffi');
     const library = koffi.load(file);
     const functions = Object.entries(PROTOTYPES).map(([name, prototype]) => [
       name,
@@ -120,7 +117,7 @@ function bind(file: string): LightGbm {
       {
         code: 'LightGbmMissing',
         field: 'LightGBM',
-        value: existsSync(file) ? (cause as Error).message : 'not set up',
+        value: isLightGbmThere() ? (cause as Error).message : 'not set up',
         expected: `LightGBM ${LIGHTGBM_VERSION}, which gradient boosting and random forests train with`,
         remedy:
           'Run `npm run setup`, which fetches it with pip; it needs libgomp (on Debian or Ubuntu: apt-get install libgomp1).',

@@ -64,7 +64,7 @@ export class TreeGrower {
   /** @throws InputError where LightGBM is not set up */
   static async open(options: GrowerOptions): Promise<TreeGrower> {
     const { data, outputs, parameters, sums, mostSampledValues } = options;
-    const lightGbm = loadLightGbm();
+    const lightGbm = await loadLightGbm();
     const { numeric, categories, imputed } = data.layout;
     const text = parameterText({
       ...FIXED,

@@ -118,7 +118,13 @@ function renderSelection({ selection, problem }: RunReport): string {
     figure(score),
     reason,
   ]);
-  return `## Models compared\n\nRanked ${selection.reason}.\n\n${markdownTable(['estimator', problem.metric, 'remark'], rows)}`;
+  const table = markdownTable(['estimator', problem.metric, 'remark'], rows);
+  const leftOut = selection.leftOut.map(
+    ({ estimator, reason }) => `- ${estimator} was left out: ${reason}`,
+  );
+  return [`## Models compared\n\nRanked ${selection.reason}.`, table, leftOut.join('\n')]
+    .filter((part) => part !== '')
+    .join('\n\n');
 }
 
 function renderTuning({ trials, bestTrial, problem }: RunReport): string {

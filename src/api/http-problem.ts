@@ -23,6 +23,7 @@ const TITLES: Readonly<Record<number, string>> = {
 /** Status of faults that are not plainly the request's own. */
 const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   RunNotFound: 404,
+  WrongMethod: 405,
   RunClosed: 409,
   RunNotFinished: 409,
   RunUnderWay: 409,

@@ -7,7 +7,8 @@ export const RunPath = z.strictObject({
     .string()
     .min(1)
     .max(1_000)
-    .regex(/^\P{Cc}+$/u)
+    // Spelled out: not every reader of JSON Schema knows Unicode's classes.
+    .regex(/^[ -~\u00a0-\uffff]+$/)
     .describe('Id of the run, percent-encoded: its slashes are %2F.'),
 });
 

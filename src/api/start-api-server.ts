@@ -19,6 +19,7 @@ import { TokenStore } from '../stores/token-store.ts';
 import { softwareVersions } from '../versions.ts';
 import { authenticator } from './authenticate.ts';
 import { httpProblem, SchemaFault } from './http-problem.ts';
+import { KnownPaths } from './known-paths.ts';
 import { Health } from './openapi-parts.ts';
 import { runRoutes } from './run-routes.ts';
 import { RunService } from './run-service.ts';
@@ -60,7 +61,14 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   server.removeContentTypeParser('text/plain');
   server.decorateRequest('token', null);
   server.setErrorHandler((error, request, reply) => sendProblem(request, reply, error));
-  server.setNotFoundHandler((request, reply) => sendProblem(request, reply, noSuchPath()));
+  const paths = new KnownPaths();
+  server.addHook('onRoute', (route) => paths.add(route));
+  server.setNotFoundHandler((request, reply) => {
+    const methods = paths.methodsOf(request.url);
+    if (methods.length === 0) return sendProblem(request, reply, noSuchPath());
+    reply.header('allow', methods.join(', '));
+    return sendProblem(request, reply, wrongMethod(request.method, methods));
+  });
   server.addHook('onRequest', authenticator(new TokenStore(documents)));
   await server.register(rateLimit, {
     max: options.requestsPerMinute,
@@ -124,6 +132,12 @@ function translate({ routeOptions, ...request }: FastifyRequest, error: unknown)
 }
 
 const noSuchPath = () => Object.assign(new Error('no such path'), { statusCode: 404 });
+
+const wrongMethod = (method: string, methods: readonly string[]): InputError =>
+  new InputError({
+    ...{ code: 'WrongMethod', field: 'method', value: method },
+    ...{ expected: methods.join(' or '), remedy: 'See /openapi.json.' },
+  });
 
 const tooMany = (seconds: number): InputError =>
   new InputError({

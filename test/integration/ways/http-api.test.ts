@@ -271,6 +271,21 @@ test('the server describes itself', async () => {
   expect(Object.keys(body.paths)).toContain('/v1/runs/{id}/events');
 });
 
+test('who asks for a path in another way is told which ways there are', async () => {
+  const asked = [
+    ['DELETE', '/v1/runs', 'GET, HEAD, POST'],
+    ['PUT', '/v1/runs/some%2Frun/cancel', 'POST'],
+    ['OPTIONS', '/v1/runs/some?limit=1', 'GET, HEAD'],
+  ] as const;
+  for (const [method, path, allowed] of asked) {
+    const response = await call(method, path);
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe(allowed);
+    expect(await response.json()).toMatchObject({ field: 'method', value: method });
+  }
+  expect((await call('DELETE', '/v1/nothing')).status).toBe(404);
+});
+
 /** Server-sent events of a response that ends. */
 async function readEvents(response: Response): Promise<{ event: string; data: unknown }[]> {
   expect(response.headers.get('content-type')).toContain('text/event-stream');

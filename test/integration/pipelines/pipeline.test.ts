@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadPipeline } from '../../../src/pipelines/load-pipeline.ts';
 import type { PipelineResult, PipelineState } from '../../../src/schemas/pipeline-run.ts';
+import { barFiles, drawBar, toPng, writeFiles } from '../../support/images.ts';
 import { LocalRuns } from '../../support/local-runs.ts';
 import { childrenOf } from '../../support/processes.ts';
+import { customerHeader, customers, writeCsv } from '../../support/tables.ts';
 import { until } from '../../support/until.ts';
 
 const examples = resolve(import.meta.dirname, '../../../examples');
@@ -79,6 +81,26 @@ test('5. a second run finds its steps in the cache, and explain tells why the ot
     { cache: 'miss: refreshed' },
     { cache: 'miss: refreshed' },
   ]);
+});
+
+test('a built-in step is found again in the cache until what its job names has changed', async () => {
+  const images = await writeFiles(join(runs.home.home, 'bars'), await barFiles(8));
+  const table = await writeCsv(join(runs.home.home, 'table.csv'), customerHeader, customers(300));
+  const test = await writeCsv(join(runs.home.home, 'test.csv'), customerHeader, customers(60));
+  const cachesOf = async (job: object) => {
+    const step = { id: 'data', uses: 'preprocess', with: { job } };
+    const { steps } = await resultOf({ pipeline: { name: 'cached', steps: [step], cache: 'use' } });
+    return steps[0]?.cache;
+  };
+  const ofImages = { data: images, target: 'label' };
+  const ofTables = { data: table, target: 'left', split: { kind: 'file', test } };
+  for (const job of [ofImages, ofTables]) {
+    expect(await cachesOf(job)).toMatch(/^miss/);
+    expect(await cachesOf(job)).toMatch(/^hit/);
+  }
+  await writeFiles(images, { 'lying/1.png': await toPng(drawBar('lying', 77)) });
+  await writeCsv(test, customerHeader, customers(61));
+  for (const job of [ofImages, ofTables]) expect(await cachesOf(job)).toMatch(/^miss/);
 });
 
 test('6. a program that is killed with its worker goes on from its checkpoint, to the same', async () => {

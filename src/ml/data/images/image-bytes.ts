@@ -19,14 +19,19 @@ const DATA_URL = /^data:image\/[a-z0-9.+-]+;base64,/i;
 const BASE64 = /^[A-Za-z0-9+/_\s-]+={0,2}\s*$/;
 const LONGEST_PATH = 4096;
 
+/** Whether a cell is the path of a file: base64 has no dots. */
+export const isImagePath = (cell: string): boolean =>
+  !DATA_URL.test(cell) &&
+  cell.length <= LONGEST_PATH &&
+  (IMAGE_NAME.test(cell) || cell.includes('.'));
+
 /**
  * The bytes that a cell of an image column stands for: a path of a file, base64, or a data URL.
  * @throws NoImage
  */
 export async function imageBytes(cell: string, place: ImagePlace): Promise<Uint8Array> {
   if (DATA_URL.test(cell)) return Buffer.from(cell.replace(DATA_URL, ''), 'base64');
-  const isPath = cell.length <= LONGEST_PATH && (IMAGE_NAME.test(cell) || cell.includes('.'));
-  if (isPath) return readImageFile(cell, place);
+  if (isImagePath(cell)) return readImageFile(cell, place);
   if (BASE64.test(cell)) return Buffer.from(cell, 'base64');
   throw new NoImage('neither the path of an image nor base64');
 }

@@ -23,6 +23,10 @@ const Environment = z.object({
   SEVENFOLD_API_PORT: z.coerce.number().int().min(0).max(65_535).default(8600),
   /** Hosts that webhooks may go to, with commas between: `hooks.example.com,127.0.0.1:9000`. */
   SEVENFOLD_WEBHOOK_HOSTS: z.string().default(''),
+  /** Hosts that steps of pipelines may call, in the same form. */
+  SEVENFOLD_CALL_HOSTS: z.string().default(''),
+  /** Address of the HTTP API as other systems see it, for their callbacks: `https://sevenfold.example.com`. */
+  SEVENFOLD_API_URL: z.url({ protocol: /^https?$/ }).optional(),
   SEVENFOLD_TEMPORAL_BINARY: z.string().optional(),
   /** Where pipelines lie that runs ask for by name; default: a folder of the home. */
   SEVENFOLD_PIPELINES: z.string().optional(),
@@ -39,6 +43,9 @@ export interface Config {
   readonly serve: { readonly host: string; readonly port: number };
   readonly api: { readonly host: string; readonly port: number };
   readonly webhookHosts: readonly string[];
+  readonly callHosts: readonly string[];
+  /** Without a slash at its end; undefined where other systems can't reach the HTTP API. */
+  readonly apiUrl: string | undefined;
   /** Largest size of the store; undefined where nobody has set one. */
   readonly quotaGiB: number | undefined;
   /** A Temporal CLI to use instead of the one on PATH or the one that setup built. */
@@ -71,12 +78,18 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     backend: env.SEVENFOLD_BACKEND,
     serve: { host: env.SEVENFOLD_SERVE_HOST, port: env.SEVENFOLD_SERVE_PORT },
     api: { host: env.SEVENFOLD_API_HOST, port: env.SEVENFOLD_API_PORT },
-    webhookHosts: env.SEVENFOLD_WEBHOOK_HOSTS.split(',')
-      .map((host) => host.trim())
-      .filter((host) => host !== ''),
+    webhookHosts: hostsIn(env.SEVENFOLD_WEBHOOK_HOSTS),
+    callHosts: hostsIn(env.SEVENFOLD_CALL_HOSTS),
+    apiUrl: env.SEVENFOLD_API_URL?.replace(/\/+$/, ''),
     quotaGiB: env.SEVENFOLD_QUOTA_GIB,
     temporalBinary: env.SEVENFOLD_TEMPORAL_BINARY,
     pipelines: resolve(env.SEVENFOLD_PIPELINES ?? join(env.SEVENFOLD_HOME, 'pipelines')),
     buildId: env.SEVENFOLD_BUILD_ID,
   };
 }
+
+const hostsIn = (list: string): string[] =>
+  list
+    .split(',')
+    .map((host) => host.trim())
+    .filter((host) => host !== '');

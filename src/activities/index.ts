@@ -1,6 +1,8 @@
 import type { ArtifactStore } from '../stores/artifact-store.ts';
 import type { DocumentStore } from '../stores/document-store.ts';
 import type { ModelRegistry } from '../stores/model-registry.ts';
+import { createCallActivities } from './call-out.ts';
+import type { CallSettings } from './check-calls.ts';
 import { createPackagingActivities, createRegistryActivities } from './deploy.ts';
 import { createEvaluateActivities } from './evaluate.ts';
 import { createOptimiseActivities } from './optimise.ts';
@@ -8,6 +10,7 @@ import { createPipelineActivities } from './pipeline.ts';
 import { createPreprocessActivities } from './preprocess.ts';
 import { createRerunActivities } from './rerun.ts';
 import { createRetrainingActivities, createRetrainingWork } from './retrain.ts';
+import { createStreakActivities } from './retraining-streak.ts';
 import { createRunActivities } from './run.ts';
 import { createSelectActivities } from './select.ts';
 import { createStepActivities, type Programs } from './step.ts';
@@ -29,6 +32,7 @@ export const createBookkeepingActivities = (
   stores: Stores,
   webhooks: WebhookSettings,
   pipelinesFolder: string,
+  calls: CallSettings,
 ) => ({
   ...createRunActivities(stores),
   ...createRerunActivities(stores),
@@ -37,8 +41,10 @@ export const createBookkeepingActivities = (
   ...createOptimiseActivities(stores),
   ...createRegistryActivities(stores),
   ...createRetrainingActivities(stores),
+  ...createStreakActivities(stores),
   ...createWebhookActivities(webhooks),
-  ...createPipelineActivities(stores, pipelinesFolder),
+  ...createPipelineActivities(stores, pipelinesFolder, calls),
+  ...createCallActivities(stores, calls),
 });
 export type BookkeepingActivities = ReturnType<typeof createBookkeepingActivities>;
 

@@ -1,3 +1,4 @@
+import { canonicalHash } from '../canonical-json.ts';
 import { InputError } from '../errors.ts';
 import { nearestName } from '../nearest.ts';
 import { completePipeline, loadPipeline } from '../pipelines/load-pipeline.ts';
@@ -7,7 +8,7 @@ import { describeType, valueFits } from '../pipelines/type-fit.ts';
 import { firstProblem } from '../schemas/first-problem.ts';
 import type { Job } from '../schemas/job.ts';
 import { parseJob } from '../schemas/parse-job.ts';
-import type { CacheMode, Pipeline, Priority } from '../schemas/pipeline.ts';
+import type { CacheMode, Http, Pipeline, Priority } from '../schemas/pipeline.ts';
 import { PipelineRequest } from '../schemas/pipeline-run.ts';
 import { type RunEnd, StepRecord } from '../schemas/run.ts';
 import { putJson } from '../stores/json-artifact.ts';
@@ -15,6 +16,7 @@ import { stepDocument } from '../stores/run-documents.ts';
 import { type Lookup, StepCache, type StepIdentity } from '../stores/step-cache.ts';
 import { stepKey } from '../stores/step-key.ts';
 import { softwareVersions } from '../versions.ts';
+import { type CallSettings, refuseCalls } from './check-calls.ts';
 import type { Stores } from './index.ts';
 import { endRecord, openRecord } from './run-record.ts';
 
@@ -24,10 +26,16 @@ interface CachedStepRequest {
   readonly uses: string;
   readonly inputs: Values;
   readonly place: string;
+  /** The request of a step that another system does. */
+  readonly http?: Http;
 }
 
 /** Activities that open a run of a graph, and keep its record. */
-export const createPipelineActivities = (stores: Stores, pipelinesFolder: string) => ({
+export const createPipelineActivities = (
+  stores: Stores,
+  pipelinesFolder: string,
+  calls: CallSettings,
+) => ({
   /** Validates graph and inputs, fills in defaults, and writes the head of the run's record. */
   async beginPipeline({
     input,
@@ -45,6 +53,7 @@ export const createPipelineActivities = (stores: Stores, pipelinesFolder: string
   }> {
     const request = parseRequest(input);
     const pipeline = await findPipeline(request.pipeline, pipelinesFolder);
+    refuseCalls(pipeline, calls);
     const inputs = checkInputs(pipeline, request.inputs);
     await openRecord(stores.documents, {
       ...{ requestedBy, startedAt, inputs, plan: pipeline },
@@ -186,7 +195,8 @@ function checkInputs({ inputs: declared }: Pipeline, given: Values): Values {
 }
 
 /** A job names its data by a path: what lies there counts. */
-async function identityOf({ uses, inputs }: CachedStepRequest): Promise<StepIdentity> {
+async function identityOf({ uses, inputs, http }: CachedStepRequest): Promise<StepIdentity> {
+  if (http !== undefined) return { uses, code: canonicalHash(http), inputs };
   const { sevenfold } = await softwareVersions();
   const readsData = uses === 'preprocess' || uses === 'lifecycle';
   const stamp = readsData ? { source: await stampData(parseJob(inputs['job'])) } : {};

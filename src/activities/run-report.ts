@@ -5,14 +5,14 @@ import { DataReport } from '../schemas/data-report.ts';
 import { Evaluation } from '../schemas/evaluation.ts';
 import { Insights } from '../schemas/insights.ts';
 import { ModelPackage } from '../schemas/model-package.ts';
-import { RunReport, type TrialSummary } from '../schemas/report.ts';
-import { RunManifest } from '../schemas/run.ts';
+import { RunReport, type StepSummary, type TrialSummary } from '../schemas/report.ts';
+import { RunManifest, StepRecord } from '../schemas/run.ts';
 import { Trial } from '../schemas/study.ts';
 import { EpochRecord, type TrainingOutcome } from '../schemas/training.ts';
 import type { ArtifactStore } from '../stores/artifact-store.ts';
 import type { DocumentStore } from '../stores/document-store.ts';
 import { readJson } from '../stores/json-artifact.ts';
-import { runDocument, trialDocuments } from '../stores/run-documents.ts';
+import { runDocument, stepDocument, trialDocuments } from '../stores/run-documents.ts';
 import type { Stores } from './index.ts';
 
 /** What a report is made of. */
@@ -52,6 +52,10 @@ export async function collectReport(
     requestedBy: manifest.requestedBy,
     startedAt: manifest.startedAt,
     rerunOf: manifest.rerunOf,
+    steps: {
+      plan: manifest.plan,
+      done: await Promise.all(manifest.plan.steps.map(({ id }) => readStep(documents, runId, id))),
+    },
     model: modelPackage.name,
     version: request.version,
     job: modelPackage.job,
@@ -106,4 +110,14 @@ async function readTrials(documents: DocumentStore, runId: string): Promise<Tria
     epochs: outcome?.epochs ?? 0,
     seconds: outcome?.seconds ?? 0,
   }));
+}
+
+/** What became of a step; the one that writes the report is under way. */
+async function readStep(documents: DocumentStore, runId: string, id: string): Promise<StepSummary> {
+  const found = await documents.read(stepDocument(runId, id));
+  if (found === null) return { id, status: 'running', seconds: null, reusedFrom: null };
+  const { status, startedAt, finishedAt, reusedFrom } = StepRecord.parse(found);
+  const seconds =
+    finishedAt === null ? null : (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
+  return { id, status, seconds, reusedFrom };
 }

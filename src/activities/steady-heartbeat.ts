@@ -16,7 +16,11 @@ export class SteadyHeartbeat implements ActivityInboundCallsInterceptor {
     const context = Context.current();
     // What the workflow's own worker does within a task has nobody to tell.
     if (context.info.isLocal) return next(input);
-    const heartbeats = setInterval(() => context.heartbeat(), EVERY_MS);
+    // With what an earlier attempt has left for the later ones.
+    const heartbeats = setInterval(
+      () => context.heartbeat(context.info.heartbeatDetails),
+      EVERY_MS,
+    );
     try {
       return await next(input);
     } finally {

@@ -1,15 +1,14 @@
 import { activityInfo, Context } from '@temporalio/activity';
 import { canonicalHash } from '../canonical-json.ts';
 import { InputError } from '../errors.ts';
+import { findOutputProblem } from '../pipelines/output-problem.ts';
 import { codeHash, countedInputs, kindOf } from '../pipelines/step-code.ts';
-import { isStoredList } from '../pipelines/stored-list.ts';
-import { describeType, valueFits } from '../pipelines/type-fit.ts';
 import type { CacheMode, Exec, Step } from '../schemas/pipeline.ts';
 import type { StepDone } from '../schemas/pipeline-run.ts';
 import type { ValueType } from '../schemas/value-type.ts';
-import { readJson } from '../stores/json-artifact.ts';
 import { StepCache, type StepIdentity } from '../stores/step-cache.ts';
 import type { Stores } from './index.ts';
+import { loadLists } from './load-lists.ts';
 import { NoteReporter, type StepNote } from './note-reporter.ts';
 import { StepAttempts, StepTimedOut } from './step-attempts.ts';
 import type { Compute } from './supervise.ts';
@@ -73,7 +72,8 @@ export const createStepActivities = (stores: Stores, compute: Compute, programs:
         };
       }
       const done = await carryOut({ ...order, inputs }, { compute, programs, context, reporter });
-      checkOutputs(step, done.outputs);
+      const problem = findOutputProblem(step.output, done.outputs);
+      if (problem !== undefined) throw new InputError(problem);
       if (identity !== null)
         await steps.keep(identity, order.place, { runId: order.runId, ...done });
       const why = cache === 'refresh' ? 'refreshed' : (found?.why ?? null);
@@ -144,36 +144,4 @@ const lineageOf = (runId: string, path: string, inputs: StepOrder['inputs']): st
 async function identityOf(step: Step, inputs: StepOrder['inputs']): Promise<StepIdentity> {
   const counted = await countedInputs(step, inputs);
   return { uses: kindOf(step), code: await codeHash(step), inputs: counted };
-}
-
-/** A value with the lists in it that lie in the store. */
-async function loadLists<T>(stores: Pick<Stores, 'artifacts'>, value: T): Promise<T> {
-  if (typeof value !== 'object' || value === null) return value;
-  if (isStoredList(value)) {
-    const parts = await Promise.all(
-      value.$stored.map(({ artifact }) => readJson(stores.artifacts, artifact)),
-    );
-    return parts.flat() as T;
-  }
-  const entries = Object.entries(value).map(async ([key, each]) => [
-    key,
-    await loadLists(stores, each),
-  ]);
-  const loaded = (await Promise.all(entries)) as [string, unknown][];
-  return (Array.isArray(value) ? loaded.map(([, each]) => each) : Object.fromEntries(loaded)) as T;
-}
-
-function checkOutputs({ output = {} }: Step, outputs: Readonly<Record<string, unknown>>): void {
-  for (const [key, type] of Object.entries(output)) {
-    const name = key.replace(/\?$/, '');
-    const value = outputs[name];
-    if (value === undefined ? key.endsWith('?') : valueFits(value, type)) continue;
-    throw new InputError({
-      code: 'WrongOutput',
-      field: `output.${name}`,
-      value,
-      expected: describeType(type),
-      remedy: 'Have the step give what it declares, or change what it declares.',
-    });
-  }
 }

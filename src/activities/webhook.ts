@@ -4,6 +4,7 @@ import { canonicalHash } from '../canonical-json.ts';
 import type { Announcement, WebhookTarget } from '../schemas/announcement.ts';
 import { webhookKey, webhookSecret } from '../stores/webhook-key.ts';
 import { isAllowedHost } from '../webhook-hosts.ts';
+import { sendRequest } from './send-request.ts';
 
 const TIMEOUT_MS = 10_000;
 const GONE = 410;
@@ -36,9 +37,8 @@ export const createWebhookActivities = ({ home, hosts }: WebhookSettings) => ({
     const id = `msg_${canonicalHash(announcement).slice(0, 32)}`;
     const at = new Date();
     const signer = new Webhook(webhookSecret(await webhookKey(home), webhook.tokenId));
-    const response = await fetch(webhook.url, {
+    const response = await sendRequest(webhook.url, {
       method: 'POST',
-      redirect: 'manual',
       signal: AbortSignal.timeout(TIMEOUT_MS),
       headers: {
         'content-type': 'application/json',

@@ -27,6 +27,8 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   RunClosed: 409,
   RunNotFinished: 409,
   RunUnderWay: 409,
+  AlreadyDelivered: 409,
+  NoOpenCall: 409,
   NoToken: 401,
   ScopeMissing: 403,
   TooManyRequests: 429,

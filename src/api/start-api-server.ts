@@ -18,6 +18,7 @@ import type { DocumentStore } from '../stores/document-store.ts';
 import { TokenStore } from '../stores/token-store.ts';
 import { softwareVersions } from '../versions.ts';
 import { authenticator } from './authenticate.ts';
+import { callbackRoutes } from './callback-routes.ts';
 import { httpProblem, SchemaFault } from './http-problem.ts';
 import { KnownPaths } from './known-paths.ts';
 import { Health } from './openapi-parts.ts';
@@ -32,6 +33,8 @@ const AWAY = [4, 14];
 export interface ApiServerOptions {
   readonly client: LifecycleClient;
   readonly documents: DocumentStore;
+  /** Where the key lies that callbacks are checked with. */
+  readonly home: string;
   readonly dataRoot: string;
   readonly webhookHosts: readonly string[];
   /** Of one token. */
@@ -48,7 +51,7 @@ export interface ApiServer {
 
 /** Serves the HTTP API: runs for those who hold a token. */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const { client, documents, dataRoot, webhookHosts, host, port } = options;
+  const { client, documents, home, dataRoot, webhookHosts, host, port } = options;
   const server = fastify({
     bodyLimit: LARGEST_BODY_BYTES,
     routerOptions: { maxParamLength: 4_000 },
@@ -82,7 +85,15 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Sevenfold', version: sevenfold, description: 'Runs of the lifecycle.' },
-      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      components: {
+        securitySchemes: {
+          token: { type: 'http', scheme: 'bearer' },
+          callback: {
+            ...{ type: 'http', scheme: 'bearer' },
+            description: 'The token that came with the request of a step.',
+          },
+        },
+      },
     },
     transform: jsonSchemaTransform,
   });
@@ -97,6 +108,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   });
   server.get('/openapi.json', { schema: { hide: true } }, () => server.swagger());
   await server.register(runRoutes(client, new RunService({ client, dataRoot, webhookHosts })));
+  await server.register(callbackRoutes({ client: client.temporal, home }));
   await server.ready();
   return {
     url: await listen(server, { host, port, variable: 'SEVENFOLD_API_PORT' }),

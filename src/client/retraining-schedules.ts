@@ -63,7 +63,9 @@ export class RetrainingSchedules {
   ): Promise<void> {
     const { name, job } = parseRetraining(retraining);
     const times = parseScheduleTimes(when);
-    const { overlap, catchUp, pauseOnFailure, paused, note } = times;
+    const { overlap, catchUp, pauseAfter, paused, note } = times;
+    // One failure is Temporal's own affair; it alone sees runs that were terminated, too.
+    const pauseOnFailure = times.pauseOnFailure || pauseAfter === 1;
     await refusing(id, () =>
       this.#client.schedule.create<typeof retrain>({
         scheduleId: id,
@@ -74,7 +76,12 @@ export class RetrainingSchedules {
           taskQueue: TaskQueue.main,
           workflowId: `retrain/${id}`,
           args: [retraining],
-          memo: { requestedBy: `schedule ${id} of ${userInfo().username}` },
+          memo: {
+            requestedBy: `schedule ${id} of ${userInfo().username}`,
+            // A schedule that is made anew under the same id begins with a count of its own.
+            ...(!pauseOnFailure &&
+              pauseAfter !== undefined && { pauseAfter, since: new Date().toISOString() }),
+          },
           staticSummary: `${name}: retrain for ${job.target}`,
         },
         policies: { overlap: OVERLAP[overlap], catchupWindow: durationOf(catchUp), pauseOnFailure },

@@ -3,6 +3,7 @@ import { nearestName } from '../nearest.ts';
 import type { Pipeline, Step } from '../schemas/pipeline.ts';
 import type { ValueType } from '../schemas/value-type.ts';
 import { BUILT_IN_STEPS } from './built-in-steps.ts';
+import { checkHttp, typeInCall } from './check-http.ts';
 import { interfaceOf, itemTypeOf, type Place, typeOfPlace } from './check-scope.ts';
 import { expressionsOf } from './condition.ts';
 import { dependenciesOf } from './dependencies.ts';
@@ -47,6 +48,7 @@ function checkStep(
   return [
     ...(before.some(({ id }) => id === step.id) ? [nameClash(path, step.id)] : []),
     ...checkKind(step, path),
+    ...checkHttp(step, path),
     ...strangers.map((id) => unknownStep(`${path}.after`, id, known)),
     ...checkList(step, path, where),
     ...checkLoop(step, path, where),
@@ -61,14 +63,14 @@ function checkStep(
 /** The step's kind, and what belongs to it. */
 function checkKind(step: Step, path: string): InputProblem[] {
   const { uses } = step;
-  const part = ({ exec: 'exec', pipeline: 'pipeline' } as const)[uses];
+  const part = ({ exec: 'exec', http: 'http', pipeline: 'pipeline' } as const)[uses];
   if (part !== undefined && step[part] === undefined) {
     const remedy = `Say what it runs: '${part}: …'.`;
     return [
       problem('MissingField', `${path}.${part}`, undefined, `a '${part}' beside uses`, remedy),
     ];
   }
-  const stray = (['exec', 'pipeline', 'approval'] as const).find(
+  const stray = (['exec', 'http', 'pipeline', 'approval'] as const).find(
     (name) => step[name] !== undefined && name !== uses,
   );
   if (stray !== undefined) {
@@ -82,7 +84,7 @@ function checkKind(step: Step, path: string): InputProblem[] {
     ];
   }
   if (part !== undefined || Object.hasOwn(BUILT_IN_STEPS, uses) || isModuleStep(uses)) return [];
-  const kinds = [...Object.keys(BUILT_IN_STEPS), 'exec', 'pipeline'];
+  const kinds = [...Object.keys(BUILT_IN_STEPS), 'exec', 'http', 'pipeline'];
   const nearest = nearestName(uses, kinds);
   const remedy = nearest === undefined ? 'Choose one of these.' : `Did you mean '${nearest}'?`;
   const expected = `${kinds.join(', ')}, or a step of a module such as ./steps.ts#clean`;
@@ -124,7 +126,8 @@ function checkInputs(step: Step, path: string, where: Place): InputProblem[] {
     const field = `${path}.with.${name}`;
     const type = input[name] ?? input[`${name}?`];
     if (type === undefined && !open) return [unknownInput(field, name, Object.keys(input))];
-    return checkValue(value, type ?? 'any', field, where);
+    const faults = checkValue(value, type ?? 'any', field, where);
+    return faults.length > 0 ? faults : checkValue(value, typeInCall(step, name), field, where);
   });
   const absent = Object.keys(input).filter(
     (name) => !name.endsWith('?') && !Object.hasOwn(step.with, name),

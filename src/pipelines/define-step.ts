@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
 import type { ArtifactRef } from '../schemas/artifact.ts';
-import { Approval, Exec, type Step } from '../schemas/pipeline.ts';
+import { Approval, Exec, Http, type Step } from '../schemas/pipeline.ts';
 import type { ValueType } from '../schemas/value-type.ts';
 import { BUILT_IN_STEPS, type LifecycleStepName } from './built-in-steps.ts';
 import type { LifecycleInputs, LifecycleOutputs } from './lifecycle-values.ts';
@@ -27,7 +27,8 @@ export interface StepContext {
 
 /** A kind of step: what it is called, and what goes in and out. `I` and `O` exist for the compiler alone. */
 export interface StepKind<I = unknown, O = unknown> {
-  readonly parts: Pick<Step, 'uses'> & Partial<Pick<Step, 'exec' | 'approval' | 'pipeline'>>;
+  readonly parts: Pick<Step, 'uses'> &
+    Partial<Pick<Step, 'exec' | 'http' | 'approval' | 'pipeline'>>;
   /** Null where the kind is known beforehand. */
   readonly types: { input: Record<string, ValueType>; output: Record<string, ValueType> } | null;
   readonly io?: { readonly input: (input: I) => void; readonly output: O };
@@ -82,6 +83,19 @@ export function execStep<I extends z.ZodObject, O extends z.ZodObject>(definitio
   const { exec, input, output } = definition;
   return {
     parts: { uses: 'exec', exec: Exec.parse(exec) },
+    types: { input: fieldTypes(input, 'input'), output: fieldTypes(output, 'output') },
+  };
+}
+
+/** A request to another system, under the contract of docs/http-steps.md. */
+export function httpStep<I extends z.ZodObject, O extends z.ZodObject>(definition: {
+  readonly http: z.input<typeof Http>;
+  readonly input: I;
+  readonly output: O;
+}): StepKind<z.input<I>, z.output<O>> {
+  const { http, input, output } = definition;
+  return {
+    parts: { uses: 'http', http: Http.parse(http) },
     types: { input: fieldTypes(input, 'input'), output: fieldTypes(output, 'output') },
   };
 }

@@ -62,8 +62,8 @@ export function renderSvg(
       `<text x="${round(x)}" y="${round(y + 13)}" class="kind">${escape(kind)}</text></g>`,
     ].join('');
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${round(width)}" height="${round(height)}" viewBox="0 0 ${round(width)} ${round(height)}" role="img" aria-label="${escape(pipeline.name)}">
-<style>text{font-family:system-ui,sans-serif;text-anchor:middle}.name{font-size:13px;font-weight:600}.kind{font-size:11px;fill:#555}rect{stroke:#6b7785}.wire{fill:none;stroke:#6b7785}</style>
+  return `<svg class="graph" xmlns="http://www.w3.org/2000/svg" width="${round(width)}" height="${round(height)}" viewBox="0 0 ${round(width)} ${round(height)}" role="img" aria-label="${escape(pipeline.name)}">
+<style>.graph text{font-family:system-ui,sans-serif;text-anchor:middle}.graph .name{font-size:13px;font-weight:600}.graph .kind{font-size:11px;fill:#555}.graph rect{stroke:#6b7785}.graph .wire{fill:none;stroke:#6b7785}</style>
 <defs><marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto"><path d="M0 0L8 4L0 8z" fill="#6b7785"/></marker></defs>
 ${[...lines, ...boxes].join('\n')}
 </svg>

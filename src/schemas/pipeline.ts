@@ -48,6 +48,8 @@ export type Priority = z.infer<typeof Priority>;
 export const CacheMode = z.enum(['use', 'refresh', 'off']);
 export type CacheMode = z.infer<typeof CacheMode>;
 
+const Secrets = z.record(z.string(), z.string().regex(/^(env|file):.+/)).default({});
+
 /** A program that does a step, under the contract of docs/exec-steps.md. */
 export const Exec = z.strictObject({
   command: z.array(z.string().min(1)).min(1).describe('Program and arguments; no shell.'),
@@ -60,10 +62,7 @@ export const Exec = z.strictObject({
     .optional()
     .describe('Files whose content counts as code; default: arguments that name files.'),
   env: z.record(z.string(), z.string()).default({}),
-  secrets: z
-    .record(z.string(), z.string().regex(/^(env|file):.+/))
-    .default({})
-    .describe('Variables by reference: env:NAME of the worker, or file:/path on it.'),
+  secrets: Secrets.describe('Variables by reference: env:NAME of the worker, or file:/path on it.'),
   stopSeconds: z
     .number()
     .positive()
@@ -72,6 +71,34 @@ export const Exec = z.strictObject({
     .describe('From SIGTERM, on which it keeps a checkpoint and exits, to SIGKILL.'),
 });
 export type Exec = z.infer<typeof Exec>;
+
+/** A request to another system, under the contract of docs/http-steps.md. */
+export const Http = z.strictObject({
+  method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']).default('POST'),
+  url: z
+    .string()
+    .regex(/^https?:\/\/[^\s{}/?#@]+([/?#]\S*)?$/, 'an http or https URL with its host written out')
+    .describe('{name} behind the host stands for an input.'),
+  headers: z
+    .record(
+      z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/),
+      z.string().regex(/^[\t\x20-\x7e]*$/, 'visible characters'),
+    )
+    .default({})
+    .describe('${NAME} in a value stands for a secret.'),
+  secrets: Secrets.describe('By reference: env:NAME of the worker, or file:/path on it.'),
+  complete: z
+    .enum(['response', 'callback'])
+    .default('response')
+    .describe('Whether the response has the outputs, or a callback brings them later.'),
+  deadlineSeconds: z
+    .number()
+    .positive()
+    .max(366 * 86_400)
+    .default(86_400)
+    .describe('How long the outputs are waited for; then the step fails.'),
+});
+export type Http = z.infer<typeof Http>;
 
 /** Who may let the run go on, until when, and what happens otherwise. */
 export const Approval = z.strictObject({
@@ -105,7 +132,9 @@ const stepShape = {
   uses: z
     .string()
     .min(1)
-    .describe('A built-in step, exec, pipeline, approval, or module.ts#name of a TypeScript step.'),
+    .describe(
+      'A built-in step, exec, http, pipeline, approval, or module.ts#name of a TypeScript step.',
+    ),
   with: z.record(FieldName, Expression).default({}).describe('Inputs by name.'),
   after: z
     .array(z.string())
@@ -140,9 +169,16 @@ const stepShape = {
   cache: CacheMode.optional(),
   onFailure: z.enum(['fail', 'skip', 'continue']).default('fail'),
   trial: z.boolean().default(false).describe('Each time counts as a trial in the budget.'),
-  input: z.record(FieldName, ValueType).optional().describe('Types of what an exec step takes.'),
-  output: z.record(FieldName, ValueType).optional().describe('Types of what an exec step gives.'),
+  input: z
+    .record(FieldName, ValueType)
+    .optional()
+    .describe('Types of what an exec or http step takes.'),
+  output: z
+    .record(FieldName, ValueType)
+    .optional()
+    .describe('Types of what an exec or http step gives.'),
   exec: Exec.optional(),
+  http: Http.optional(),
   approval: Approval.optional(),
 };
 

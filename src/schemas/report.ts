@@ -7,9 +7,10 @@ import { Insights } from './insights.ts';
 import { Job } from './job.ts';
 import { LeftOutEstimator, RankedEstimator } from './lifecycle-steps.ts';
 import { ExportVerification, FormatName } from './model-export.ts';
+import { Pipeline } from './pipeline.ts';
 import { Decision, Problem } from './problem.ts';
 import { Round } from './round.ts';
-import { RerunOf } from './run.ts';
+import { RerunOf, StepStatus } from './run.ts';
 import { EpochRecord, NumericFingerprint } from './training.ts';
 
 /** One trial in a line. */
@@ -31,6 +32,17 @@ export const ExportSummary = z.strictObject({
 });
 export type ExportSummary = z.infer<typeof ExportSummary>;
 
+/** One step in a line. */
+export const StepSummary = z.strictObject({
+  id: z.string(),
+  status: StepStatus,
+  /** Null while it goes on: the last step writes the report. */
+  seconds: z.number().nullable(),
+  /** The run that did it; null where it was this one. */
+  reusedFrom: z.string().nullable(),
+});
+export type StepSummary = z.infer<typeof StepSummary>;
+
 /** The whole story of a run: what was decided, why, and what came of it. */
 export const RunReport = z.strictObject({
   schemaVersion: z.literal(1),
@@ -39,6 +51,11 @@ export const RunReport = z.strictObject({
   requestedBy: z.string(),
   startedAt: z.iso.datetime(),
   rerunOf: RerunOf.nullable().default(null),
+  /** The graph that was carried out; null in reports of before it was kept. */
+  steps: z
+    .strictObject({ plan: Pipeline, done: z.array(StepSummary) })
+    .nullable()
+    .default(null),
   model: z.string(),
   /** Null when the job says not to register. */
   version: z.int().positive().nullable(),

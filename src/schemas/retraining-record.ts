@@ -100,3 +100,13 @@ export const LastRetraining = z.strictObject({
   at: z.iso.datetime(),
 });
 export type LastRetraining = z.infer<typeof LastRetraining>;
+
+/** Of a schedule that is to pause after failures in a row: how many there are. */
+export const RetrainingStreak = z.strictObject({
+  schemaVersion: z.literal(1),
+  /** Runs that have failed since the last success, or the last pause. */
+  failed: z.array(z.string()),
+  /** The run that has paused it last. */
+  pausedBy: z.string().nullable(),
+});
+export type RetrainingStreak = z.infer<typeof RetrainingStreak>;

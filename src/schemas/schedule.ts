@@ -49,6 +49,12 @@ export const ScheduleTimes = z.strictObject({
   catchUp: LengthOfTime.default('1h').describe('How late a run that was missed may still start.'),
   jitter: LengthOfTime.optional().describe('Each start is put off at random by up to so much.'),
   pauseOnFailure: z.boolean().default(false),
+  pauseAfter: z
+    .int()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('So many retrainings that fail in a row pause the schedule.'),
   paused: z.boolean().default(false),
   note: z.string().optional(),
 });

@@ -24,7 +24,11 @@ export async function webhookKey(home: string): Promise<Buffer> {
 }
 
 /** What the holder of a token verifies webhooks with, in the form of Standard Webhooks. */
-export function webhookSecret(key: Uint8Array, tokenId: string): string {
-  const secret = createHmac('sha256', key).update(`webhook/${tokenId}`).digest('base64');
-  return `whsec_${secret}`;
-}
+export const webhookSecret = (key: Uint8Array, tokenId: string): string =>
+  derive(key, `webhook/${tokenId}`);
+
+/** What a host (with its port, where the URL names one) verifies the calls of steps with. */
+export const callSecret = (key: Uint8Array, host: string): string => derive(key, `call/${host}`);
+
+const derive = (key: Uint8Array, purpose: string): string =>
+  `whsec_${createHmac('sha256', key).update(purpose).digest('base64')}`;

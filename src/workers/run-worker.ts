@@ -131,6 +131,7 @@ async function mainQueueOptions(
         hosts: config.webhookHosts,
       },
       config.pipelines,
+      { home: config.home, hosts: config.callHosts, apiUrl: config.apiUrl },
     ),
     nexusServices: [lifecycleServiceHandler],
     maxConcurrentActivityTaskExecutions: slots,

@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Delivery } from '../schemas/callback.ts';
 import type { Extension, ExtensionRequest } from '../schemas/extension.ts';
 import type { Job } from '../schemas/job.ts';
 import type { Decision, PipelineState } from '../schemas/pipeline-run.ts';
@@ -32,6 +33,8 @@ export const pipelineState = defineQuery<PipelineState>('pipelineState');
 /** An answer to a question that a graph waits with. */
 export const approveUpdate = defineUpdate<void, [Decision]>('approve');
 export const approveSignal = defineSignal<[Decision]>('approve');
+/** What another system was asked for, and gives later. */
+export const deliverUpdate = defineUpdate<void, [Delivery]>('deliver');
 
 /** From a run to its study: how things stand now. Whatever was said before no longer counts. */
 export const steer =

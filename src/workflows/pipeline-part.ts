@@ -1,15 +1,64 @@
 import { interfaceOf } from '../pipelines/check-scope.ts';
-import type { Task, Values } from '../pipelines/graph-state.ts';
-import type { Pipeline, Step } from '../schemas/pipeline.ts';
+import type { GraphEnd, GraphState, Task, Values } from '../pipelines/graph-state.ts';
+import type { CacheMode, Pipeline, Priority, Step } from '../schemas/pipeline.ts';
+import type { PipelineStepState, Usage } from '../schemas/pipeline-run.ts';
+import type { StepNotes } from './pipeline-view.ts';
 
-interface Inner {
+/** What is known of a request to another system, whatever history its step goes on in. */
+export interface CallState {
+  /** When its step began: a deadline does not begin anew with a history. */
+  readonly sinceMs: number;
+  /** Whether the other system has taken it on. */
+  readonly isSent: boolean;
+  /** Hash of what was delivered; null while nothing was. */
+  readonly delivered: string | null;
+}
+/** By the keys of tasks. */
+export type CallStates = Readonly<Record<string, CallState>>;
+
+/** What one history of a pipeline begins with: a whole run, a part of one, or what continues it. */
+export interface PipelinePart {
+  /** The whole run. */
+  readonly run: { readonly runId: string; readonly workflowId: string };
+  /** Where it stands in the whole: empty at the top, `regions[0]/` below. */
+  readonly prefix: string;
+  /** Name of the graph wherever it runs, for the cache. */
+  readonly place: string;
   readonly pipeline: Pipeline;
+  readonly hash: string;
   readonly inputs: Values;
+  readonly options: {
+    readonly cache: CacheMode | null;
+    readonly priority: Priority;
+    readonly team: string | null;
+  };
+  /** Null where it begins. */
+  readonly carried: {
+    readonly state: GraphState;
+    readonly notes: Readonly<Record<string, StepNotes>>;
+    readonly askedAtMs: Readonly<Record<string, number>>;
+    readonly calls?: CallStates;
+    readonly spent: Omit<Usage, 'trials'>;
+    readonly pausedMs: number;
+    readonly startedAtMs: number;
+  } | null;
+  /** Lists of outputs go to the store: for parts of a long one. */
   readonly storesLists: boolean;
+  readonly eventsPerHistory?: number;
 }
 
+/** What a part of a run came to. */
+export interface PartResult {
+  readonly end: GraphEnd;
+  readonly steps: PipelineStepState[];
+  readonly usage: Usage;
+}
+
+/** A graph inside of another one. */
+export type InnerGraph = Pick<PipelinePart, 'pipeline' | 'inputs' | 'storesLists'>;
+
 /** A graph that is one step of another. */
-export function taskOfPipeline(step: Step, inputs: Values): Inner {
+export function taskOfPipeline(step: Step, inputs: Values): InnerGraph {
   const pipeline = step.pipeline as Pipeline;
   const defaults = Object.entries(pipeline.inputs).flatMap(([name, input]) =>
     'default' in input ? [[name, input.default] as const] : [],
@@ -18,7 +67,7 @@ export function taskOfPipeline(step: Step, inputs: Values): Inner {
 }
 
 /** A part of a long list: the step that fans out, over these items, as a graph of its own. */
-export function taskOfChunk({ step, chunk }: Task): Inner {
+export function taskOfChunk({ step, chunk }: Task): InnerGraph {
   const { each, ...rest } = step;
   const outputs = Object.keys(interfaceOf(step).output);
   const alone: Step = {

@@ -1,26 +1,20 @@
 import {
   CancellationScope,
-  type ChildWorkflowHandle,
   condition,
   isCancellation,
-  proxyActivities,
   proxyLocalActivities,
   rootCause,
   setCurrentDetails,
   setHandler,
-  sleep,
-  startChild,
-  type Workflow,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { BookkeepingActivities, HeavyActivities } from '../activities/index.ts';
-import { isLifecycleStep } from '../pipelines/built-in-steps.ts';
+import type { BookkeepingActivities } from '../activities/index.ts';
 import { GraphRun } from '../pipelines/graph-run.ts';
-import type { GraphEnd, GraphState, Task, TaskOutcome, Values } from '../pipelines/graph-state.ts';
-import type { CacheMode, Pipeline, Priority, Step } from '../schemas/pipeline.ts';
+import type { GraphEnd, Task, TaskOutcome, Values } from '../pipelines/graph-state.ts';
 import type { PipelineState, PipelineStepState, Usage } from '../schemas/pipeline-run.ts';
-import { bookkeeping, heavyWork, localBookkeeping } from './activity-profiles.ts';
+import { localBookkeeping } from './activity-profiles.ts';
 import { Approvals } from './approvals.ts';
+import { CallOuts, GivenUp } from './call-outs.ts';
 import {
   pauseSignal,
   pauseUpdate,
@@ -30,69 +24,29 @@ import {
   stepNote,
 } from './messages.ts';
 import { PausableWork } from './pausable-work.ts';
-import { taskOfChunk, taskOfPipeline } from './pipeline-part.ts';
+import type { PipelinePart } from './pipeline-part.ts';
 import { renderPipeline, type StepNotes, stepStates } from './pipeline-view.ts';
 import { refusal } from './refusal.ts';
 import { RunCosts } from './run-costs.ts';
 import { runGraph } from './run-graph.ts';
+import { type ControlSignal, type Done, TaskWork } from './task-work.ts';
 
-const { placeHeavyWork } = proxyActivities<BookkeepingActivities>(bookkeeping);
-const { findCachedStep, keepCachedStep, storeLists } =
-  proxyLocalActivities<BookkeepingActivities>(localBookkeeping);
+const { storeLists } = proxyLocalActivities<BookkeepingActivities>(localBookkeeping);
 
 /** A history ends at 51,200 events; before that a run goes on under a new one. */
 const EVENTS_PER_HISTORY = 10_000;
-
-const PRIORITY_KEY: Record<Priority, number> = { interactive: 1, scheduled: 3, backfill: 5 };
-
-/** What one history of a pipeline begins with: a whole run, a part of one, or what continues it. */
-export interface PipelinePart {
-  /** The whole run. */
-  readonly run: { readonly runId: string; readonly workflowId: string };
-  /** Where it stands in the whole: empty at the top, `regions[0]/` below. */
-  readonly prefix: string;
-  /** Name of the graph wherever it runs, for the cache. */
-  readonly place: string;
-  readonly pipeline: Pipeline;
-  readonly hash: string;
-  readonly inputs: Values;
-  readonly options: {
-    readonly cache: CacheMode | null;
-    readonly priority: Priority;
-    readonly team: string | null;
-  };
-  /** Null where it begins. */
-  readonly carried: {
-    readonly state: GraphState;
-    readonly notes: Readonly<Record<string, StepNotes>>;
-    readonly askedAtMs: Readonly<Record<string, number>>;
-    readonly spent: Omit<Usage, 'trials'>;
-    readonly pausedMs: number;
-    readonly startedAtMs: number;
-  } | null;
-  /** Lists of outputs go to the store: for parts of a long one. */
-  readonly storesLists: boolean;
-  readonly eventsPerHistory?: number;
-}
-
-/** What a part of a run came to. */
-export interface PartResult {
-  readonly end: GraphEnd;
-  readonly steps: PipelineStepState[];
-  readonly usage: Usage;
-}
 
 /** Carries out one graph, and obeys what it is told meanwhile. */
 export class PipelineRun {
   readonly #part: PipelinePart;
   readonly #graph: GraphRun;
-  readonly #work = new PausableWork();
+  readonly #pausable = new PausableWork();
+  readonly #work: TaskWork;
   readonly #costs: RunCosts;
   readonly #approvals: Approvals;
+  readonly #callOuts: CallOuts;
   readonly #notes: Record<string, StepNotes>;
   readonly #scopes = new Map<Task, CancellationScope>();
-  readonly #children = new Set<ChildWorkflowHandle<Workflow>>();
-  readonly #queues = new Map<string, Promise<string>>();
   readonly #errors = new Map<string, unknown>();
   readonly #startedAtMs: number;
   #status: PipelineState['status'] = 'running';
@@ -111,6 +65,12 @@ export class PipelineRun {
       ...([pipeline.budget, this.#startedAtMs, carried?.spent, carried?.pausedMs] as const),
     );
     this.#approvals = new Approvals(carried?.askedAtMs ?? {}, () => this.#show());
+    const listener = {
+      note: (step: string, note: string) => this.#noteStep(step, { note }),
+      spent: (usage: Usage) => this.#costs.add(usage),
+    };
+    this.#work = new TaskWork(part, this.#pausable, listener);
+    this.#callOuts = new CallOuts(part, this.#pausable, listener);
     this.#handleMessages();
   }
 
@@ -143,6 +103,7 @@ export class PipelineRun {
       state: this.#graph.state,
       notes: this.#notes,
       askedAtMs: this.#approvals.askedAtMs,
+      calls: this.#callOuts.states,
       spent: this.#costs.spent,
       pausedMs: this.#costs.pausedMs,
       startedAtMs: this.#startedAtMs,
@@ -178,7 +139,8 @@ export class PipelineRun {
   #mayGoOn(): boolean {
     const { historyLength, continueAsNewSuggested } = workflowInfo();
     const most = this.#part.eventsPerHistory ?? EVENTS_PER_HISTORY;
-    return historyLength < most && !continueAsNewSuggested;
+    // The next history would not know of a pause.
+    return this.#pausable.paused || (historyLength < most && !continueAsNewSuggested);
   }
 
   async #carryOut(task: Task): Promise<TaskOutcome | null> {
@@ -187,17 +149,18 @@ export class PipelineRun {
     const scope = new CancellationScope();
     this.#scopes.set(task, scope);
     this.#noteStep(id, { startedAtMs: this.#notes[id]?.startedAtMs ?? Date.now() });
-    this.#costs.begun(key, step, Date.now());
-    const isApproval = step.uses === 'approval';
-    if (!isApproval) this.#othersUnderWay += 1;
+    const waits = doesWait(task);
+    // What others do holds nothing here that would cost.
+    if (!isElsewhere(task)) this.#costs.begun(key, step, Date.now());
+    if (!waits) this.#othersUnderWay += 1;
     this.#changes += 1;
-    let seconds: number | undefined = isApproval ? 0 : undefined;
+    let seconds: number | undefined;
     try {
-      if (isApproval) {
-        const isOver = () => !this.#mayGoOn() && this.#othersUnderWay === 0;
+      const isOver = () => !this.#mayGoOn() && this.#othersUnderWay === 0;
+      if (step.uses === 'approval') {
         return await scope.run(() => this.#approvals.ask(step, task.inputs, isOver));
       }
-      const done = await scope.run(() => this.#dispatch(task));
+      const done = await scope.run(() => this.#done(task, isOver));
       seconds = done.seconds;
       if (done.cache !== null)
         this.#noteStep(id, { cache: mergeCache(this.#notes[id], done.cache) });
@@ -205,147 +168,23 @@ export class PipelineRun {
       this.#noteStep(id, { note: '' });
       return { status: 'completed', outputs: done.outputs };
     } catch (error) {
+      if (error instanceof GivenUp) return null;
       if (scope.consideredCancelled || isCancellation(error)) return { status: 'cancelled' };
       if (!this.#errors.has(id)) this.#errors.set(id, error);
       return { status: 'failed', failure: rootCause(error) ?? String(error) };
     } finally {
       this.#scopes.delete(task);
-      if (!isApproval) this.#othersUnderWay -= 1;
+      if (!waits) this.#othersUnderWay -= 1;
       this.#costs.ended(key, Date.now(), seconds);
       this.#noteStep(id, { finishedAtMs: Date.now() });
       this.#changes += 1;
     }
   }
 
-  /** Has a task done by whoever does this kind of step. */
-  async #dispatch(task: Task): Promise<Done> {
-    const { step, inputs, key } = task;
-    if (task.chunk !== undefined) return this.#runPart(key, step, taskOfChunk(task));
-    if (step.pipeline !== undefined) return this.#runPart(key, step, taskOfPipeline(step, inputs));
-    if (isLifecycleStep(step.uses)) {
-      return this.#cached(step, inputs, () =>
-        this.#runChild<Values>(key, 'lifecycleStep', { step: step.uses, inputs }),
-      );
-    }
-    if (step.uses === 'lifecycle') {
-      return this.#cached(step, inputs, async () => ({
-        result: await this.#runChild<Values>(key, 'lifecycle', inputs['job']),
-      }));
-    }
-    return this.#runStep(task);
-  }
-
-  async #runStep({ step, inputs, key }: Task): Promise<Done> {
-    const { run, prefix, place } = this.#part;
-    const { workflowId, runId } = workflowInfo();
-    const taskQueue = await this.#queueOf(step);
-    const { runStep } = proxyActivities<HeavyActivities>({
-      ...heavyWork,
-      taskQueue,
-      priority: this.#priority(step),
-    });
-    const order = {
-      runId: run.runId,
-      listener: { workflowId, runId },
-      path: `${prefix}${key}`,
-      place: `${place}/${step.id}`,
-      cache: this.#cacheMode(step),
-      ...{ step: withoutWires(step), inputs },
-    };
-    return this.#work.run(() => runStep.executeWithOptions({ summary: key }, [order]));
-  }
-
-  /** A graph inside of this one, with a history of its own. */
-  async #runPart(
-    key: string,
-    step: Step,
-    inner: Pick<PipelinePart, 'pipeline' | 'inputs' | 'storesLists'>,
-  ): Promise<Done> {
-    const { run, prefix, place, hash, options } = this.#part;
-    const part: PipelinePart = {
-      ...{ run, hash, ...inner, carried: null, prefix: `${prefix}${key}/` },
-      place: inner.storesLists ? place : `${place}/${step.id}`,
-      options: { ...options, cache: options.cache ?? step.cache ?? this.#part.pipeline.cache },
-      ...(this.#part.eventsPerHistory && { eventsPerHistory: this.#part.eventsPerHistory }),
-    };
-    const { end, steps, usage } = await this.#runChild<PartResult>(key, 'pipeline', {
-      continued: part,
-    });
-    this.#costs.add(usage);
-    const [first] = steps;
-    if (inner.storesLists && first?.status === 'failed') throw new PartFailed(first.note);
-    const hits = steps.map(({ cache }) => cache).filter((cache) => cache !== null);
-    return { outputs: end.outputs, seconds: 0, cache: hits[0] ?? null };
-  }
-
-  /** What a built-in step came to before, or comes to now. */
-  async #cached(step: Step, inputs: Values, run: () => Promise<Values>): Promise<Done> {
-    const mode = this.#cacheMode(step);
-    if (mode === 'off') return { outputs: await run(), cache: null };
-    const request = { uses: step.uses, inputs, place: `${this.#part.place}/${step.id}` };
-    const found = mode === 'use' ? await findCachedStep(request) : null;
-    if (found?.hit === true) {
-      return { outputs: found.outputs, seconds: 0, cache: `hit: done by ${found.runId}` };
-    }
-    const outputs = await run();
-    await keepCachedStep({ ...request, runId: this.#part.run.runId, outputs });
-    return { outputs, cache: `miss: ${found?.why ?? 'refreshed'}` };
-  }
-
-  async #runChild<Result>(key: string, type: string, input: unknown): Promise<Result> {
-    await this.#work.mayStart();
-    const child = await startChild(type, {
-      args: [input],
-      workflowId: `${workflowInfo().workflowId}/${key}`,
-      cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-      parentClosePolicy: 'REQUEST_CANCEL',
-      staticSummary: `${this.#part.prefix}${key}`,
-      priority: this.#priority(),
-    });
-    this.#children.add(child);
-    // What was said while it started.
-    if (this.#work.paused) this.#tell(child, pauseSignal);
-    try {
-      return (await child.result()) as Result;
-    } finally {
-      this.#children.delete(child);
-    }
-  }
-
-  #cacheMode({ cache }: Step): CacheMode {
-    return this.#part.options.cache ?? cache ?? this.#part.pipeline.cache;
-  }
-
-  #priority(step?: Step) {
-    const { priority, team } = this.#part.options;
-    return {
-      priorityKey: PRIORITY_KEY[step?.priority ?? priority],
-      ...(team !== null && { fairnessKey: team }),
-    };
-  }
-
-  /** The task queue for a step's resources; it says so when nobody polls it, instead of waiting in silence. */
-  #queueOf({ id, resources }: Step): Promise<string> {
-    const { gpu, gpuModel = '' } = resources;
-    const wanted = `${gpu} ${gpuModel}`;
-    let queue = this.#queues.get(wanted);
-    if (queue === undefined) {
-      queue = this.#findQueue(id, resources);
-      this.#queues.set(wanted, queue);
-    }
-    return queue;
-  }
-
-  async #findQueue(id: string, resources: Step['resources']): Promise<string> {
-    for (;;) {
-      const { taskQueue, pollers, remedy } = await placeHeavyWork({
-        resources: { ...resources, waitSeconds: 0 },
-        giveUp: false,
-      });
-      if (pollers > 0) return taskQueue;
-      this.#noteStep(id, { note: `waiting: no worker polls ${taskQueue}. ${remedy}` });
-      await sleep('5s');
-    }
+  #done(task: Task, isOver: () => boolean): Promise<Done> {
+    const { step, inputs } = task;
+    if (step.uses !== 'http' || !isElsewhere(task)) return this.#work.carryOut(task);
+    return this.#work.cached(step, inputs, () => this.#callOuts.carryOut(task, isOver));
   }
 
   async #storeLists(end: GraphEnd): Promise<GraphEnd> {
@@ -361,7 +200,7 @@ export class PipelineRun {
   async #watchBudget(): Promise<void> {
     for (;;) {
       const seen = this.#changes;
-      const limit = this.#work.paused ? null : this.#costs.nextLimit(Date.now());
+      const limit = this.#pausable.paused ? null : this.#costs.nextLimit(Date.now());
       const hasChanged = () => this.#changes !== seen;
       if (limit === null) await condition(hasChanged);
       else if (limit.inMs <= 0 || !(await condition(hasChanged, Math.ceil(limit.inMs)))) {
@@ -373,16 +212,16 @@ export class PipelineRun {
 
   #handleMessages(): void {
     const refuseWhile = (isSo: boolean) => {
-      if (isSo) throw refusal(pauseProblem(this.#work.paused));
+      if (isSo) throw refusal(pauseProblem(this.#pausable.paused));
     };
     setHandler(pipelineState, () => this.state);
     setHandler(pauseUpdate, () => this.#pause(), {
       description: 'Stop at checkpoints and free the slots, until resumed',
-      validator: () => refuseWhile(this.#work.paused),
+      validator: () => refuseWhile(this.#pausable.paused),
     });
     setHandler(resumeUpdate, () => this.#resume(), {
       description: 'Go on after a pause',
-      validator: () => refuseWhile(!this.#work.paused),
+      validator: () => refuseWhile(!this.#pausable.paused),
     });
     setHandler(pauseSignal, () => this.#pause());
     setHandler(resumeSignal, () => this.#resume());
@@ -393,15 +232,15 @@ export class PipelineRun {
   }
 
   #pause(): void {
-    if (this.#work.paused) return;
-    this.#work.pause();
+    if (this.#pausable.paused) return;
+    this.#pausable.pause();
     this.#pausedAtMs = Date.now();
     this.#told('paused', pauseSignal);
   }
 
   #resume(): void {
-    if (!this.#work.paused) return;
-    this.#work.resume();
+    if (!this.#pausable.paused) return;
+    this.#pausable.resume();
     this.#costs.paused(Date.now() - (this.#pausedAtMs ?? Date.now()));
     this.#told('running', resumeSignal);
   }
@@ -409,13 +248,8 @@ export class PipelineRun {
   #told(status: PipelineState['status'], signal: ControlSignal): void {
     this.#status = status;
     this.#changes += 1;
-    for (const child of this.#children) this.#tell(child, signal);
+    this.#work.tell(signal);
     this.#show();
-  }
-
-  #tell(child: Pick<ChildWorkflowHandle<Workflow>, 'signal'>, signal: ControlSignal) {
-    // A child that has just ended needs no word.
-    child.signal(signal).catch(() => undefined);
   }
 
   #noteStep(id: string, change: StepNotes): void {
@@ -430,35 +264,22 @@ export class PipelineRun {
   #show(): void {
     const { usage, approvals } = { usage: this.usage, approvals: this.#approvals.open };
     setCurrentDetails(
-      renderPipeline(this.#steps(), { usage, approvals, isPaused: this.#work.paused }),
+      renderPipeline(this.#steps(), { usage, approvals, isPaused: this.#pausable.paused }),
     );
   }
 }
 
-type ControlSignal = typeof pauseSignal | typeof resumeSignal;
+/** Whether somebody else does it, person or system; parts of long lists are graphs of ours. */
+const isElsewhere = ({ step, chunk }: Task): boolean =>
+  chunk === undefined && (step.uses === 'approval' || step.uses === 'http');
 
-/** What a task came to. */
-interface Done {
-  readonly outputs: Values;
-  /** Of work; undefined: all the time that it took. */
-  readonly seconds?: number;
-  readonly cache: string | null;
-}
-
-/** Some items of a part have failed, and the rest was done. */
-class PartFailed extends Error {
-  override readonly name = 'PartFailed';
-}
+/** Whether it may wait for days: it is then given up in one history, and goes on in the next. */
+const doesWait = (task: Task): boolean =>
+  isElsewhere(task) && (task.step.http === undefined || task.step.http.complete === 'callback');
 
 /** One miss says more of a step that is done many times than many hits. */
 const mergeCache = (notes: StepNotes | undefined, cache: string): string =>
   notes?.cache?.startsWith('miss') === true ? notes.cache : cache;
-
-/** A step as whoever does it needs it: its wires are resolved. */
-const withoutWires = (step: Step): Step => ({
-  ...step,
-  ...{ with: {}, each: undefined, repeat: undefined, when: undefined },
-});
 
 const pauseProblem = (isPaused: boolean) => ({
   code: isPaused ? 'RunPaused' : 'RunNotPaused',

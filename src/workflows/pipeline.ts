@@ -12,7 +12,8 @@ import type { BookkeepingActivities } from '../activities/index.ts';
 import type { GraphEnd } from '../pipelines/graph-state.ts';
 import type { PipelineRequest, PipelineResult } from '../schemas/pipeline-run.ts';
 import { localBookkeeping } from './activity-profiles.ts';
-import { type PartResult, type PipelinePart, PipelineRun } from './pipeline-run.ts';
+import type { PartResult, PipelinePart } from './pipeline-part.ts';
+import { PipelineRun } from './pipeline-run.ts';
 import { requestedBy } from './record-end.ts';
 import { whileGivingSigns } from './signs-of-life.ts';
 

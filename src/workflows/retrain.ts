@@ -19,6 +19,7 @@ import type { lifecycle } from './lifecycle.ts';
 import { PausableWork } from './pausable-work.ts';
 import { recordEnd, requestedBy } from './record-end.ts';
 import { type RetrainingStep, retrainingPlan } from './retraining-plan.ts';
+import { countForSchedule } from './retraining-streak.ts';
 import { RunProgress } from './run-progress.ts';
 import { whileGivingSigns } from './signs-of-life.ts';
 
@@ -58,13 +59,16 @@ export async function retrain(input: unknown): Promise<RetrainingResult> {
       });
       await recordEnd(runId, 'completed');
       progress.closed('completed');
+      await countForSchedule(null);
       return result;
     } catch (error) {
       await recordEnd(runId, isCancellation(error) ? 'cancelled' : 'failed');
       throw error;
     }
   } catch (error) {
-    progress.closed(isCancellation(error) ? 'cancelled' : 'failed');
+    const isCancelled = isCancellation(error);
+    progress.closed(isCancelled ? 'cancelled' : 'failed');
+    if (!isCancelled) await countForSchedule(error);
     throw error;
   }
 }

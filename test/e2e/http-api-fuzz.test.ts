@@ -31,7 +31,13 @@ beforeAll(async () => {
   });
   token = created.text;
   server = await startApiServer({
-    ...{ client, documents: stores.documents, dataRoot: home.home, webhookHosts: [] },
+    ...{
+      client,
+      documents: stores.documents,
+      home: home.home,
+      dataRoot: home.home,
+      webhookHosts: [],
+    },
     ...{ requestsPerMinute: 1_000_000, host: '127.0.0.1', port: 0 },
   });
 }, 180_000);

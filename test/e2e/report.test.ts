@@ -50,6 +50,8 @@ test('the report of a run opens by itself, and complains of nothing', async () =
   expect(complaints).toEqual([]);
   await expect(page.locator('#importance').textContent()).resolves.toContain('price');
   await expect(page.locator('#evaluation svg.chart').count()).resolves.toBe(4);
+  const graph = await page.locator('#steps svg.graph').boundingBox();
+  expect(graph?.width).toBeGreaterThan(700);
   for (const chart of await page.locator('svg.chart').all()) {
     const box = await chart.boundingBox();
     expect(box?.width).toBeGreaterThan(200);

@@ -191,6 +191,8 @@ async function sendUpdate(
   if (payload !== undefined) {
     await modal.locator('.cm-content').first().click();
     await page.keyboard.insertText(payload);
+    // Leaving the editor lays the text out, which moves the button.
+    await modal.locator('.cm-content').first().blur();
   }
   await modal.getByRole('button', { name: 'Submit' }).click();
   await modal.waitFor({ state: 'hidden' });

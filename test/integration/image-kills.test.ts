@@ -38,7 +38,7 @@ const request = (): TrainingRequest => ({
       shift: 0.13,
       flip: true,
       schedule: { kind: 'cosine' },
-      epochs: 600,
+      epochs: 2_000,
       patience: null,
       batchSize: 8,
     },

@@ -44,6 +44,7 @@ describe('times of a schedule', () => {
     [{ every: 'hourly' }, 'every'],
     [{ every: '1h', timeZone: 'Mars/Base' }, 'timeZone'],
     [{ every: '1h', overlap: 'jump' as 'skip' }, 'overlap'],
+    [{ every: '1h', pauseAfter: 0 }, 'pauseAfter'],
   ])('that can not be name their field: %j', (input, field) => {
     expect(problemIn(() => parseScheduleTimes(input))).toMatchObject({
       ...{ field, code: 'InvalidSchedule' },

@@ -28,6 +28,7 @@ Make a token with 'sevenfold token create'. The API describes itself at /openapi
     const server = await startApiServer({
       client,
       documents: stores.documents,
+      home: config.home,
       dataRoot: resolve(options.text('data') ?? '.'),
       webhookHosts: config.webhookHosts,
       requestsPerMinute: options.wholeNumber('rate', 1, 1_000_000) ?? REQUESTS_PER_MINUTE,

@@ -2,7 +2,7 @@ import type { ApiToken } from '../../schemas/api-token.ts';
 import { TokenScope } from '../../schemas/api-token.ts';
 import { openStores } from '../../stores/index.ts';
 import { TokenStore } from '../../stores/token-store.ts';
-import { webhookKey, webhookSecret } from '../../stores/webhook-key.ts';
+import { callSecret, webhookKey, webhookSecret } from '../../stores/webhook-key.ts';
 import { type Command, ExitCode, type Invocation, usageError } from '../command.ts';
 import { formatTable } from '../output.ts';
 
@@ -39,6 +39,15 @@ const actions: Readonly<Record<string, Action>> = {
     );
     output.result({ tokens: found.map((token) => ({ ...token, secretHash: undefined })) });
   },
+  async secret(_tokens, { config, output, positionals }) {
+    const host = positionals[1] ?? '';
+    if (!URL.canParse(`http://${host}`) || new URL(`http://${host}`).host !== host) {
+      throw usageError('host', host, 'a host as URLs write it, such as jobs.example.com:8443');
+    }
+    const secret = callSecret(await webhookKey(config.home), host);
+    output.line(secret);
+    output.result({ host, callSecret: secret });
+  },
   async revoke(tokens, { output, positionals }) {
     const id = positionals[1] ?? '';
     const isRevoked = /^[0-9a-f]{16}$/.test(id) && (await tokens.revoke(id));
@@ -49,10 +58,11 @@ const actions: Readonly<Record<string, Action>> = {
 };
 
 export const token: Command = {
-  summary: 'Tokens for the HTTP API: create, list, revoke.',
+  summary: 'Tokens for the HTTP API: create, list, revoke; secrets of called hosts.',
   usage: `create <name> [--scopes runs:read,runs:write] [--expires 90d]
 sevenfold token list
-sevenfold token revoke <id>`,
+sevenfold token revoke <id>
+sevenfold token secret <host>   what a host verifies the requests of HTTP steps with`,
   options: { scopes: { type: 'string' }, expires: { type: 'string' } },
   async run(invocation) {
     const { config, positionals } = invocation;

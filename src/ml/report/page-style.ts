@@ -23,12 +23,15 @@ pre { padding: .9rem; overflow-x: auto; background: #f1f5f9; border-radius: 8px;
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 380px), 1fr)); gap: 1rem; }
 figure { margin: 0 auto; width: 100%; max-width: 560px; break-inside: avoid; }
 figcaption { text-align: center; color: var(--soft); font-size: .85rem; }
+.wide { grid-column: 1 / -1; max-width: none; overflow-x: auto; }
 .chart { width: 100%; height: auto; }
+.graph { min-width: 720px; max-width: 100%; height: auto; }
 @media print {
   nav { display: none; }
   body { background: #fff; font-size: 11pt; }
   section { border: 0; padding: 0; break-inside: auto; }
   .table, pre { overflow: visible; }
   pre { white-space: pre-wrap; }
+  .graph { min-width: 0; }
 }
 `;

@@ -1,4 +1,5 @@
 import { Marked } from 'marked';
+import { renderSvg } from '../../pipelines/render-svg.ts';
 import type { RunReport } from '../../schemas/report.ts';
 import {
   calibrationChart,
@@ -31,6 +32,7 @@ const TITLES: Record<Section, string> = {
   importance: 'What matters',
   errors: 'Errors',
   exports: 'Formats',
+  steps: 'Steps',
   provenance: 'Where it comes from',
 };
 
@@ -59,6 +61,8 @@ export function renderPage(report: RunReport): string {
 interface Figure {
   readonly caption: string;
   readonly svg: string;
+  /** It takes all the width that there is. */
+  readonly isWide?: boolean;
 }
 
 function chartsOf(section: Section, report: RunReport): Figure[] {
@@ -97,9 +101,18 @@ function chartsOf(section: Section, report: RunReport): Figure[] {
             },
             { caption: 'Shapley values', svg: shapleyChart(insights.importance) },
           ];
+    case 'steps':
+      return stepsGraph(report);
     default:
       return [];
   }
+}
+
+function stepsGraph({ steps }: RunReport): Figure[] {
+  if (steps === null) return [];
+  const states = Object.fromEntries(steps.done.map(({ id, status }) => [id, status]));
+  const caption = 'What was handed from step to step; the last one writes this report';
+  return [{ caption, svg: renderSvg(steps.plan, states), isWide: true }];
 }
 
 const regressionCharts = ({ insights: { predictions } }: RunReport): Figure[] => [
@@ -126,8 +139,9 @@ function classCharts({ insights, test }: RunReport): Figure[] {
 
 function figures(section: Section, all: readonly Figure[]): string {
   if (all.length === 0) return '';
-  const shown = all.map(({ caption, svg }, index) => {
-    return `<figure>${renameParts(svg, `${section}-${index}`)}<figcaption>${escapeHtml(caption)}</figcaption></figure>`;
+  const shown = all.map(({ caption, svg, isWide }, index) => {
+    const open = isWide === true ? '<figure class="wide">' : '<figure>';
+    return `${open}${renameParts(svg, `${section}-${index}`)}<figcaption>${escapeHtml(caption)}</figcaption></figure>`;
   });
   return `<div class="figures">${shown.join('')}</div>`;
 }

@@ -29,6 +29,7 @@ export const renderSections = (report: RunReport) => ({
   importance: renderImportance(report),
   errors: renderErrors(report),
   exports: renderExports(report),
+  steps: renderSteps(report),
   provenance: renderProvenance(report),
 });
 
@@ -266,6 +267,18 @@ function renderExports({ exports, model, version }: RunReport): string {
     markdownTable(['format', 'bytes', 'tried out by', 'difference'], rows),
     `\`sevenfold export ${reference} --format <format> --output <folder>\` writes them and others.`,
   ].join('\n\n');
+}
+
+function renderSteps({ steps }: RunReport): string {
+  if (steps === null) return '## Steps\n\nThe graph was not kept.';
+  const rows = steps.plan.steps.map(({ id, summary }) => {
+    const { status, seconds, reusedFrom } = steps.done.find((step) => step.id === id) ?? {
+      ...{ status: 'waiting', seconds: null, reusedFrom: null },
+    };
+    const how = reusedFrom === null ? status : `reused from ${reusedFrom}`;
+    return [id, summary, how, seconds === null ? '' : seconds.toFixed(1)];
+  });
+  return `## Steps\n\n${markdownTable(['step', '', 'came to', 'seconds'], rows)}`;
 }
 
 function renderProvenance({

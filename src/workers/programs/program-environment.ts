@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { InputError } from '../../errors.ts';
+import { readSecret } from '../../read-secret.ts';
 import type { Exec } from '../../schemas/pipeline.ts';
 
 /** Variables of the worker that a program gets, too; its secrets are not among them. */
@@ -16,28 +15,8 @@ export async function programEnvironment(
   const resolved = await Promise.all(
     Object.entries(secrets).map(async ([name, reference]) => [
       name,
-      await readSecret(name, reference, worker),
+      await readSecret(`exec.secrets.${name}`, reference, worker),
     ]),
   );
   return { ...Object.fromEntries(passed), ...env, ...Object.fromEntries(resolved), ...own };
-}
-
-/** A secret never leaves the worker: runs, records and histories hold its reference alone. */
-async function readSecret(
-  name: string,
-  reference: string,
-  worker: NodeJS.ProcessEnv,
-): Promise<string> {
-  const [kind, ...rest] = reference.split(':');
-  const where = rest.join(':');
-  const value =
-    kind === 'env' ? worker[where] : await readFile(where, 'utf8').catch(() => undefined);
-  if (value !== undefined) return value.replace(/\n$/, '');
-  throw new InputError({
-    code: 'SecretMissing',
-    field: `exec.secrets.${name}`,
-    value: reference,
-    expected: kind === 'env' ? `a variable ${where} of the worker` : `a readable file ${where}`,
-    remedy: 'Give it to the worker, or change the reference.',
-  });
 }

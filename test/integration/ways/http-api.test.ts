@@ -15,6 +15,7 @@ import { type OpenStores, openStores } from '../../../src/stores/index.ts';
 import { TokenStore } from '../../../src/stores/token-store.ts';
 import { webhookKey, webhookSecret } from '../../../src/stores/webhook-key.ts';
 import { CommandHome } from '../../support/command.ts';
+import { freePort, HttpReceiver } from '../../support/http-receiver.ts';
 import { slowJob } from '../../support/slow-job.ts';
 import { customerHeader, customers, writeCsv } from '../../support/tables.ts';
 import { until } from '../../support/until.ts';
@@ -23,6 +24,7 @@ let home: CommandHome;
 let stores: OpenStores;
 let client: LifecycleClient;
 let receiver: WebhookReceiver;
+let latePort: number;
 let token: { id: string; text: string };
 const servers: ApiServer[] = [];
 let url: string;
@@ -30,7 +32,8 @@ let url: string;
 beforeAll(async () => {
   home = await CommandHome.create();
   receiver = await WebhookReceiver.listen();
-  home.environment['SEVENFOLD_WEBHOOK_HOSTS'] = receiver.host;
+  latePort = await freePort();
+  home.environment['SEVENFOLD_WEBHOOK_HOSTS'] = `${receiver.host},127.0.0.1:${latePort}`;
   expect((await home.run('dev', '--detach')).code).toBe(0);
   await writeCsv(join(home.home, 'customers.csv'), customerHeader, customers(300));
   stores = openStores(home);
@@ -48,8 +51,14 @@ afterAll(async () => {
 
 async function serve(requestsPerMinute: number): Promise<string> {
   const server = await startApiServer({
-    ...{ client, documents: stores.documents, dataRoot: home.home, requestsPerMinute },
-    ...{ webhookHosts: [receiver.host], host: '127.0.0.1', port: 0 },
+    ...{
+      client,
+      documents: stores.documents,
+      home: home.home,
+      dataRoot: home.home,
+      requestsPerMinute,
+    },
+    ...{ webhookHosts: [receiver.host, `127.0.0.1:${latePort}`], host: '127.0.0.1', port: 0 },
   });
   servers.push(server);
   return server.url;
@@ -252,6 +261,25 @@ describe('a webhook', () => {
     expect(() =>
       stranger.verify(first?.text ?? '', first?.headers as Record<string, string>),
     ).toThrow('No matching signature found');
+  });
+
+  test('is delivered when nobody was there at first', async () => {
+    const job = { ...quick, target: 'lefd' };
+    const started = await start({ job, webhook: { url: `http://127.0.0.1:${latePort}/late` } });
+    const announcing = client.temporal.workflow.getHandle(`webhook/${started.body.id}`);
+    await until(
+      async () => {
+        const { pendingActivities, workflowExecutionInfo } = (await announcing.describe()).raw;
+        expect(workflowExecutionInfo?.closeTime).toBeNull();
+        return pendingActivities?.find(({ attempt }) => Number(attempt) > 1);
+      },
+      { everyMs: 100 },
+    );
+    const late = await HttpReceiver.listen(latePort);
+    late.answer('/late', () => ({ status: 204 }));
+    await announcing.result();
+    expect(late.at('/late')).toHaveLength(1);
+    await late.close();
   });
 
   test('tells of a failed run, with the field that is wrong', async () => {

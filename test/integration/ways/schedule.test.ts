@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -9,6 +9,7 @@ import { readConfig } from '../../../src/config.ts';
 import { RandomStream } from '../../../src/ml/random.ts';
 import { CommandHome } from '../../support/command.ts';
 import { problemOfRejected } from '../../support/input-problem.ts';
+import { killWorker } from '../../support/kill-worker.ts';
 import { customerHeader, customers, writeCsv } from '../../support/tables.ts';
 import { until } from '../../support/until.ts';
 
@@ -207,6 +208,37 @@ test('a backfill trains once for each interval, on the rows of that interval alo
   ]);
   expect(found[1]).toMatchObject({ decision: 'first' });
   expect(found[0]?.check).toMatchObject({ rows: 300, championRows: 300 });
+});
+
+test('a schedule pauses itself after failures in a row, which no restart forgets', async () => {
+  const id = 'patient';
+  const data = join(home.home, 'patient.csv');
+  await create(id, '--data', data, '--pause-after', '2');
+  const stateAfter = async (status: string) => {
+    expect((await runOf(id)).status).toBe(status);
+    return (await schedules.describe(id)).state;
+  };
+  expect((await stateAfter('failed')).paused).toBe(false);
+  await write('patient.csv', customers(300, 6));
+  expect((await stateAfter('completed')).paused).toBe(false);
+  await rm(data);
+  // A success has begun the count anew.
+  expect((await stateAfter('failed')).paused).toBe(false);
+  await killWorker(home, 'worker-main');
+  const { paused, note } = await stateAfter('failed');
+  expect(paused).toBe(true);
+  expect(note).toMatch(
+    /2 retrainings in a row have failed\. The last, retrain\/patient-\S+: .*patient\.csv/,
+  );
+  expect(note).toContain(`sevenfold schedule resume ${id}`);
+  expect((await home.run('schedule', 'show', id)).stdout).toContain('2 failures in a row');
+  await schedules.resume(id);
+  expect((await stateAfter('failed')).paused).toBe(false);
+  // One that is made anew under the same id has nothing to do with it.
+  await schedules.delete(id);
+  await create(id, '--data', data, '--pause-after', '2');
+  expect((await stateAfter('failed')).paused).toBe(false);
+  await schedules.delete(id);
 });
 
 test('times that Temporal can not read are refused', async () => {

@@ -197,6 +197,11 @@ test('a time budget ends the search in time, and what it reached is recorded', a
     JSON.parse(await readFile(join(runs.home.home, result.reportJson.uri), 'utf8')),
   );
   expect(report.job.budget).toEqual({ seconds: 8 });
+  const became = report.steps?.done.map(({ id, status }) => [id, status]);
+  expect(became?.slice(-2)).toEqual([
+    ['optimise', 'completed'],
+    ['deploy', 'running'],
+  ]);
   expect(report.final).toMatchObject({ status: 'out-of-time', epochs: expect.any(Number) });
   expect(report.trials.length).toBeGreaterThan(2);
   // Those that waited for a slot got as much less time as they waited.

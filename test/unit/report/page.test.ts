@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { renderPage } from '../../../src/ml/report/page.ts';
+import { lifecyclePipeline } from '../../../src/workflows/lifecycle-pipeline.ts';
 import { report } from '../../support/run-report.ts';
 
 const page = renderPage(report);
@@ -56,4 +57,26 @@ test('a regression shows predictions and residuals, and no curves of classes', (
   });
   expect(regression).toContain('Residuals');
   expect(regression).not.toContain('Confusion matrix');
+});
+
+test('the graph of the run is drawn, with what became of each step', () => {
+  const done = lifecyclePipeline.steps.map(({ id }, index) => ({
+    id,
+    ...{ status: index < 6 ? ('completed' as const) : ('running' as const) },
+    ...{ seconds: index < 6 ? 1.25 : null, reusedFrom: index === 0 ? 'an-earlier-run' : null },
+  }));
+  const drawn = renderPage({ ...report, steps: { plan: lifecyclePipeline, done } });
+  const steps = drawn.split('<section id="steps">')[1]?.split('</section>')[0] ?? '';
+  expect(steps.match(/<svg class="graph"/g)).toHaveLength(1);
+  expect(steps.match(/<rect /g)).toHaveLength(7);
+  expect(steps.match(/<rect [^>]*fill="#d9f2dc"/g)).toHaveLength(6);
+  expect(steps).toContain('train → deploy: model');
+  expect(steps).toContain('reused from an-earlier-run');
+  // Its style must not reach the charts of other sections.
+  for (const [, style] of steps.matchAll(/<style>(.*?)<\/style>/g)) {
+    for (const rule of (style ?? '').split('}').filter((text) => text !== '')) {
+      expect(rule).toMatch(/^\.graph /);
+    }
+  }
+  expect(page).toContain('The graph was not kept.');
 });

@@ -23,6 +23,7 @@ export const createOptions = {
   'catch-up': { type: 'string' },
   jitter: { type: 'string' },
   'pause-on-failure': { type: 'boolean' },
+  'pause-after': { type: 'string' },
   paused: { type: 'boolean' },
 } as const;
 
@@ -44,6 +45,7 @@ export async function createSchedule(
     ...optional('jitter', options.text('jitter')),
     ...optional('note', options.text('note')),
     pauseOnFailure: options.has('pause-on-failure'),
+    ...optional('pauseAfter', options.wholeNumber('pause-after', 1, 100)),
     paused: options.has('paused'),
   });
   return `created the schedule ${id}; 'sevenfold schedule show ${id}' tells of its runs`;

@@ -67,6 +67,7 @@ sevenfold schedule show|pause|resume|trigger|backfill|delete <id>
   --catch-up <length>    how late a missed run may still start; default 1h
   --jitter <length>      puts each start off at random
   --pause-on-failure     pause when a run has failed
+  --pause-after <n>      pause when so many in a row have failed
   --paused               create it paused
   --note <text>          why it is paused or resumed
   --from, --to <time>    of a backfill, such as 2026-01-31T00:00:00Z`,

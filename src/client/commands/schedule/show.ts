@@ -11,14 +11,16 @@ export async function showSchedule(
   id: string,
   output: Output,
 ): Promise<void> {
-  const { state, policies, info } = await schedules.describe(id);
+  const { state, policies, info, action } = await schedules.describe(id);
+  const pauseAfter = action.memo?.['pauseAfter'];
   const runs = await schedules.runs(id);
   const next = info.nextActionTimes.slice(0, MOST_TIMES);
   const note = state.note === undefined || state.note === '' ? '' : `: ${state.note}`;
   output.line(`${id}: ${state.paused ? `paused${note}` : `next at ${next.map(time).join(', ')}`}`);
   output.line(
     `overlap ${policies.overlap}; ${info.numActionsTaken} runs, ${info.numActionsSkippedOverlap} skipped for overlap, ` +
-      `${info.numActionsMissedCatchupWindow} missed\n`,
+      `${info.numActionsMissedCatchupWindow} missed` +
+      (typeof pauseAfter === 'number' ? `; pauses after ${pauseAfter} failures in a row\n` : '\n'),
   );
   const rows = runs.map(({ scheduledAt, status, result, workflowId }) => [
     time(scheduledAt),

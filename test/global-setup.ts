@@ -33,7 +33,7 @@ export default async function setUpTests(project: TestProject): Promise<void> {
 async function setUpOrExplain(config: Config): Promise<void> {
   try {
     const tensorFlow = config.backend === 'native';
-    await ensureReady(config, printProgress, { temporal: true, tensorFlow });
+    await ensureReady(config, printProgress, { temporal: true, tensorFlow, lightGbm: true });
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     const plain = new Error(error.message);

@@ -38,7 +38,7 @@ async function open({ case: given, features, targets }: Extract<Order, { kind: '
     ...{ epochs: 1_000_000, patience: null },
   });
   training = await mlp.init({
-    shape: { task, width, classes, classCounts: data.classCounts(classes) },
+    shape: { task, layout: data.layout, width, classes, classCounts: data.classCounts(classes) },
     ...{ hyperparameters, data, seed: 1, arithmetic },
     ...(engine !== undefined && { engine }),
   });

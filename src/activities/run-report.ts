@@ -35,7 +35,7 @@ export async function collectReport(
   const own = await readTrials(documents, runId);
   const trials = own.length > 0 ? own : await readTrials(documents, tuning.runId);
   const { final, rounds, stopped, refit } = optimisation;
-  const { ranking, reference } = selection;
+  const { ranking, leftOut, reference } = selection;
   const isRanked = ranking.some(({ estimator }) => estimator === reference.candidate.estimator);
   const trainings = [
     ...ranking,
@@ -62,7 +62,7 @@ export async function collectReport(
     problem: data.problem,
     decisions: modelPackage.decisions,
     data: DataReport.parse(await readJson(artifacts, data.report)),
-    selection: { ranking, reason: selection.reason },
+    selection: { ranking, leftOut, reason: selection.reason },
     trials,
     bestTrial: tuning.bestTrial,
     optimisation: { rounds, stopped, refit },

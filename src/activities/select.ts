@@ -1,11 +1,12 @@
 import { InputError } from '../errors.ts';
 import { chosenBackend } from '../ml/backend.ts';
-import { estimatorsFor } from '../ml/estimators/index.ts';
+import type { DataSize } from '../ml/estimators/estimator.ts';
+import { estimatorFor, estimatorsFor, whatIsMissing } from '../ml/estimators/index.ts';
 import { rankEstimators } from '../ml/select/rank.ts';
 import type { Candidate, EstimatorName } from '../schemas/hyperparameters.ts';
 import type { ImageSize } from '../schemas/image.ts';
 import type { Job } from '../schemas/job.ts';
-import type { Selection } from '../schemas/lifecycle-steps.ts';
+import type { LeftOutEstimator, Selection } from '../schemas/lifecycle-steps.ts';
 import type { Problem } from '../schemas/problem.ts';
 import type { TrainingOutcome } from '../schemas/training.ts';
 
@@ -15,16 +16,22 @@ export const createSelectActivities = () => ({
   async listCandidates({
     job,
     problem,
+    size,
     image,
   }: {
     job: Job;
     problem: Problem;
+    size: DataSize;
     image?: ImageSize | undefined;
-  }): Promise<{ candidates: Candidate[]; reference: Candidate }> {
+  }): Promise<{ candidates: Candidate[]; leftOut: LeftOutEstimator[]; reference: Candidate }> {
     // WebAssembly has no gradients of convolutions.
     const hasImages = image !== undefined && chosenBackend() === 'native';
     const suitable = estimatorsFor(problem.task, hasImages);
-    const wanted = job.estimators ?? suitable;
+    // What is asked for by name is tried whatever it needs; else it is left out.
+    const leftOut = job.estimators === undefined ? unfit(suitable, size) : [];
+    const wanted =
+      job.estimators ??
+      suitable.filter((name) => !leftOut.some(({ estimator }) => estimator === name));
     for (const estimator of wanted) {
       if (!suitable.includes(estimator)) throw unsuitable(estimator, problem, suitable);
     }
@@ -33,7 +40,8 @@ export const createSelectActivities = () => ({
       hyperparameters: job.hyperparameters[estimator] ?? {},
     });
     const reference = problem.task === 'regression' ? 'linear' : 'logistic';
-    return { candidates: [...new Set(wanted)].map(candidate), reference: candidate(reference) };
+    const candidates = [...new Set(wanted)].map(candidate);
+    return { candidates, leftOut, reference: candidate(reference) };
   },
 
   /** Ranks screened estimators by validation score, and names those worth tuning. */
@@ -41,11 +49,23 @@ export const createSelectActivities = () => ({
     problem: Problem;
     rows: { fit: number; validation: number };
     outcomes: TrainingOutcome[];
+    leftOut: LeftOutEstimator[];
     reference: TrainingOutcome;
   }): Promise<Selection> {
-    return { ...rankEstimators(request), reference: request.reference };
+    const { leftOut, reference } = request;
+    return { ...rankEstimators(request), leftOut, reference };
   },
 });
+
+/** Those that can't be trained here, or not within reason on data of this size, and why. */
+const unfit = (names: readonly EstimatorName[], size: DataSize): LeftOutEstimator[] =>
+  names.flatMap((estimator) => {
+    const missing = whatIsMissing(estimator);
+    if (missing !== null) return [{ estimator, reason: missing }];
+    return (estimatorFor(estimator).suits?.(size) ?? true)
+      ? []
+      : [{ estimator, reason: `too slow for ${size.rows} rows of ${size.width} inputs` }];
+  });
 
 function unsuitable(
   estimator: EstimatorName,

@@ -23,7 +23,7 @@ export const createTuneActivities = () => ({
     count: number;
   }): Promise<Candidate[]> {
     const { job, problem, rows, width, finalists, first, count } = request;
-    const shape = { task: problem.task, width, classes: problem.classes.length, classCounts: [] };
+    const shape = { task: problem.task, width, classes: problem.classes.length };
     const tunable = finalists.filter(
       ({ estimator }) => Object.keys(estimatorFor(estimator).space(shape, rows)).length > 0,
     );

@@ -34,8 +34,8 @@ export const explainModel: Task<'explain'> = async ({ prepared: ref, model, seed
   const told = { problem, truth, outputs };
   const sampled = sample(rows.rows, SAMPLED_ROWS, seed);
   const worst = worstRows(told);
-  const features = await pickRows(rows, [...sampled, ...worst]);
   const predictor = await load();
+  const { encoding } = predictor;
   const predict: Predict = (batch, count) => {
     const raw = predictor.predict(batch, count);
     return problem.task === 'regression'
@@ -43,6 +43,8 @@ export const explainModel: Task<'explain'> = async ({ prepared: ref, model, seed
       : raw;
   };
   try {
+    const encoded = rows.encodedAs(encoding);
+    const features = await pickRows(encoded, [...sampled, ...worst]);
     const isRegression = problem.task === 'regression';
     const insights: Insights = {
       schemaVersion: 1,
@@ -58,13 +60,13 @@ export const explainModel: Task<'explain'> = async ({ prepared: ref, model, seed
         : [],
       importance: columnImportance(
         problem,
-        placesOfColumns(transform),
-        toSample(sampled, truth, features, rows.width),
+        placesOfColumns(transform, encoding),
+        toSample(sampled, truth, features, encoded.width),
         predict,
         seed,
       ),
       errors: worst.map((row) =>
-        describeError(told, row, features.get(row) as Float32Array, transform),
+        describeError(told, row, features.get(row) as Float32Array, transform, encoding),
       ),
     };
     return { insights: await putJson(artifacts, Insights.parse(insights)) };

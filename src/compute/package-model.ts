@@ -1,4 +1,4 @@
-import { openPortableModel } from '../formats/portable-model.ts';
+import { isPortable, openPortableModel } from '../formats/portable-model.ts';
 import { drawSelfTest } from '../formats/self-test.ts';
 import { FittedTransform } from '../ml/data/fitted-transform.ts';
 import { scoreMetric } from '../ml/metrics/score.ts';
@@ -70,7 +70,8 @@ async function addExports(
   prepared: PreparedData,
   { stores: { artifacts }, workFolder }: TaskContext,
 ): Promise<ModelPackage> {
-  if (prepared.layout.image !== undefined) return withoutExports(modelPackage);
+  const reason = whyNoExports(modelPackage);
+  if (reason !== null) return withoutExports(modelPackage, reason);
   const read = (ref: ArtifactRef) => artifacts.read(ref);
   const portable = await openPortableModel(modelPackage, read);
   const { columns } = DataReport.parse(await readJson(artifacts, prepared.report));
@@ -93,17 +94,27 @@ async function addExports(
   });
 }
 
-/** None of the formats decodes images, and a network without its preparation is not the model. */
-const withoutExports = (modelPackage: ModelPackage): ModelPackage => ({
+/** Why none of the formats can hold the model; null where they can. */
+function whyNoExports({ layout, candidate }: ModelPackage): string | null {
+  // A network without its preparation is not the model.
+  if (layout.image !== undefined) {
+    return 'the model takes images, which none of the formats decodes: it is served by Sevenfold';
+  }
+  return isPortable(candidate.estimator)
+    ? null
+    : `the formats hold dense layers, which '${candidate.estimator}' has not: it is served by Sevenfold`;
+}
+
+/** Each format that the job asks for is named with why it is missing. */
+const withoutExports = (modelPackage: ModelPackage, reason: string): ModelPackage => ({
   ...modelPackage,
   decisions: [
     ...modelPackage.decisions,
-    {
+    ...modelPackage.job.deployment.formats.map((name) => ({
       field: 'deployment.formats',
-      value: [],
-      reason:
-        'the model takes images, which none of the formats decodes: it is served by Sevenfold',
-    },
+      value: `no ${name}`,
+      reason,
+    })),
   ],
 });
 

@@ -51,6 +51,7 @@ export function shapeOf({
 }: PreparedData): ProblemShape {
   return {
     task: problem.task,
+    layout,
     width: featureNames.length,
     classes: problem.classes.length,
     classCounts,

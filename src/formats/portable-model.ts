@@ -17,10 +17,14 @@ export interface PortableModel {
 
 type RawRecord = Readonly<Record<string, unknown>>;
 
-/** @param read reads an artifact of the package */
+/**
+ * @param read reads an artifact of the package
+ * @param format what it is opened for, to be named where the model can't be written in it
+ */
 export async function openPortableModel(
   modelPackage: ModelPackage,
   read: (ref: ArtifactRef) => Promise<Uint8Array>,
+  format = 'other formats',
 ): Promise<PortableModel> {
   const { candidate, problem, targetScale } = modelPackage;
   const document = Buffer.from(await read(modelPackage.transform)).toString('utf8');
@@ -28,8 +32,9 @@ export async function openPortableModel(
   const weights = decodeWeights(await read(modelPackage.weights));
   const estimator = estimatorFor(candidate.estimator);
   const hyperparameters = parseHyperparameters(estimator, candidate.hyperparameters);
+  if (transform.image !== undefined) throw holdsImages(modelPackage, format);
   const toLayers = TO_LAYERS[candidate.estimator];
-  if (toLayers === undefined || transform.image !== undefined) throw holdsImages(modelPackage);
+  if (toLayers === undefined) throw holdsNoLayers(modelPackage, format);
   const layers = toLayers(weights, hyperparameters, problem.classes.length);
   return {
     package: modelPackage,
@@ -45,13 +50,22 @@ export async function openPortableModel(
   };
 }
 
-const holdsImages = ({ name }: ModelPackage): InputError =>
+const holdsImages = ({ name }: ModelPackage, format: string): InputError =>
   new InputError({
     code: 'FormatUnsuitable',
     field: 'model',
     value: name,
-    expected: 'a model of tables: none of the formats decodes images',
+    expected: `for ${format}, a model of tables: none of the formats decodes images`,
     remedy: 'Predict with Sevenfold, by command or over HTTP.',
+  });
+
+const holdsNoLayers = ({ name, candidate }: ModelPackage, format: string): InputError =>
+  new InputError({
+    code: 'FormatUnsuitable',
+    field: 'model',
+    value: `${name}, a model of '${candidate.estimator}'`,
+    expected: `for ${format}, a model of one of ${PORTABLE.join(', ')}: the formats hold dense layers`,
+    remedy: 'Predict with Sevenfold, or train with `estimators` among those.',
   });
 
 /** Records as the network takes them: [records, width]. */
@@ -97,9 +111,16 @@ const mlpLayers: ToLayers = (weights, hyperparameters, classes) => {
 const TO_LAYERS: Readonly<Partial<Record<EstimatorName, ToLayers>>> = {
   linear: linearLayers,
   ridge: linearLayers,
+  lasso: linearLayers,
+  elasticNet: linearLayers,
   logistic: logisticLayers,
   mlp: mlpLayers,
 };
+
+const PORTABLE = Object.keys(TO_LAYERS);
+
+/** Whether models of an estimator can be written in other frameworks' formats. */
+export const isPortable = (estimator: EstimatorName): boolean => TO_LAYERS[estimator] !== undefined;
 
 function dense(
   kernel: Weights[0]['values'],

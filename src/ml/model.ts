@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ArtifactRef } from '../schemas/artifact.ts';
 import type { ModelPackage } from '../schemas/model-package.ts';
 import type { RecordLayout } from '../schemas/prepared-data.ts';
-import { densify, widthOf } from './data/densify.ts';
+import { densify, encodeFeatures, widthOf } from './data/densify.ts';
 import { type CellFault, FittedTransform } from './data/fitted-transform.ts';
 import type { ImagePlace } from './data/images/image-bytes.ts';
 import { unscaleTarget } from './data/target-scale.ts';
@@ -47,6 +47,7 @@ export class Model {
     const estimator = estimatorFor(candidate.estimator);
     const shape = {
       task: problem.task,
+      layout: fitted.layout,
       width: fitted.featureNames.length,
       classes: problem.classes.length,
       classCounts: [],
@@ -65,7 +66,8 @@ export class Model {
   /** [rows] values in original units, or [rows, classes] probabilities. */
   outputs(records: readonly RawRecord[]): Float64Array {
     const encoded = this.#transform.encode(records);
-    const features = densify(encoded, this.#transform.layout);
+    const { layout } = this.#transform;
+    const features = encodeFeatures(encoded, layout, this.predictor.encoding);
     const outputs = this.predictor.predict(features, encoded.rows);
     const { problem, targetScale } = this.package;
     return problem.task === 'regression'

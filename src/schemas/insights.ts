@@ -38,7 +38,7 @@ export const NotableError = z.strictObject({
   predicted: z.string(),
   /** Probability that was given to the true class; null for regression. */
   probability: z.number().nullable(),
-  /** Its columns as the model sees them: what was missing is imputed, rare values are "(other)". */
+  /** Its columns as the model sees them: what was missing is imputed or "(missing)", rare values are "(other)". */
   record: z.record(z.string(), z.string()),
 });
 export type NotableError = z.infer<typeof NotableError>;

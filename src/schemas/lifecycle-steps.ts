@@ -33,8 +33,13 @@ export const RankedEstimator = z.strictObject({
 });
 export type RankedEstimator = z.infer<typeof RankedEstimator>;
 
+/** An estimator that suits the task, and was not screened all the same. */
+export const LeftOutEstimator = z.strictObject({ estimator: EstimatorName, reason: z.string() });
+export type LeftOutEstimator = z.infer<typeof LeftOutEstimator>;
+
 export const Selection = z.strictObject({
   ranking: z.array(RankedEstimator).min(1),
+  leftOut: z.array(LeftOutEstimator),
   reason: z.string(),
   /** Worth tuning, best first. */
   finalists: z.array(Candidate).min(1),

@@ -3,10 +3,16 @@ import { InputError, type InputProblem } from '../errors.ts';
 import { firstProblem } from './first-problem.ts';
 import {
   CnnHyperparameters,
+  ElasticNetHyperparameters,
   type EstimatorName,
+  GradientBoostingHyperparameters,
+  LassoHyperparameters,
   LinearHyperparameters,
   LogisticHyperparameters,
   MlpHyperparameters,
+  NaiveBayesHyperparameters,
+  NearestNeighboursHyperparameters,
+  RandomForestHyperparameters,
   RidgeHyperparameters,
 } from './hyperparameters.ts';
 import { Job } from './job.ts';
@@ -15,7 +21,13 @@ import { findJobConflict } from './job-conflicts.ts';
 const HYPERPARAMETERS: Record<EstimatorName, z.ZodType> = {
   linear: LinearHyperparameters,
   ridge: RidgeHyperparameters,
+  lasso: LassoHyperparameters,
+  elasticNet: ElasticNetHyperparameters,
   logistic: LogisticHyperparameters,
+  naiveBayes: NaiveBayesHyperparameters,
+  nearestNeighbours: NearestNeighboursHyperparameters,
+  randomForest: RandomForestHyperparameters,
+  gradientBoosting: GradientBoostingHyperparameters,
   mlp: MlpHyperparameters,
   cnn: CnnHyperparameters,
 };

@@ -12,6 +12,8 @@ export const RecordLayout = z.strictObject({
   numeric: z.int().nonnegative(),
   /** Size of each one-hot block; code −1 encodes as all zeros. */
   categories: z.array(z.int().positive()),
+  /** What stands in a dense batch for a missing number, NaN in the record; pixels are left out. */
+  imputed: z.array(z.number()),
   /** The first numerics of each row are the pixels of an image. */
   image: ImageSize.optional(),
 });

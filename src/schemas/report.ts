@@ -5,7 +5,7 @@ import { Evaluation } from './evaluation.ts';
 import { Candidate } from './hyperparameters.ts';
 import { Insights } from './insights.ts';
 import { Job } from './job.ts';
-import { RankedEstimator } from './lifecycle-steps.ts';
+import { LeftOutEstimator, RankedEstimator } from './lifecycle-steps.ts';
 import { ExportVerification, FormatName } from './model-export.ts';
 import { Pipeline } from './pipeline.ts';
 import { Decision, Problem } from './problem.ts';
@@ -63,7 +63,11 @@ export const RunReport = z.strictObject({
   problem: Problem,
   decisions: z.array(Decision),
   data: DataReport,
-  selection: z.strictObject({ ranking: z.array(RankedEstimator), reason: z.string() }),
+  selection: z.strictObject({
+    ranking: z.array(RankedEstimator),
+    leftOut: z.array(LeftOutEstimator).default([]),
+    reason: z.string(),
+  }),
   trials: z.array(TrialSummary),
   /** Null when no trial beat the screened default. */
   bestTrial: z.int().nullable(),

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Config } from '../config.ts';
 import { diagnoseDisk } from './diagnose-disk.ts';
+import { diagnoseLightGbm } from './diagnose-lightgbm.ts';
 import { diagnosePorts } from './diagnose-ports.ts';
 import { diagnoseServer } from './diagnose-server.ts';
 import { diagnoseStore } from './diagnose-store.ts';
@@ -18,6 +19,7 @@ export async function diagnose(config: Config): Promise<Finding[]> {
     diagnoseServer(config),
     diagnoseTensorFlow(config),
     diagnoseGpu(),
+    diagnoseLightGbm(config),
     diagnoseStore(config),
     diagnoseDisk('Disk for runs', config.home),
     diagnoseDisk('Disk for set-up', config.cache),

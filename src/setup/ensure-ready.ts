@@ -1,4 +1,6 @@
 import type { Config } from '../config.ts';
+import { isLightGbmThere } from '../ml/lightgbm/release.ts';
+import { hasLightGbmFailed, provideLightGbm } from './lightgbm.ts';
 import { isAddonLinked } from './link-addon.ts';
 import type { Progress } from './progress.ts';
 import { ensureTemporal, findTemporal } from './temporal.ts';
@@ -8,12 +10,14 @@ import { ensureTensorFlow } from './tensorflow.ts';
 export interface Needs {
   readonly temporal: boolean;
   readonly tensorFlow: boolean;
+  readonly lightGbm: boolean;
 }
 
 export function defaultNeeds(config: Config): Needs {
   return {
     temporal: process.env['TEMPORAL_ADDRESS'] === undefined,
     tensorFlow: config.backend === 'native',
+    lightGbm: config.backend === 'native',
   };
 }
 
@@ -21,7 +25,8 @@ export function defaultNeeds(config: Config): Needs {
 export function isReady(config: Config, needs: Needs = defaultNeeds(config)): boolean {
   return (
     (!needs.temporal || findTemporal(config) !== undefined) &&
-    (!needs.tensorFlow || isAddonLinked())
+    (!needs.tensorFlow || isAddonLinked()) &&
+    (!needs.lightGbm || isLightGbmThere(config.cache) || hasLightGbmFailed(config))
   );
 }
 
@@ -33,5 +38,6 @@ export async function ensureReady(
 ): Promise<void> {
   if (isReady(config, needs)) return;
   if (needs.tensorFlow && !isAddonLinked()) await ensureTensorFlow(config, progress);
+  if (needs.lightGbm && !hasLightGbmFailed(config)) await provideLightGbm(config, progress);
   if (needs.temporal) await ensureTemporal(config, progress);
 }

@@ -1,8 +1,9 @@
-import { mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { downloadWheel } from './download-wheel.ts';
 import type { Progress } from './progress.ts';
 import { runCommand } from './run-command.ts';
-import { TENSORFLOW_VERSION, type Wheel } from './tensorflow-release.ts';
+import type { Wheel } from './wheel.ts';
 
 const EXTRACT = `
 import sys, zipfile
@@ -18,26 +19,11 @@ export async function fetchTensorFlow(
   progress: Progress,
 ): Promise<void> {
   const downloads = join(folder, 'downloads');
-  progress(`downloading ${wheel.project} ${TENSORFLOW_VERSION} (${wheel.megabytes} MB, once)`);
   await downloadWheel(wheel, downloads, progress);
   progress('unpacking the library and its headers');
   await unpackWheel(downloads, progress);
   await arrange(join(downloads, 'tensorflow'), folder);
   await rm(downloads, { recursive: true });
-}
-
-async function downloadWheel(wheel: Wheel, downloads: string, progress: Progress): Promise<void> {
-  await mkdir(downloads, { recursive: true });
-  const requirements = join(downloads, 'requirements.txt');
-  await writeFile(
-    requirements,
-    `${wheel.project}==${TENSORFLOW_VERSION} --hash=sha256:${wheel.sha256}\n`,
-  );
-  const selection = ['--no-deps', '--only-binary=:all:', '--platform', wheel.platform];
-  const python = ['--implementation', 'cp', '--python-version', '311', '--abi', 'cp311'];
-  const files = ['--require-hashes', '--requirement', requirements, '--dest', downloads];
-  const args = ['-m', 'pip', 'download', '--quiet', ...selection, ...python, ...files];
-  await runCommand('python3', args, { progress });
 }
 
 async function unpackWheel(downloads: string, progress: Progress): Promise<void> {

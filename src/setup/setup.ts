@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts';
+import { provideLightGbm } from './lightgbm.ts';
 import type { Progress } from './progress.ts';
 import { ensureTemporal } from './temporal.ts';
 import { ensureTensorFlow } from './tensorflow.ts';
@@ -9,7 +10,7 @@ export interface SetupOptions {
 }
 
 /**
- * Provides native TensorFlow and a Temporal dev server. Idempotent; an interrupted set-up is
+ * Provides native TensorFlow, LightGBM and a Temporal dev server. Idempotent; an interrupted set-up is
  * continued by the next. What can't be provided is an InputError that says what to install.
  */
 export async function setup(
@@ -22,6 +23,7 @@ export async function setup(
   } else {
     await ensureTensorFlow(config, progress, gpu ? 'gpu' : 'cpu');
     progress('TensorFlow is in place');
+    await provideLightGbm(config, progress);
   }
   if (process.env['TEMPORAL_ADDRESS'] === undefined) {
     progress(`Temporal is in place: ${await ensureTemporal(config, progress)}`);

@@ -2,7 +2,7 @@ import { canonicalHash } from '../canonical-json.ts';
 import type { StepRecord } from '../schemas/run.ts';
 
 /** Grows when the same inputs would give other outputs. */
-const STEP_CODE_VERSION = 1;
+const STEP_CODE_VERSION = 2;
 
 /** What a step's outputs depend on, as one hash: its kind, its code's version and its inputs. */
 export const stepKey = (

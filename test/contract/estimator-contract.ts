@@ -3,6 +3,7 @@ import { InputError } from '../../src/errors.ts';
 import { loadTensorFlow, type TensorFlow } from '../../src/ml/backend.ts';
 import type { Estimator, Training, TrainingSetup } from '../../src/ml/estimators/estimator.ts';
 import { parseHyperparameters } from '../../src/ml/estimators/index.ts';
+import { predictRaw } from '../../src/ml/training/predict-all.ts';
 import { decodeWeights, encodeWeights, hashWeights, type Weights } from '../../src/ml/weights.ts';
 import type { Hyperparameters } from '../../src/schemas/hyperparameters.ts';
 import type { ImageSize } from '../../src/schemas/image.ts';
@@ -96,6 +97,18 @@ export function estimatorContract(given: ContractCase): void {
       predictor.dispose();
     });
 
+    test('a training’s own outputs are those of its weights, after each slice', async () => {
+      const training = await estimator.init(setup);
+      for (let slice = 0; slice < 5 && training.outputs !== undefined; slice++) {
+        await training.step();
+        const predictor = await load(training.weights());
+        const expected = await predictRaw(predictor, others);
+        expect(await training.outputs(others), `slice ${slice}`).toEqual(expected);
+        predictor.dispose();
+      }
+      training.dispose();
+    });
+
     test('training, restoring and predicting leave no tensor behind', async () => {
       const before = tf.memory().numTensors;
       const trainings = [
@@ -129,7 +142,14 @@ function setUp(given: ContractCase): TrainingSetup<unknown> {
   const data = sampleRows(given);
   const classes = problemOf(task, 'accuracy').classes.length;
   return {
-    shape: { task, width, classes, classCounts: data.classCounts(classes), image },
+    shape: {
+      task,
+      layout: data.layout,
+      width,
+      classes,
+      classCounts: data.classCounts(classes),
+      image,
+    },
     hyperparameters: parseHyperparameters(estimator, hyperparameters),
     data,
     seed: 5,

@@ -6,12 +6,16 @@ import {
 } from '../../src/schemas/hyperparameters.ts';
 import { type ContractCase, estimatorContract } from './estimator-contract.ts';
 
-const { linear, ridge, logistic, mlp, cnn } = estimators;
+const { linear, ridge, logistic, mlp, cnn, gradientBoosting, randomForest } = estimators;
 const few = { rows: 60, width: 3, leastSlices: 2 };
 
 for (const estimator of Object.values(estimators)) {
-  const isNetwork = estimator === mlp || estimator === cnn;
-  const hyperparameters = isNetwork ? { hiddenLayers: [8, 4], epochs: 3 } : {};
+  const hyperparameters =
+    estimator === mlp || estimator === cnn
+      ? { hiddenLayers: [8, 4], epochs: 3 }
+      : estimator.requires === 'lightgbm'
+        ? { trees: 6 }
+        : {};
   const image = { height: 6, width: 5, channels: 1 } as const;
   const inputs = estimator.needsImages ? { ...few, width: 30, image } : few;
   for (const task of estimator.tasks) {
@@ -92,6 +96,50 @@ for (const [width, units] of [
     leastSlices: 2,
   });
 }
+
+// Rows, columns and splits at random: each iteration has streams of its own.
+for (const task of ['regression', 'binary', 'multiclass'] as const) {
+  estimatorContract({
+    title: `${task}, each tree on some rows and columns, with penalties`,
+    estimator: gradientBoosting,
+    task,
+    hyperparameters: {
+      ...{ trees: 12, leaves: 7, minRowsPerLeaf: 3, rowShare: 0.6, columnShare: 0.5 },
+      ...{ l1: 0.01, l2: 1, learningRate: 0.2, classWeights: 'balanced' },
+    },
+    rows: 300,
+    width: 9,
+    leastSlices: 12,
+  });
+  estimatorContract({
+    title: `${task}, each split on some columns`,
+    estimator: randomForest,
+    task,
+    hyperparameters: { trees: 12, minRowsPerLeaf: 1, columnShare: 0.4, classWeights: 'balanced' },
+    rows: 300,
+    width: 9,
+    leastSlices: 12,
+  });
+}
+
+for (const estimator of [estimators.lasso, estimators.elasticNet]) {
+  estimatorContract({
+    ...{ title: 'many columns, hardly penalised', estimator, task: 'regression' },
+    ...{ hyperparameters: { alpha: 1e-5 }, rows: 300, width: 250, leastSlices: 3 },
+  });
+}
+
+// More rows than one slice takes.
+estimatorContract({
+  ...{ title: 'many rows', estimator: estimators.nearestNeighbours, task: 'regression' },
+  ...{ hyperparameters: { weights: 'uniform', distance: 'manhattan', neighbours: 3 } },
+  ...{ rows: 17_000, width: 2, leastSlices: 3 },
+});
+estimatorContract({
+  ...{ title: 'many columns', estimator: estimators.naiveBayes, task: 'multiclass' },
+  ...{ hyperparameters: { prior: 'uniform', varianceSmoothing: 0.1 } },
+  ...{ rows: 5000, width: 600, leastSlices: 3 },
+});
 
 const images = {
   estimator: cnn,

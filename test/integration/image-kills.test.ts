@@ -1,17 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { RandomStream } from '../../src/ml/random.ts';
 import type { Preprocessed } from '../../src/schemas/lifecycle-steps.ts';
 import { parseJob } from '../../src/schemas/parse-job.ts';
 import type { TrainingOutcome, TrainingRequest } from '../../src/schemas/training.ts';
-import { openStores } from '../../src/stores/index.ts';
 import { ComputePool } from '../../src/workers/compute/compute-pool.ts';
 import { poolOptions } from '../support/pool-options.ts';
-import { childrenOf } from '../support/processes.ts';
-import { until } from '../support/until.ts';
+import { essenceOf, killOnce, trainThroughKills } from '../support/training-kills.ts';
 
 const digits = resolve(import.meta.dirname, '../../examples/13-digits/digits');
 const MOST_KILLS = 10;
@@ -56,13 +52,6 @@ const request = (): TrainingRequest => ({
   arithmetic: 'exact',
 });
 
-const same = ({ weightsHash, curve, epochs, bestEpoch, validationScore }: TrainingOutcome) => ({
-  ...{ weightsHash, curve, epochs, bestEpoch, validationScore },
-});
-
-const entriesOf = async (lineage: string): Promise<number> =>
-  (await openStores({ home }).objects.list(`checkpoints/${lineage}/log/`)).length;
-
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'sevenfold-image-kills-'));
   pool = openPool();
@@ -79,27 +68,10 @@ test(
   'a convolutional network that is killed again and again comes to the same bits and curve',
   async () => {
     await pool.close();
-    const lineage = 'r/killed';
-    const random = new RandomStream(1, 'test-kills');
-    let kills = 0;
-    const finished: TrainingOutcome[] = [];
-    while (kills < MOST_KILLS && finished.length === 0) {
-      const before = await entriesOf(lineage);
-      const running = pool.run('train', request(), poolOptions(lineage));
-      running.then((outcome) => finished.push(outcome)).catch(() => undefined);
-      // The claim, and after it a checkpoint; then a moment, which is another each time.
-      const wanted = before + 2;
-      await until(async () => finished.length > 0 || (await entriesOf(lineage)) >= wanted);
-      await pause(random.below(200));
-      const [pid] = await childrenOf(process.pid, 'compute/main');
-      if (finished.length > 0 || pid === undefined) break;
-      process.kill(pid, 'SIGKILL');
-      await expect(running).rejects.toMatchObject({ name: 'ComputeProcessDied' });
-      kills += 1;
-    }
-    const result = finished[0] ?? (await pool.run('train', request(), poolOptions(lineage)));
+    const training = { pool, home, lineage: 'r/killed', request: request() };
+    const { kills, outcome: result } = await trainThroughKills(training, MOST_KILLS);
     expect(kills).toBeGreaterThanOrEqual(FEWEST_KILLS);
-    expect(same(result)).toEqual(same(undisturbed));
+    expect(essenceOf(result)).toEqual(essenceOf(undisturbed));
     expect(result.validationScore).toBeGreaterThan(0.8);
   },
   TIMEOUT_MS,
@@ -110,13 +82,7 @@ test(
   async () => {
     await pool.close();
     const lineage = 'r/threads';
-    const before = await entriesOf(lineage);
-    const running = pool.run('train', request(), poolOptions(lineage));
-    running.catch(() => undefined);
-    await until(async () => (await entriesOf(lineage)) >= before + 2);
-    const [pid] = await childrenOf(process.pid, 'compute/main');
-    process.kill(pid as number, 'SIGKILL');
-    await expect(running).rejects.toMatchObject({ name: 'ComputeProcessDied' });
+    expect(await killOnce({ pool, home, lineage, request: request() })).toBe('killed');
     expect(undisturbed.fingerprint).toMatchObject({ intraOpThreads: 1, oneDnn: false });
 
     const others = openPool({ TF_NUM_INTRAOP_THREADS: '2' });
@@ -124,8 +90,8 @@ test(
       /intraOpThreads was 1, is 2/,
     );
     await others.close();
-    expect(same(await pool.run('train', request(), poolOptions(lineage)))).toEqual(
-      same(undisturbed),
+    expect(essenceOf(await pool.run('train', request(), poolOptions(lineage)))).toEqual(
+      essenceOf(undisturbed),
     );
   },
   TIMEOUT_MS,

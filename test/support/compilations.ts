@@ -6,8 +6,15 @@ import { NetworkStep } from '../../src/ml/estimators/network/network-step.ts';
 import { compile } from '../../src/ml/graph/compile.ts';
 import { nativeBackend } from '../../src/ml/graph/native-backend.ts';
 import { MlpHyperparameters } from '../../src/schemas/hyperparameters.ts';
+import { numbersOnly } from './memory-rows.ts';
 
-const shape = { task: 'regression', width: 20, classes: 0, classCounts: [] } as const;
+const shape = {
+  task: 'regression',
+  layout: numbersOnly(20),
+  width: 20,
+  classes: 0,
+  classCounts: [],
+} as const;
 const hyperparameters = MlpHyperparameters.parse({ hiddenLayers: [64, 64], dropout: 0.1 });
 
 /** Compiles a network's step, does two steps of it and disposes of it, so many times. */

@@ -14,6 +14,7 @@ export const EXPORTABLE = [
   'linear regression',
   'ridge on a log scale',
   'linear on raw values',
+  'elastic net',
   'logistic, two classes',
   'logistic, three classes',
   'MLP, regression',
@@ -43,6 +44,10 @@ const CASES: Readonly<
   'ridge on a log scale': [
     { target: 'paid', preprocess: { targetScale: 'log', normalise: 'minmax' } },
     { estimator: 'ridge', hyperparameters: { alpha: 2 } },
+  ],
+  'elastic net': [
+    { target: 'paid' },
+    { estimator: 'elasticNet', hyperparameters: { alpha: 0.01 } },
   ],
   // Days since 1970 and years, in the thousands, meet a target that is not: cancellation.
   'linear on raw values': [

@@ -25,7 +25,13 @@ export async function fit(
   const estimator = estimatorFor(name);
   const task = classes === 0 ? 'regression' : classes === 2 ? 'binary' : 'multiclass';
   const training = await estimator.init({
-    shape: { task, width: data.width, classes, classCounts: data.classCounts(classes) },
+    shape: {
+      task,
+      layout: data.layout,
+      width: data.width,
+      classes,
+      classCounts: data.classCounts(classes),
+    },
     hyperparameters: parseHyperparameters(estimator, options.hyperparameters ?? {}),
     data,
     seed,

@@ -1,6 +1,7 @@
 import { RandomStream } from '../../src/ml/random.ts';
 import { tableBatches } from '../../src/ml/training/table-batches.ts';
 import type { Batch, TrainingData } from '../../src/ml/training/training-data.ts';
+import type { RecordLayout } from '../../src/schemas/prepared-data.ts';
 
 /** Rows in memory: what stored rows are, without the files. */
 export class MemoryRows implements TrainingData {
@@ -9,12 +10,29 @@ export class MemoryRows implements TrainingData {
   readonly features: Float32Array;
   readonly targets: Float64Array;
 
-  /** @param features [rows, width]; @param targets [rows] */
-  constructor(width: number, features: Float32Array, targets: Float64Array) {
+  readonly layout: RecordLayout;
+
+  /**
+   * @param features [rows, width]
+   * @param targets [rows]
+   * @param layout what the columns are, where they are not all numbers: then `features` are codes
+   */
+  constructor(
+    width: number,
+    features: Float32Array,
+    targets: Float64Array,
+    layout: RecordLayout = numbersOnly(width),
+  ) {
     this.rows = targets.length;
+    this.layout = layout;
     this.width = width;
     this.features = features;
     this.targets = targets;
+  }
+
+  /** Without categories and missing values, all encodings are the same. */
+  encodedAs(): TrainingData {
+    return this;
   }
 
   /** Rows given one by one, as features and target. */
@@ -46,3 +64,9 @@ export class MemoryRows implements TrainingData {
     yield* tableBatches(this, Int32Array.from(order), batchSize);
   }
 }
+
+export const numbersOnly = (width: number): RecordLayout => ({
+  numeric: width,
+  categories: [],
+  imputed: Array.from({ length: width }, () => 0),
+});

@@ -86,6 +86,7 @@ export const report = RunReport.parse({
   },
   selection: {
     ranking: [{ estimator: 'mlp', score: 0.83, reason: 'best', seconds: 0.4 }],
+    leftOut: [{ estimator: 'gradientBoosting', reason: 'it needs LightGBM (not set up)' }],
     reason: 'by roc_auc on 157 validation rows',
   },
   trials: [trial(0, 0.8), trial(1, null), trial(2, 0.84)],

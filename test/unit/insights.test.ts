@@ -59,7 +59,7 @@ test('a calibration bin tells the mean probability and the share that was so', (
 });
 
 test('a raw column has all the inputs that were made of it', () => {
-  expect(placesOfColumns(transform)).toEqual([
+  expect(placesOfColumns(transform, 'one-hot')).toEqual([
     { column: 'age', places: [0] },
     { column: 'member', places: [1] },
     { column: 'city', places: [2, 3, 4] },
@@ -67,31 +67,51 @@ test('a raw column has all the inputs that were made of it', () => {
 });
 
 test('a row is told in the values of its columns', () => {
-  expect(describeRow(transform, Float32Array.of(1.5, 1, 0, 1, 0))).toEqual({
+  expect(describeRow(transform, Float32Array.of(1.5, 1, 0, 1, 0), 'one-hot')).toEqual({
     age: '55',
     member: 'true',
     city: 'Rome',
   });
-  expect(describeRow(transform, Float32Array.of(0, -1, 0, 0, 1))).toEqual({
+  expect(describeRow(transform, Float32Array.of(0, -1, 0, 0, 1), 'one-hot')).toEqual({
     age: '40',
     member: 'false',
     city: '(other)',
   });
-  expect(describeRow(transform, Float32Array.of(0, -1, 0, 0, 0))['city']).toBe('(none)');
+  expect(describeRow(transform, Float32Array.of(0, -1, 0, 0, 0), 'one-hot')['city']).toBe('(none)');
+});
+
+test('a row of codes is told in the same values, with what is missing', () => {
+  expect(placesOfColumns(transform, 'codes')).toEqual([
+    { column: 'age', places: [0] },
+    { column: 'member', places: [1] },
+    { column: 'city', places: [2] },
+  ]);
+  expect(describeRow(transform, Float32Array.of(1.5, 1, 1), 'codes')).toEqual({
+    age: '55',
+    member: 'true',
+    city: 'Rome',
+  });
+  expect(describeRow(transform, Float32Array.of(Number.NaN, Number.NaN, 2), 'codes')).toEqual({
+    age: '(missing)',
+    member: '(missing)',
+    city: '(other)',
+  });
+  const none = Float32Array.of(0, -1, Number.NaN);
+  expect(describeRow(transform, none, 'codes')['city']).toBe('(none)');
 });
 
 test('an image is one column, and comes before all others', () => {
   const size = { height: 2, width: 2, channels: 1 } as const;
   const image = { kind: 'image', column: 'photo', ...size, shift: 0, scale: 255 } as const;
   const operations = [...transform.operations, image];
-  expect(placesOfColumns({ ...transform, operations })).toEqual([
+  expect(placesOfColumns({ ...transform, operations }, 'one-hot')).toEqual([
     { column: 'photo', places: [0, 1, 2, 3] },
     { column: 'age', places: [4] },
     { column: 'member', places: [5] },
     { column: 'city', places: [6, 7, 8] },
   ]);
   const row = Float32Array.of(0, 0.5, 1, 1, 1.5, 1, 0, 1, 0);
-  expect(describeRow({ ...transform, operations }, row)).toMatchObject({
+  expect(describeRow({ ...transform, operations }, row, 'one-hot')).toMatchObject({
     photo: '(image, 2 × 2, grey)',
     age: '55',
     city: 'Rome',

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadTensorFlow } from '../../src/ml/backend.ts';
+import { estimatorsFor } from '../../src/ml/estimators/index.ts';
 import { Model } from '../../src/ml/model.ts';
 import { RandomStream } from '../../src/ml/random.ts';
 import type { Candidate } from '../../src/schemas/hyperparameters.ts';
@@ -45,6 +46,24 @@ test('what is said of a record does not depend on those beside it', () => {
     expect(churn.predict([record])).toEqual([together[row]]);
   });
 });
+
+test.each(estimatorsFor('binary', false))(
+  '%s says the same of a record alone and among others, with gaps and unseen values too',
+  async (estimator) => {
+    const hyperparameters = estimator === 'mlp' ? { epochs: 2 } : {};
+    const data = join(home, 'customers.csv');
+    const model = await make({ data, target: 'left' }, { estimator, hyperparameters });
+    const odd = records.map((record, row) => {
+      if (row % 3 === 0) return { ...record, price: null };
+      return row % 3 === 1 ? { ...record, city: 'Atlantis' } : record;
+    });
+    const together = model.outputs(odd);
+    odd.forEach((record, row) => {
+      expect(model.outputs([record])).toEqual(together.subarray(2 * row, 2 * row + 2));
+    });
+    model.dispose();
+  },
+);
 
 test('a price matters to customers as the table says', () => {
   const [record] = records;

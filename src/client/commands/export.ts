@@ -10,6 +10,7 @@ import { drawSelfTest } from '../../formats/self-test.ts';
 import { explainFullDisk } from '../../full-disk.ts';
 import { Model } from '../../ml/model.ts';
 import { nearestName } from '../../nearest.ts';
+import type { ArtifactRef } from '../../schemas/artifact.ts';
 import { FormatName, SelfTest } from '../../schemas/model-export.ts';
 import { ModelPackage } from '../../schemas/model-package.ts';
 import { ensureReady } from '../../setup/ensure-ready.ts';
@@ -41,7 +42,8 @@ export const exportCommand: Command = {
       const version = await findByReference(stores.registry, reference);
       const stored = await readJson(stores.artifacts, version.package);
       const modelPackage = ModelPackage.parse(stored);
-      const portable = await openPortableModel(modelPackage, (ref) => stores.artifacts.read(ref));
+      const read = (ref: ArtifactRef) => stores.artifacts.read(ref);
+      const portable = await openPortableModel(modelPackage, read, format.title);
       const selfTest = await selfTestOf(portable, stores.artifacts);
       const made = await writeWhole(target, (folder) =>
         refuseUntestable(format).then(() => makeExport(format, portable, selfTest, folder)),

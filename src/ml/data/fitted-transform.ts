@@ -14,7 +14,7 @@ type Scaled = Exclude<TransformOperation, Categorical | ImageOperation>;
 /** Rows as the model takes them, before one-hot encoding. */
 export interface EncodedRows {
   readonly rows: number;
-  /** [rows, layout.numeric] */
+  /** [rows, layout.numeric]; NaN where a value is missing */
   readonly numeric: Float32Array;
   /** [rows, layout.categories.length]; −1 is all zeros. */
   readonly codes: Int32Array;
@@ -61,6 +61,7 @@ export class FittedTransform {
     this.layout = {
       numeric: (this.image ? valuesIn(this.image) : 0) + this.#scaled.length,
       categories: this.#categorical.map((operation) => namesOfLevels(operation).length),
+      imputed: this.#scaled.map(({ impute, shift, scale }) => (impute - shift) / scale),
       ...(this.image && { image: sizeOf(this.image) }),
     };
     this.featureNames = [
@@ -151,7 +152,7 @@ export class FittedTransform {
   #scale(operation: Scaled, value: unknown): number {
     const text = cellText(value, this.#missing);
     const read = text === null ? null : readScaled(operation, text);
-    return ((read ?? operation.impute) - operation.shift) / operation.scale;
+    return read === null ? Number.NaN : (read - operation.shift) / operation.scale;
   }
 
   #code(operation: Categorical, index: number, record: RawRecord): number {
@@ -225,7 +226,8 @@ export function datePart(timeMs: number, part: DatePart): number {
 const nameOf = (operation: Scaled): string =>
   operation.kind === 'date' ? `${operation.column}.${operation.part}` : operation.column;
 
-function namesOfLevels({ column, levels, other, missing }: Categorical): string[] {
+/** Names like `city=Oslo`, by code. */
+export function namesOfLevels({ column, levels, other, missing }: Categorical): string[] {
   const names = levels.map((level) => `${column}=${level}`);
   if (other) names.push(`${column}=(other)`);
   if (missing) names.push(`${column}=(missing)`);

@@ -4,7 +4,7 @@ import type { Task } from '../../schemas/problem.ts';
 import { RandomStream } from '../random.ts';
 import { type Table, tableBatches } from '../training/table-batches.ts';
 import type { Batch, TrainingData } from '../training/training-data.ts';
-import { densify, widthOf } from './densify.ts';
+import { encodeFeatures, type FeatureEncoding, widthOf } from './densify.ts';
 import { recordBytes } from './shard-writer.ts';
 import { scaleTarget } from './target-scale.ts';
 
@@ -40,23 +40,25 @@ export interface StoredRows extends TrainingData {
 }
 
 export async function openRows(options: StoredRowsOptions): Promise<StoredRows> {
-  return new FileRows(options);
+  return new FileRows(options, 'one-hot');
 }
 
 class FileRows implements StoredRows {
   readonly rows: number;
   readonly width: number;
   readonly #options: StoredRowsOptions;
+  readonly #encoding: FeatureEncoding;
   readonly #blocks: readonly Block[];
   /** The one block of small data, read once and kept. */
   #kept: Promise<Records> | undefined;
   /** All rows of small data, dense, once they were asked for. */
   #table: Promise<Table> | undefined;
 
-  constructor(options: StoredRowsOptions) {
+  constructor(options: StoredRowsOptions, encoding: FeatureEncoding) {
     this.#options = options;
+    this.#encoding = encoding;
     this.rows = options.shards.reduce((sum, { rows }) => sum + rows, 0);
-    this.width = widthOf(options.layout);
+    this.width = widthOf(options.layout, encoding);
     this.#blocks = options.shards.flatMap((shard) => blocksOf(shard, options.layout));
   }
 
@@ -67,6 +69,14 @@ class FileRows implements StoredRows {
     }
     this.#table ??= this.#read(block).then((records) => this.#toTable(records));
     return (await this.#table).features;
+  }
+
+  get layout(): RecordLayout {
+    return this.#options.layout;
+  }
+
+  encodedAs(encoding: FeatureEncoding): TrainingData {
+    return encoding === this.#encoding ? this : new FileRows(this.#options, encoding);
   }
 
   async *batches(
@@ -150,7 +160,7 @@ class FileRows implements StoredRows {
       task === 'regression'
         ? records.targets.map((value) => scaleTarget(value, targetScale))
         : records.targets;
-    return { features: densify(records, layout), targets };
+    return { features: encodeFeatures(records, layout, this.#encoding), targets };
   }
 }
 

@@ -33,17 +33,19 @@ export class Histogram {
   }
 }
 
+type HistogramLayout = Pick<RecordLayout, 'numeric' | 'categories'>;
+
 /**
  * Histograms of a model's inputs over dense rows: each number by its bins, each categorical column
  * by its levels, with one bin more for rows that have none of them.
  */
 export class FeatureHistograms {
-  readonly #layout: RecordLayout;
+  readonly #layout: HistogramLayout;
   readonly #numeric: readonly Histogram[];
   readonly #levels: readonly number[][];
   #rows = 0;
 
-  constructor(layout: RecordLayout, edges: readonly (readonly number[])[]) {
+  constructor(layout: HistogramLayout, edges: readonly (readonly number[])[]) {
     this.#layout = layout;
     this.#numeric = edges.map((each) => new Histogram(each));
     this.#levels = layout.categories.map((size) => Array.from({ length: size }, () => 0));

@@ -1,15 +1,19 @@
 import type { z } from 'zod';
 import type { EstimatorName } from '../../schemas/hyperparameters.ts';
 import type { ImageSize } from '../../schemas/image.ts';
+import type { RecordLayout } from '../../schemas/prepared-data.ts';
 import type { Task } from '../../schemas/problem.ts';
 import type { SearchSpace } from '../../schemas/study.ts';
 import type { Arithmetic, TrainingExecution } from '../../schemas/training.ts';
+import type { FeatureEncoding } from '../data/densify.ts';
 import type { TrainingData } from '../training/training-data.ts';
 import type { Weights } from '../weights.ts';
 
-/** What a model has to map: `width` inputs to one number, or to a probability for each class. */
+/** What a model has to map: `width` one-hot inputs to one number, or to a probability for each class. */
 export interface ProblemShape {
   readonly task: Task;
+  /** What the columns are, before any encoding. */
+  readonly layout: RecordLayout;
   readonly width: number;
   /** Number of classes; 0 for regression. */
   readonly classes: number;
@@ -19,9 +23,19 @@ export interface ProblemShape {
   readonly image?: ImageSize | undefined;
 }
 
+/** What a search space may depend on. */
+export type ShapeToSearch = Pick<ProblemShape, 'task' | 'width' | 'classes' | 'image'>;
+
+export interface DataSize {
+  readonly rows: number;
+  /** One-hot. */
+  readonly width: number;
+}
+
 export interface TrainingSetup<H> {
   readonly shape: ProblemShape;
   readonly hyperparameters: H;
+  /** In any encoding: an estimator asks it for its own. */
   readonly data: TrainingData;
   readonly seed: number;
   readonly arithmetic: Arithmetic;
@@ -59,11 +73,18 @@ export interface Training {
   state(): Uint8Array;
   /** The model as it is now. */
   weights(): Weights;
+  /**
+   * Outputs of the model as it is now for all rows of `data`: what a predictor with these weights
+   * gives, bit for bit. Only where a training comes to them cheaper than by a fresh predictor.
+   */
+  outputs?(data: TrainingData): Promise<Float64Array>;
   dispose(): void;
 }
 
 /** A trained model. */
 export interface Predictor {
+  /** How features are to be given. */
+  readonly encoding: FeatureEncoding;
   /**
    * Features [rows, width] to outputs [rows, outputs], row-major: the scaled target for regression,
    * else the probability of each class. A row's result does not depend on its neighbours, bit for bit.
@@ -78,11 +99,15 @@ export interface Estimator<H = unknown> {
   /** Grows when the same inputs would give other weights: part of the step key. */
   readonly codeVersion: number;
   readonly tasks: readonly Task[];
+  /** What set-up has to provide beside TensorFlow, for training; predictions need none of it. */
+  readonly requires?: 'lightgbm';
+  /** Whether it can be trained within reason on data of this size; all can where this is missing. */
+  suits?(size: DataSize): boolean;
   /** It takes rows that begin with an image, and no others. */
   readonly needsImages?: true;
   readonly hyperparameters: z.ZodType<H>;
   /** What the search may vary for data of this shape and size. */
-  space(shape: ProblemShape, rows: number): SearchSpace;
+  space(shape: ShapeToSearch, rows: number): SearchSpace;
   init(setup: TrainingSetup<H>): Promise<Training>;
   restore(setup: TrainingSetup<H>, state: Uint8Array): Promise<Training>;
   load(shape: ProblemShape, hyperparameters: H, weights: Weights): Promise<Predictor>;

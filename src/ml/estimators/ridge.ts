@@ -10,8 +10,9 @@ export const ridge: Estimator<RidgeHyperparameters> = {
   tasks: ['regression'],
   hyperparameters: RidgeHyperparameters,
   space: () => ({ alpha: { kind: 'float', low: 1e-3, high: 1e4, log: true } }),
-  init: async ({ data, hyperparameters: { alpha } }) => new LeastSquares(data, alpha),
+  init: async ({ data, hyperparameters: { alpha } }) =>
+    new LeastSquares(data, { l1: 0, l2: alpha }),
   restore: async ({ data, hyperparameters: { alpha } }, state) =>
-    new LeastSquares(data, alpha, state),
+    new LeastSquares(data, { l1: 0, l2: alpha }, state),
   load: async (_shape, _hyperparameters, weights) => linearPredictor(weights),
 };

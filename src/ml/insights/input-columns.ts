@@ -1,17 +1,21 @@
 import { describeSize, valuesIn } from '../../schemas/image.ts';
 import type { Transform, TransformOperation } from '../../schemas/transform.ts';
-import { FittedTransform } from '../data/fitted-transform.ts';
+import type { FeatureEncoding } from '../data/densify.ts';
+import { FittedTransform, namesOfLevels } from '../data/fitted-transform.ts';
 
-/** A raw column, and where it lies among a model's dense inputs. */
+/** A raw column, and where it lies among a model's inputs. */
 export interface InputColumnPlaces {
   readonly column: string;
   readonly places: readonly number[];
 }
 
-/** Where each raw column lies among the inputs, in the order of the transform. */
-export function placesOfColumns(transform: Transform): InputColumnPlaces[] {
+/** Where each raw column lies among the inputs in this encoding. */
+export function placesOfColumns(
+  transform: Transform,
+  encoding: FeatureEncoding,
+): InputColumnPlaces[] {
   const places = new Map<string, number[]>();
-  for (const { operation, start, size } of blocksOf(transform)) {
+  for (const { operation, start, size } of blocksOf(transform, encoding)) {
     const own = places.get(operation.column) ?? [];
     for (let i = 0; i < size; i++) own.push(start + i);
     places.set(operation.column, own);
@@ -19,16 +23,20 @@ export function placesOfColumns(transform: Transform): InputColumnPlaces[] {
   return [...places].map(([column, own]) => ({ column, places: own }));
 }
 
-/** The columns of one dense row [width], as far as the inputs tell of them. */
-export function describeRow(transform: Transform, row: Float32Array): Record<string, string> {
+/** The columns of one row [width] in this encoding, as far as the inputs tell of them. */
+export function describeRow(
+  transform: Transform,
+  row: Float32Array,
+  encoding: FeatureEncoding,
+): Record<string, string> {
   const names = new FittedTransform(transform).featureNames;
   const record: Record<string, string> = {};
-  for (const { operation, start, size } of blocksOf(transform)) {
+  for (const { operation, start, size } of blocksOf(transform, encoding)) {
     if (operation.kind === 'categorical') {
-      const hot = row.subarray(start, start + size).indexOf(1);
-      const name = names[start + hot];
-      record[operation.column] =
-        hot < 0 || name === undefined ? '(none)' : name.slice(operation.column.length + 1);
+      // NaN, for no category, is no index either.
+      const code = encoding === 'codes' ? row[start] : row.subarray(start, start + size).indexOf(1);
+      const name = namesOfLevels(operation)[code as number];
+      record[operation.column] = name?.slice(operation.column.length + 1) ?? '(none)';
       continue;
     }
     if (operation.kind === 'image') {
@@ -36,7 +44,11 @@ export function describeRow(transform: Transform, row: Float32Array): Record<str
       continue;
     }
     const value = (row[start] as number) * operation.scale + operation.shift;
-    const name = names[start] as string;
+    const name = names[start] as string; // numbers stand in the same places in both encodings
+    if (Number.isNaN(value)) {
+      record[name] = '(missing)';
+      continue;
+    }
     record[name] =
       operation.kind === 'boolean'
         ? String(Math.round(value) === 1)
@@ -45,23 +57,23 @@ export function describeRow(transform: Transform, row: Float32Array): Record<str
   return record;
 }
 
-/** The image comes first, then numbers, then a block of levels for each category. */
-function blocksOf({ operations }: Transform) {
+/** The image comes first, then numbers, then each category: a block of its levels, or its code. */
+function blocksOf({ operations }: Transform, encoding: FeatureEncoding) {
   const placeOf = ({ kind }: TransformOperation) =>
     kind === 'image' ? 0 : kind === 'categorical' ? 2 : 1;
   const ordered = operations.toSorted((a, b) => placeOf(a) - placeOf(b));
   let start = 0;
   return ordered.map((operation) => {
-    const size = sizeOf(operation);
+    const size = sizeOf(operation, encoding);
     const block = { operation, start, size };
     start += size;
     return block;
   });
 }
 
-function sizeOf(operation: TransformOperation): number {
+function sizeOf(operation: TransformOperation, encoding: FeatureEncoding): number {
   if (operation.kind === 'image') return valuesIn(operation);
-  return operation.kind === 'categorical'
-    ? operation.levels.length + Number(operation.other) + Number(operation.missing)
+  return operation.kind === 'categorical' && encoding === 'one-hot'
+    ? namesOfLevels(operation).length
     : 1;
 }

@@ -1,5 +1,6 @@
 import type { NotableError } from '../../schemas/insights.ts';
 import type { Transform } from '../../schemas/transform.ts';
+import type { FeatureEncoding } from '../data/densify.ts';
 import { predictedClasses } from '../metrics/classification.ts';
 import type { Predictions } from '../metrics/score.ts';
 import { describeRow } from './input-columns.ts';
@@ -21,16 +22,17 @@ export function worstRows({ problem, truth, outputs }: Predictions): number[] {
     .slice(0, MOST_ERRORS);
 }
 
-/** @param features [width], of that row */
+/** @param features [width], of that row, in this encoding */
 export function describeError(
   { problem, truth, outputs }: Predictions,
   row: number,
   features: Float32Array,
   transform: Transform,
+  encoding: FeatureEncoding,
 ): NotableError {
   const { classes } = problem;
   const actual = truth[row] as number;
-  const record = describeRow(transform, features);
+  const record = describeRow(transform, features, encoding);
   if (classes.length === 0) {
     const show = (value: number) => String(Number(value.toPrecision(6)));
     return {

@@ -1,17 +1,22 @@
 import type { EstimatorName, Hyperparameters } from '../../schemas/hyperparameters.ts';
 import {
   CnnHyperparameters,
+  ElasticNetHyperparameters,
+  GradientBoostingHyperparameters,
+  LassoHyperparameters,
   LogisticHyperparameters,
   MlpHyperparameters,
+  NaiveBayesHyperparameters,
+  NearestNeighboursHyperparameters,
+  RandomForestHyperparameters,
   RidgeHyperparameters,
 } from '../../schemas/hyperparameters.ts';
 import type { Diagnosis } from '../../schemas/round.ts';
-
-/** One thing to change, in words and in hyperparameters. */
-export interface Treatment {
-  readonly action: string;
-  readonly hyperparameters: Hyperparameters;
-}
+import { forLogistic, forRidge, forSparse } from './linear-treatments.ts';
+import { forNaiveBayes } from './naive-bayes-treatments.ts';
+import { forNeighbours } from './neighbours-treatments.ts';
+import { show, type Treatment } from './treatment.ts';
+import { forGradientBoosting, forRandomForest } from './tree-treatments.ts';
 
 const WIDEST = 512;
 const DEEPEST = 4;
@@ -20,7 +25,6 @@ const MOST_DROPOUT = 0.5;
 const FEWEST_UNITS = 4;
 /** Fewer epochs leave the learning rate no time to fall. */
 const FEWEST_EPOCHS = 5;
-const LEAST_PENALTY = 0.1;
 const FARTHEST_SHIFT = 0.15;
 
 /**
@@ -42,6 +46,18 @@ export function treatments(
       return forRidge(diagnosis, RidgeHyperparameters.parse(hyperparameters));
     case 'logistic':
       return forLogistic(diagnosis, LogisticHyperparameters.parse(hyperparameters));
+    case 'gradientBoosting':
+      return forGradientBoosting(diagnosis, GradientBoostingHyperparameters.parse(hyperparameters));
+    case 'randomForest':
+      return forRandomForest(diagnosis, RandomForestHyperparameters.parse(hyperparameters));
+    case 'lasso':
+      return forSparse(diagnosis, LassoHyperparameters.parse(hyperparameters));
+    case 'elasticNet':
+      return forSparse(diagnosis, ElasticNetHyperparameters.parse(hyperparameters));
+    case 'naiveBayes':
+      return forNaiveBayes(diagnosis, NaiveBayesHyperparameters.parse(hyperparameters));
+    case 'nearestNeighbours':
+      return forNeighbours(diagnosis, NearestNeighboursHyperparameters.parse(hyperparameters));
     case 'linear':
       return [];
   }
@@ -150,28 +166,6 @@ function forCnn(diagnosis: Diagnosis, now: CnnHyperparameters, bestEpoch: number
   return common;
 }
 
-function forRidge(diagnosis: Diagnosis, { alpha }: RidgeHyperparameters): Treatment[] {
-  const set = (to: number): Treatment => ({
-    action: `penalty α ${show(alpha)} → ${show(to)}`,
-    hyperparameters: { alpha: to },
-  });
-  const stronger = Math.max(LEAST_PENALTY, alpha * 10);
-  if (diagnosis === 'over-fitting') return [set(stronger), set(stronger * 10)];
-  if (diagnosis === 'under-fitting' && alpha > 1e-3) return [set(alpha / 10)];
-  return [];
-}
-
-function forLogistic(diagnosis: Diagnosis, now: LogisticHyperparameters): Treatment[] {
-  const set = (to: number): Treatment => ({
-    action: `inverse penalty C ${show(now.c)} → ${show(to)}`,
-    hyperparameters: { ...now, c: to },
-  });
-  if (diagnosis === 'over-fitting') return [set(now.c / 10), set(now.c / 100)];
-  if (diagnosis === 'under-fitting' && now.c < 1e3) return [set(now.c * 10)];
-  return [];
-}
-
 const longer = ({ epochs }: Network): number => Math.max(epochs, Math.min(MOST_EPOCHS, epochs * 3));
 const list = (layers: readonly number[]): string => layers.join(', ');
 const round = (share: number): number => Math.round(share * 100) / 100;
-const show = (value: number): string => String(Number(value.toPrecision(3)));

@@ -119,7 +119,13 @@ function renderSelection({ selection, problem }: RunReport): string {
     figure(score),
     reason,
   ]);
-  return `## Models compared\n\nRanked ${selection.reason}.\n\n${markdownTable(['estimator', problem.metric, 'remark'], rows)}`;
+  const table = markdownTable(['estimator', problem.metric, 'remark'], rows);
+  const leftOut = selection.leftOut.map(
+    ({ estimator, reason }) => `- ${estimator} was left out: ${reason}`,
+  );
+  return [`## Models compared\n\nRanked ${selection.reason}.`, table, leftOut.join('\n')]
+    .filter((part) => part !== '')
+    .join('\n\n');
 }
 
 function renderTuning({ trials, bestTrial, problem }: RunReport): string {
@@ -240,7 +246,7 @@ function renderErrors({ insights: { errors }, problem }: RunReport): string {
   return [
     '## Errors worth a look',
     `The test rows on which the model is ${isRegression ? 'furthest off' : 'most surely wrong'}, as the model sees ` +
-      'them (missing values imputed, rare ones as "(other)"). A wrong label in the data often shows here first.',
+      'them (missing values imputed or "(missing)", rare ones as "(other)"). A wrong label in the data often shows here first.',
     markdownTable(header, rows),
   ].join('\n\n');
 }

@@ -4,9 +4,23 @@ import type { Problem } from '../../schemas/problem.ts';
 import type { TrainingOutcome } from '../../schemas/training.ts';
 
 /** From simple to complex: among equals the simpler one is preferred. */
-const COMPLEXITY: readonly EstimatorName[] = ['linear', 'ridge', 'logistic', 'mlp', 'cnn'];
+const COMPLEXITY: readonly EstimatorName[] = [
+  'linear',
+  'ridge',
+  'lasso',
+  'elasticNet',
+  'logistic',
+  'naiveBayes',
+  'nearestNeighbours',
+  'randomForest',
+  'gradientBoosting',
+  'mlp',
+  'cnn',
+];
 /** An estimator whose screened score falls this far behind the best, relatively, is not tuned. */
 const FAR_BEHIND = 0.25;
+/** More would leave each too few trials. */
+const MOST_FINALISTS = 3;
 /** Differences below this are noise, relatively. */
 const TIE = 1e-4;
 
@@ -29,12 +43,13 @@ export function rankEstimators(screened: {
   const [best] = sorted;
   if (best === undefined) throw new RangeError('No estimator was screened.');
   const behind = (outcome: TrainingOutcome) => shortfall(problem, best, outcome);
-  const finalists = sorted.filter((outcome) => behind(outcome) <= FAR_BEHIND);
+  const near = sorted.filter((outcome) => behind(outcome) <= FAR_BEHIND);
+  const finalists = near.slice(0, MOST_FINALISTS);
   return {
     ranking: sorted.map((outcome) => ({
       estimator: outcome.candidate.estimator,
       score: outcome.validationScore,
-      reason: reasonFor(problem, outcome, best, reference),
+      reason: reasonFor(problem, outcome, best, reference, finalists.includes(outcome)),
       seconds: outcome.seconds,
     })),
     reason:
@@ -75,6 +90,7 @@ function reasonFor(
   outcome: TrainingOutcome,
   best: TrainingOutcome,
   reference: TrainingOutcome,
+  isFinalist: boolean,
 ): string {
   if (outcome.validationScore === null) return `no validation score (${outcome.status})`;
   const percent = (share: number) => `${(100 * Math.abs(share)).toFixed(1)} %`;
@@ -86,6 +102,10 @@ function reasonFor(
       : 'best';
   }
   const short = shortfall(problem, best, outcome);
-  const place = short > FAR_BEHIND ? 'too far behind to be tuned' : 'worth tuning';
+  const place = isFinalist
+    ? 'worth tuning'
+    : short > FAR_BEHIND
+      ? 'too far behind to be tuned'
+      : `not among the best ${MOST_FINALISTS}`;
   return `${percent(short)} behind ${best.candidate.estimator}: ${place}`;
 }

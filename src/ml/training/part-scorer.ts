@@ -1,7 +1,8 @@
-import type { TargetScale } from '../../schemas/prepared-data.ts';
+import type { RecordLayout, TargetScale } from '../../schemas/prepared-data.ts';
 import type { Problem } from '../../schemas/problem.ts';
+import type { FeatureEncoding } from '../data/densify.ts';
 import { unscaleTarget } from '../data/target-scale.ts';
-import type { Predictor } from '../estimators/estimator.ts';
+import type { Predictor, Training } from '../estimators/estimator.ts';
 import { logLoss } from '../metrics/probabilities.ts';
 import { mse } from '../metrics/regression.ts';
 import { scoreMetric } from '../metrics/score.ts';
@@ -35,7 +36,23 @@ export class PartScorer {
   }
 
   async score(predictor: Predictor): Promise<PartScore> {
-    const raw = await predictRaw(predictor, this.#data);
+    return this.#scoreOutputs(await predictRaw(predictor, this.#data));
+  }
+
+  /** By the training's own way to its outputs, where it has one. */
+  async scoreTraining(training: Training, load: () => Promise<Predictor>): Promise<PartScore> {
+    if (training.outputs !== undefined) {
+      return this.#scoreOutputs(await training.outputs(this.#data));
+    }
+    const predictor = await load();
+    try {
+      return await this.score(predictor);
+    } finally {
+      predictor.dispose();
+    }
+  }
+
+  async #scoreOutputs(raw: Float64Array): Promise<PartScore> {
     const problem = this.#problem;
     if (problem.task !== 'regression') {
       const score = scoreMetric(problem.metric, { problem, truth: this.#truth, outputs: raw });
@@ -52,13 +69,24 @@ export class PartScorer {
 class KeptBatches implements TrainingData {
   readonly rows: number;
   readonly width: number;
+  readonly layout: RecordLayout;
   readonly #data: TrainingData;
   readonly #kept: Batch[] = [];
+  readonly #otherEncodings = new Map<FeatureEncoding, KeptBatches>();
 
   constructor(data: TrainingData) {
     this.rows = data.rows;
     this.width = data.width;
+    this.layout = data.layout;
     this.#data = data;
+  }
+
+  encodedAs(encoding: FeatureEncoding): TrainingData {
+    const data = this.#data.encodedAs(encoding);
+    if (data === this.#data) return this;
+    const found = this.#otherEncodings.get(encoding) ?? new KeptBatches(data);
+    this.#otherEncodings.set(encoding, found);
+    return found;
   }
 
   async *batches(batchSize: number): AsyncGenerator<Batch> {

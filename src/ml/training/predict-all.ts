@@ -26,7 +26,8 @@ export async function predictAll(
 export async function predictRaw(predictor: Predictor, data: TrainingData): Promise<Float64Array> {
   let outputs: Float64Array | undefined;
   let row = 0;
-  for await (const { rows, features } of data.batches(BATCH_ROWS)) {
+  const encoded = data.encodedAs(predictor.encoding);
+  for await (const { rows, features } of encoded.batches(BATCH_ROWS)) {
     const batch = predictor.predict(features, rows);
     const perRow = batch.length / rows;
     outputs ??= new Float64Array(data.rows * perRow);

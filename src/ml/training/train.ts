@@ -9,7 +9,13 @@ import type {
   TrainingOutcome,
   TrainingProgress,
 } from '../../schemas/training.ts';
-import type { Estimator, StepReport, Training, TrainingSetup } from '../estimators/estimator.ts';
+import type {
+  Estimator,
+  Predictor,
+  StepReport,
+  Training,
+  TrainingSetup,
+} from '../estimators/estimator.ts';
 import { estimatorFor, parseHyperparameters } from '../estimators/index.ts';
 import type { Weights } from '../weights.ts';
 import { PartScorer } from './part-scorer.ts';
@@ -113,6 +119,7 @@ class TrainingLoop {
     const estimator = estimatorFor(candidate.estimator);
     const shape = {
       task: problem.task,
+      layout: data.layout,
       width: data.width,
       classes: problem.classes.length,
       classCounts,
@@ -212,22 +219,26 @@ class TrainingLoop {
       this.#record(report, null);
       return;
     }
-    const weights = this.#training.weights();
     if (this.#scorer === null) {
       this.#record(report, null);
+      const weights = this.#training.weights();
       if (allFinite(weights)) {
         this.#best = { epoch: report.epoch, score: null, loss: report.loss ?? 0, weights };
       }
       return;
     }
-    const found = await this.#score(weights, this.#scorer);
+    const found = await this.#scorer.scoreTraining(this.#training, () =>
+      this.#load(this.#training.weights()),
+    );
     this.#record(report, found);
-    const epoch = { epoch: report.epoch, ...found, weights };
-    if (Number.isFinite(found.loss) && this.#isBetter(epoch)) this.#best = epoch;
+    const epoch = { epoch: report.epoch, ...found };
+    if (Number.isFinite(found.loss) && this.#isBetter(epoch)) {
+      this.#best = { ...epoch, weights: this.#training.weights() };
+    }
   }
 
   /** By the metric; where that is equal or undefined, by the loss. */
-  #isBetter({ score, loss }: BestEpoch): boolean {
+  #isBetter({ score, loss }: Pick<BestEpoch, 'score' | 'loss'>): boolean {
     const best = this.#best;
     if (best === null) return true;
     if (score === null || best.score === null || score === best.score) return loss < best.loss;
@@ -248,13 +259,17 @@ class TrainingLoop {
   }
 
   async #score(weights: Weights, scorer: PartScorer) {
-    const { shape, hyperparameters } = this.#setup;
-    const predictor = await this.#estimator.load(shape, hyperparameters, weights);
+    const predictor = await this.#load(weights);
     try {
       return await scorer.score(predictor);
     } finally {
       predictor.dispose();
     }
+  }
+
+  #load(weights: Weights): Promise<Predictor> {
+    const { shape, hyperparameters } = this.#setup;
+    return this.#estimator.load(shape, hyperparameters, weights);
   }
 
   #record(

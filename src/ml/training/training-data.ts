@@ -1,4 +1,7 @@
-/** Rows ready for a model: dense, one-hot, float32. */
+import type { RecordLayout } from '../../schemas/prepared-data.ts';
+import type { FeatureEncoding } from '../data/densify.ts';
+
+/** Rows ready for a model: float32, in the encoding of the data that they come from. */
 export interface Batch {
   readonly rows: number;
   /** [rows, width], row-major */
@@ -12,7 +15,12 @@ export interface Batch {
 /** A part of the prepared data that can be read many times, in order or shuffled from a seed. */
 export interface TrainingData {
   readonly rows: number;
+  /** Inputs of a row, in the encoding of this data. */
   readonly width: number;
+  /** What the columns are. */
+  readonly layout: RecordLayout;
+  /** The same rows in another encoding; one-hot unless one is asked for. */
+  encodedAs(encoding: FeatureEncoding): TrainingData;
   /**
    * All features [rows, width], where they may be held in memory, else null. Batches then tell the
    * numbers of their rows, and make their features only when these are read.

@@ -1,5 +1,5 @@
 import type { Job } from '../../schemas/job.ts';
-import type { Preprocessed, Selection } from '../../schemas/lifecycle-steps.ts';
+import type { LeftOutEstimator, Preprocessed, Selection } from '../../schemas/lifecycle-steps.ts';
 import { formatScore } from '../score.ts';
 import { type StepContext, trainingRequest, workOrder } from './step-context.ts';
 
@@ -12,9 +12,10 @@ export async function select(
   { job, data }: { job: Job; data: Preprocessed },
 ): Promise<{ selection: Selection }> {
   const { bookkeeping, heavy, note } = context;
-  const { candidates, reference } = await bookkeeping.listCandidates({
+  const { candidates, leftOut, reference } = await bookkeeping.listCandidates({
     job,
     problem: data.problem,
+    size: { rows: data.rows.fit, width: data.width },
     image: data.image,
   });
   note('select', `screening ${candidates.map(({ estimator }) => estimator).join(', ')}`);
@@ -36,6 +37,7 @@ export async function select(
     problem: data.problem,
     rows: data.rows,
     outcomes: outcomes.slice(0, candidates.length),
+    leftOut,
     reference: outcomes.find(
       ({ candidate }) => candidate.estimator === reference.estimator,
     ) as (typeof outcomes)[number],
@@ -43,7 +45,18 @@ export async function select(
   const [first] = selection.ranking;
   note(
     'select',
-    `${first?.estimator ?? '?'} leads with ${formatScore(data.problem, selection.best.validationScore)} of ${candidates.length}`,
+    `${first?.estimator ?? '?'} leads with ${formatScore(data.problem, selection.best.validationScore)} of ${candidates.length}${tellLeftOut(leftOut)}`,
   );
   return { selection };
+}
+
+/** Each reason once, with those that it holds for. */
+function tellLeftOut(leftOut: readonly LeftOutEstimator[]): string {
+  const reasons = [...new Set(leftOut.map(({ reason }) => reason))];
+  return reasons
+    .map((why) => {
+      const names = leftOut.filter(({ reason }) => reason === why);
+      return `; without ${names.map(({ estimator }) => estimator).join(', ')}: ${why}`;
+    })
+    .join('');
 }

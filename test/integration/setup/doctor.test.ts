@@ -1,10 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { readConfig } from '../../../src/config.ts';
+import { lightGbmLibrary } from '../../../src/ml/lightgbm/release.ts';
 import { diagnose, type Finding } from '../../../src/setup/doctor.ts';
 
 let home: string;
@@ -26,6 +27,7 @@ test('a machine that is set up is found whole, with versions', async () => {
   expect(findings.get('Node')?.found).toBe(process.versions.node);
   expect(findings.get('Temporal')?.found).toMatch(/Server \d+\.\d+/);
   expect(findings.get('TensorFlow')?.found).toMatch(/^\d+\.\d+\.\d+, (native|wasm)$/);
+  expect(findings.get('LightGBM')).toMatchObject({ status: 'ok', remedy: null });
   expect(findings.get('Disk for runs')?.found).toContain(home);
 });
 
@@ -52,4 +54,20 @@ test('a configured Temporal binary that is not there is missing', async () => {
   );
   expect(finding?.status).toBe('missing');
   expect(finding?.found).toContain('/nowhere/temporal');
+});
+
+test('without LightGBM there is a warning, which says what is left out', async () => {
+  const finding = (await examine({ SEVENFOLD_CACHE: home })).get('LightGBM');
+  expect(finding).toMatchObject({ status: 'warning', found: 'not set up' });
+  expect(finding?.remedy).toMatch(/npm run setup.*random forests are left out/);
+});
+
+test('a LightGBM that does not load is a warning with its reason', async () => {
+  const library = lightGbmLibrary(home);
+  await mkdir(dirname(library), { recursive: true });
+  await writeFile(library, 'no library');
+  const finding = (await examine({ SEVENFOLD_CACHE: home })).get('LightGBM');
+  expect(finding?.status).toBe('warning');
+  expect(finding?.found).toContain('file too short');
+  expect(finding?.found, 'no stack').not.toContain('    at ');
 });

@@ -29,7 +29,7 @@ const dense = (transform: FittedTransform, record: Record<string, unknown>) => [
 ];
 
 test('inputs are the numbers, then one-hot blocks, under telling names', () => {
-  expect(all.layout).toEqual({ numeric: 3, categories: [4, 1] });
+  expect(all.layout).toEqual({ numeric: 3, categories: [4, 1], imputed: [1, 1, 3] });
   expect(all.featureNames).toEqual([
     'age',
     'paid',

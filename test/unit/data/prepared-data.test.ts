@@ -27,7 +27,7 @@ describe('prepared data are refused with', () => {
     ['another version', { schemaVersion: 2 }],
     ['a hash of another kind', { dataHash: 'abc' }],
     ['a scale of 0', { targetScale: { log: false, shift: 0, scale: 0 } }],
-    ['a one-hot block without levels', { layout: { numeric: 1, categories: [0] } }],
+    ['a one-hot block without levels', { layout: { numeric: 1, categories: [0], imputed: [0] } }],
     ['half a row', { parts: { ...prepared.parts, fit: { ...fit, rows: 0.5 } } }],
     [
       'a shard without rows',

@@ -9,7 +9,7 @@ import { ObjectArtifactStore } from '../../../src/stores/object-artifact-store.t
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const folder = await temporaryFolder('shard-writer');
-const layout = { numeric: 2, categories: [3] };
+const layout = { numeric: 2, categories: [3], imputed: [0, 0] };
 const store = new ObjectArtifactStore(new FileObjectStore(join(folder, 'home')));
 
 async function newWriter(published?: PreparedPart) {
@@ -111,7 +111,7 @@ test.skipIf(process.platform === 'win32')('a shard is never cut short in silence
   const script = `
     const { ShardWriter } = await import(${JSON.stringify(module)});
     const save = async (path) => { console.log('saved', path); return {}; };
-    const writer = new ShardWriter({ numeric: 1, categories: [] }, process.cwd(), 'fit', save);
+    const writer = new ShardWriter({ numeric: 1, categories: [], imputed: [0] }, process.cwd(), 'fit', save);
     const encoded = { rows: 1000, numeric: new Float32Array(1000), codes: new Int32Array(0) };
     await writer.append(encoded, new Float64Array(1000))
       .then(() => writer.publish())

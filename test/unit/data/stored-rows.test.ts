@@ -17,7 +17,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const folder = await temporaryFolder('stored-rows');
 const store = new ObjectArtifactStore(new FileObjectStore(join(folder, 'home')));
-const layout = { numeric: 2, categories: [3, 2] };
+const layout = { numeric: 2, categories: [3, 2], imputed: [0.5, -1] };
 const unscaled = { log: false, shift: 0, scale: 1 };
 
 const AWKWARD = [0.1, -0, 1e-40, 3.4e38];
@@ -190,4 +190,33 @@ test('a shard that is shorter than its record says is noticed', async () => {
   await expect(collect(stored.batches(5))).rejects.toThrow(
     `${path} is shorter than its record says.`,
   );
+});
+
+test('as codes, a category is one input, and what is missing or has no place is NaN', async () => {
+  const encoded: EncodedRows = {
+    rows: 2,
+    numeric: Float32Array.of(1.5, Number.NaN, Number.NaN, 2),
+    codes: Int32Array.of(2, -1, 0, 1),
+  };
+  const writer = new ShardWriter(layout, folder, 'gaps', (path, type) => store.putFile(path, type));
+  await writer.append(encoded, Float64Array.of(0, 1));
+  await writer.publish();
+  const shards = await Promise.all(
+    writer.part.shards.map(async ({ artifact, rows }) => ({
+      path: await store.localPath(artifact),
+      rows,
+    })),
+  );
+  const stored = await openRows({ shards, layout, targetScale: unscaled, task: 'regression' });
+  const codes = stored.encodedAs('codes');
+  const valuesOf = async (data: Pick<StoredRows, 'batches'>) => {
+    const [batch] = await collect(data.batches(2));
+    return [...(batch as Batch).features];
+  };
+  expect([codes.width, await valuesOf(codes)]).toEqual([4, [1.5, NaN, 2, NaN, NaN, 2, 0, 1]]);
+  // Dense, the missing numbers are imputed: 0.5 and −1.
+  expect(await valuesOf(codes.encodedAs('one-hot'))).toEqual([
+    ...[1.5, -1, 0, 0, 1, 0, 0],
+    ...[0.5, 2, 1, 0, 0, 0, 1],
+  ]);
 });

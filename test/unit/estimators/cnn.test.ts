@@ -3,6 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { loadTensorFlow, type TensorFlow } from '../../../src/ml/backend.ts';
 import { augmentation } from '../../../src/ml/estimators/cnn/augment.ts';
 import { cnnNetwork } from '../../../src/ml/estimators/cnn/cnn-network.ts';
+import type { ProblemShape } from '../../../src/ml/estimators/estimator.ts';
 import { estimatorFor } from '../../../src/ml/estimators/index.ts';
 import { toArrays } from '../../../src/ml/estimators/network/network.ts';
 import { RandomStream } from '../../../src/ml/random.ts';
@@ -17,13 +18,14 @@ beforeAll(async () => {
 const image = { height: 7, width: 6, channels: 3 } as const;
 const PIXELS = 7 * 6 * 3;
 const BATCH = 5;
-const shape = {
+const shape: ProblemShape = {
   task: 'multiclass',
+  layout: { numeric: PIXELS + 2, categories: [], imputed: [0, 0], image },
   width: PIXELS + 2,
   classes: 3,
   classCounts: [],
   image,
-} as const;
+};
 
 const normals = (count: number, seed: number) => {
   const stream = new RandomStream(seed, 'test');

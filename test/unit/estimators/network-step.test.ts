@@ -15,12 +15,14 @@ import {
   OptimizerName,
 } from '../../../src/schemas/hyperparameters.ts';
 import type { Arithmetic } from '../../../src/schemas/training.ts';
+import { numbersOnly } from '../../support/memory-rows.ts';
 
 const STEPS = 25;
 const WIDTH = 6;
 const CLASSES = 3;
 const shape = {
   task: 'multiclass',
+  layout: numbersOnly(WIDTH),
   width: WIDTH,
   classes: CLASSES,
   classCounts: [5, 6, 7],
@@ -44,7 +46,12 @@ function stepOf(
 
 /** Images of odd sizes, and one feature beside them. */
 const image = { height: 5, width: 7, channels: 3 } as const;
-const imageShape = { ...shape, width: 5 * 7 * 3 + 1, image };
+const imageShape = {
+  ...shape,
+  layout: { numeric: 5 * 7 * 3 + 1, categories: [], imputed: [0], image },
+  width: 5 * 7 * 3 + 1,
+  image,
+};
 
 function cnnStepOf(given: Partial<CnnHyperparameters>) {
   const hyperparameters = CnnHyperparameters.parse({

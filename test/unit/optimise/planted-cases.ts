@@ -27,6 +27,11 @@ const mlp = (hyperparameters: Hyperparameters): Candidate => ({
   hyperparameters,
 });
 
+const boosting = (hyperparameters: Hyperparameters): Candidate => ({
+  estimator: 'gradientBoosting',
+  hyperparameters,
+});
+
 /** y = sin 3x, which a few units can't draw. */
 const wave = (rows: number, seed: number) =>
   plant({ rows, width: 1, seed, target: ([x = 0], noise) => Math.sin(3 * x) + 0.1 * noise() });
@@ -41,6 +46,13 @@ const curveAmongNoise = (rows: number, seed: number) =>
     width: 8,
     seed,
     target: ([x = 0, z = 0], noise) => Math.sin(2 * x) + z + 0.5 * noise(),
+  });
+
+/** A sum of twelve columns, with as much noise. */
+const sumAmongNoise = (rows: number, seed: number) =>
+  plant({
+    ...{ rows, width: 12, seed },
+    target: (x, noise) => x.reduce((sum, value) => sum + value, 0) / Math.sqrt(12) + noise(),
   });
 
 /** Two classes by the sign of x₀ with noise. */
@@ -200,5 +212,111 @@ export const plantedCases: readonly PlantedCase[] = [
     candidate: { estimator: 'logistic', hyperparameters: { c: 0.001 } },
     diagnosis: 'under-fitting',
     actions: ['inverse penalty C 0.001 → 0.01'],
+  },
+  {
+    name: 'boosted trees that are as large as their rows allow',
+    problem: regression,
+    rows: sumAmongNoise,
+    count: 150,
+    seed: 2,
+    candidate: boosting({ leaves: 64, minRowsPerLeaf: 1, learningRate: 0.5 }),
+    diagnosis: 'over-fitting',
+    actions: [
+      'smaller trees: 64 → 16 leaves',
+      'each tree sees 0.7 of the rows and 0.7 of the columns; L2 0 → 1',
+      'learning rate 0.5 → 0.25',
+    ],
+  },
+  {
+    name: 'boosted trees whose leaves must hold most of the rows',
+    problem: regression,
+    rows: wave,
+    count: 400,
+    seed: 1,
+    candidate: boosting({ leaves: 2, minRowsPerLeaf: 150, learningRate: 0.5 }),
+    diagnosis: 'under-fitting',
+    actions: ['larger trees: 2 → 8 leaves, of 150 → 37 rows'],
+  },
+  {
+    name: 'too few boosting iterations',
+    problem: regression,
+    rows: wave,
+    count: 400,
+    seed: 1,
+    candidate: boosting({ trees: 20 }),
+    diagnosis: 'unfinished',
+    actions: ['more trees: 20 → 60'],
+  },
+  {
+    name: 'a forest of trees that end in single rows',
+    problem: regression,
+    rows: needle(2, 2),
+    count: 200,
+    seed: 1,
+    candidate: {
+      estimator: 'randomForest',
+      hyperparameters: { minRowsPerLeaf: 1, trees: 50, columnShare: 1 },
+    },
+    diagnosis: 'over-fitting',
+    actions: ['leaves of 1 → 3 rows'],
+  },
+  {
+    name: 'a forest whose leaves must hold many rows',
+    problem: regression,
+    rows: wave,
+    count: 400,
+    seed: 1,
+    candidate: {
+      estimator: 'randomForest',
+      hyperparameters: { minRowsPerLeaf: 100, trees: 30 },
+    },
+    diagnosis: 'under-fitting',
+    actions: ['leaves of 100 → 25 rows'],
+  },
+  {
+    name: 'the lasso with nearly as many columns as rows, hardly penalised',
+    problem: regression,
+    rows: needle(40, 0.5),
+    count: 50,
+    seed: 1,
+    candidate: { estimator: 'lasso', hyperparameters: { alpha: 0.001 } },
+    diagnosis: 'over-fitting',
+    actions: ['penalty α 0.001 → 0.003', 'penalty α 0.001 → 0.01'],
+  },
+  {
+    name: 'the lasso with so much of a penalty that little is left',
+    problem: regression,
+    rows: needle(5, 0.1),
+    count: 200,
+    seed: 2,
+    candidate: { estimator: 'lasso', hyperparameters: { alpha: 0.7 } },
+    diagnosis: 'under-fitting',
+    actions: ['penalty α 0.7 → 0.07'],
+  },
+  {
+    name: 'one neighbour, who is as noisy as all',
+    problem: regression,
+    rows: needle(2, 1),
+    count: 200,
+    seed: 1,
+    candidate: {
+      estimator: 'nearestNeighbours',
+      hyperparameters: { neighbours: 1, weights: 'uniform' },
+    },
+    diagnosis: 'over-fitting',
+    actions: ['neighbours 1 → 3', 'neighbours 1 → 10'],
+  },
+  {
+    name: 'so many neighbours that what they know is blurred',
+    problem: regression,
+    rows: wave,
+    count: 200,
+    seed: 1,
+    candidate: {
+      estimator: 'nearestNeighbours',
+      hyperparameters: { neighbours: 100, weights: 'uniform' },
+    },
+    diagnosis: 'under-fitting',
+    actions: ['neighbours 100 → 25'],
   },
 ];

@@ -59,6 +59,7 @@ test('selection tells the ranking, its reason and the metric', () => {
   expect(selection).toContain('Ranked by roc_auc on 157 validation rows.');
   expect(selection).toContain('| estimator | roc_auc | remark |');
   expect(selection).toContain('| mlp | 0.83 | best |');
+  expect(selection).toContain('- gradientBoosting was left out: it needs LightGBM (not set up)');
 });
 
 test('trials are listed best first, and those without a score last', () => {

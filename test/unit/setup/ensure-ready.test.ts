@@ -32,7 +32,8 @@ test('only the native backend needs TensorFlow set up', () => {
 });
 
 test('what is ready is found at once and left alone', async () => {
-  const needs = { temporal: false, tensorFlow: process.env['SEVENFOLD_BACKEND'] !== 'wasm' };
+  const tensorFlow = process.env['SEVENFOLD_BACKEND'] !== 'wasm';
+  const needs = { temporal: false, tensorFlow, lightGbm: false };
   const startedAt = performance.now();
   await ensureReady(config(), (message) => expect.fail(message), needs);
   expect(performance.now() - startedAt).toBeLessThan(50);

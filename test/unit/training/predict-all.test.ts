@@ -9,7 +9,13 @@ import { problemOf } from '../../support/problems.ts';
 
 /** y = 2x + 1 on the scaled target. */
 const line = await estimators.linear.load(
-  { task: 'regression', width: 1, classes: 0, classCounts: [] },
+  {
+    task: 'regression',
+    layout: { numeric: 1, categories: [], imputed: [0] },
+    width: 1,
+    classes: 0,
+    classCounts: [],
+  },
   {},
   [
     { name: 'coefficients', shape: [1], values: Float64Array.of(2) },

@@ -3,7 +3,7 @@ import { CnnHyperparameters } from '../../../schemas/hyperparameters.ts';
 import type { ImageSize } from '../../../schemas/image.ts';
 import type { SearchSpace } from '../../../schemas/study.ts';
 import { loadTensorFlow } from '../../backend.ts';
-import type { Estimator, ProblemShape, TrainingSetup } from '../estimator.ts';
+import type { Estimator, ProblemShape, ShapeToSearch, TrainingSetup } from '../estimator.ts';
 import { networkPredictor } from '../network/network-predictor.ts';
 import { NetworkTraining } from '../network/network-training.ts';
 import { augmentation } from './augment.ts';
@@ -59,7 +59,7 @@ function imageOf({ image }: ProblemShape): ImageSize {
   });
 }
 
-function space({ image }: ProblemShape, rows: number): SearchSpace {
+function space({ image }: ShapeToSearch, rows: number): SearchSpace {
   const small = rows < 1000;
   const isTiny = image !== undefined && Math.min(image.height, image.width) < 16;
   const filters = [

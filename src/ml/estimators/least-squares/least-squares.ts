@@ -4,10 +4,11 @@ import { bytesOf, decodeSnapshot, encodeSnapshot, toFloat64 } from '../../traini
 import type { TrainingData } from '../../training/training-data.ts';
 import type { Weights } from '../../weights.ts';
 import type { StepReport, Training } from '../estimator.ts';
-import { beginMoments, type PassName, passes, type Sums } from './passes.ts';
+import { sweep } from './coordinate-descent.ts';
+import { beginMoments, type PassName, type Penalty, passes, type Sums } from './passes.ts';
 
 const State = z.strictObject({
-  pass: z.enum(['moments', 'gram', 'gradient', 'product', 'solved']),
+  pass: z.enum(['moments', 'gram', 'gradient', 'product', 'descent', 'solved']),
   batches: z.int().nonnegative(),
   sums: z.array(z.string()),
 });
@@ -16,28 +17,32 @@ const State = z.strictObject({
 const SLICE = 2e8;
 const LARGEST_BATCH = 1024;
 
-/** Minimises ½‖y − Xw − b‖² + ½α‖w‖² in float64, exactly up to rounding; b bears no penalty. */
+/** Minimises ½‖y − Xw − b‖² + l1 ‖w‖₁ + ½ l2 ‖w‖² in float64; b bears no penalty. */
 export class LeastSquares implements Training {
   readonly maxEpochs = 1;
   readonly earlyStopping = null;
   readonly execution = null;
   readonly #data: TrainingData;
-  readonly #alpha: number;
+  readonly #penalty: Penalty;
   #pass: PassName = 'moments';
   #sums: Sums;
   /** Batches of the current pass that were read. */
   #batches = 0;
   #cursor: BatchCursor | undefined;
 
-  constructor(data: TrainingData, alpha: number, state?: Uint8Array) {
+  constructor(data: TrainingData, penalty: Penalty, state?: Uint8Array) {
     this.#data = data;
-    this.#alpha = alpha;
+    this.#penalty = penalty;
     this.#sums = beginMoments(data.width);
     if (state !== undefined) this.#restore(state);
   }
 
   async step(): Promise<StepReport> {
     if (this.#pass === 'solved') return this.#report(0);
+    if (this.#pass === 'descent') {
+      this.#descend();
+      return this.#report(0);
+    }
     const pass = passes[this.#pass];
     const sliceRows = Math.max(16, Math.floor(SLICE / pass.cost(this.#data.width)));
     const batchSize = Math.min(LARGEST_BATCH, sliceRows);
@@ -46,7 +51,7 @@ export class LeastSquares implements Training {
     for (let left = Math.floor(sliceRows / batchSize); left > 0; left--) {
       const batch = await this.#cursor.next();
       if (batch === undefined) {
-        this.#pass = pass.finish(this.#sums, this.#alpha);
+        this.#pass = pass.finish(this.#sums, this.#penalty);
         this.#cursor = undefined;
         this.#batches = 0;
         break;
@@ -81,6 +86,14 @@ export class LeastSquares implements Training {
 
   dispose(): void {
     this.#cursor?.close();
+  }
+
+  /** As many sweeps over the coefficients as fit a slice. */
+  #descend(): void {
+    const sweeps = Math.max(1, Math.floor(SLICE / this.#data.width ** 2));
+    for (let left = sweeps; left > 0 && this.#pass === 'descent'; left--) {
+      if (sweep(this.#sums, this.#penalty)) this.#pass = 'solved';
+    }
   }
 
   #restore(state: Uint8Array): void {

@@ -6,6 +6,7 @@ export function linearPredictor(weights: Weights): Predictor {
   const [{ values: coefficients }, { values: intercept }] = weights as [Weights[0], Weights[0]];
   const width = coefficients.length;
   return {
+    encoding: 'one-hot',
     predict(features, rows) {
       const outputs = new Float64Array(rows);
       for (let row = 0; row < rows; row++) {

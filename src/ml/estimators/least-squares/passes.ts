@@ -1,13 +1,21 @@
 import type { Batch } from '../../training/training-data.ts';
 import { advance, beginConjugateGradients, isConverged } from './conjugate-gradients.ts';
+import { beginDescent } from './coordinate-descent.ts';
 import { solveSymmetric } from './solve-symmetric.ts';
 
 /**
  * Least squares as a sequence of passes over the data, each of which adds up what the next needs:
  * moments → gram → solved, or, where the Gram matrix would be too large,
  * moments → gradient → product → product → … → solved.
+ * With an L1 penalty there is no formula: moments → gram → descent → … → solved.
  */
-export type PassName = 'moments' | 'gram' | 'gradient' | 'product' | 'solved';
+export type PassName = 'moments' | 'gram' | 'gradient' | 'product' | 'descent' | 'solved';
+
+/** l1 ‖w‖₁ + ½ l2 ‖w‖² is added to ½‖y − Xw − b‖². */
+export interface Penalty {
+  readonly l1: number;
+  readonly l2: number;
+}
 
 /** Everything added up so far, by name: float64, and all that a stopped training has to keep. */
 export type Sums = Record<string, Float64Array>;
@@ -16,7 +24,7 @@ export interface Pass {
   /** Adds a batch; columns are taken relative to `centre`. */
   add(sums: Sums, batch: Batch): void;
   /** At the end of the data: prepares the next pass. */
-  finish(sums: Sums, alpha: number): PassName;
+  finish(sums: Sums, penalty: Penalty): PassName;
   /** Multiplications per row, to bound a slice. */
   cost(width: number): number;
 }
@@ -55,7 +63,7 @@ const moments: Pass = {
     }
     target[1] = at(target, 1) + rows;
   },
-  finish(sums, alpha) {
+  finish(sums, { l1, l2 }) {
     const [mean, square, target] = [
       array(sums, 'mean'),
       array(sums, 'square'),
@@ -65,11 +73,9 @@ const moments: Pass = {
     const width = mean.length;
     target[0] = at(target, 0) / rows;
     for (let i = 0; i < width; i++) mean[i] = at(mean, i) / rows;
-    if (width > WIDEST_GRAM) {
+    if (width > WIDEST_GRAM && l1 === 0) {
       // The diagonal of A: preconditioner of the conjugate gradients.
-      sums['diagonal'] = square.map(
-        (sum, i) => sum - rows * at(mean, i) ** 2 + alpha + 1e-6 * rows,
-      );
+      sums['diagonal'] = square.map((sum, i) => sum - rows * at(mean, i) ** 2 + l2 + 1e-6 * rows);
       sums['gradient'] = new Float64Array(width);
       return 'gradient';
     }
@@ -104,7 +110,7 @@ const gram: Pass = {
       }
     }
   },
-  finish(sums, alpha) {
+  finish(sums, { l1, l2 }) {
     const [matrix, mean, centre] = [
       array(sums, 'gram'),
       array(sums, 'mean'),
@@ -117,7 +123,11 @@ const gram: Pass = {
       for (let j = i; j < width; j++) {
         matrix[i * width + j] = at(matrix, i * width + j) - rows * at(shift, i) * at(shift, j);
       }
-      matrix[i * width + i] = at(matrix, i * width + i) + alpha;
+      matrix[i * width + i] = at(matrix, i * width + i) + l2;
+    }
+    if (l1 > 0) {
+      Object.assign(sums, beginDescent(width));
+      return 'descent';
     }
     sums['solution'] = solveSymmetric(matrix, array(sums, 'gradient'));
     return 'solved';
@@ -163,9 +173,9 @@ const product: Pass = {
       }
     }
   },
-  finish(sums, alpha) {
+  finish(sums, { l2 }) {
     const [result, direction] = [array(sums, 'product'), array(sums, 'direction')];
-    for (let i = 0; i < result.length; i++) result[i] = at(result, i) + alpha * at(direction, i);
+    for (let i = 0; i < result.length; i++) result[i] = at(result, i) + l2 * at(direction, i);
     advance(sums as never);
     return nextProduct(sums);
   },
@@ -174,7 +184,7 @@ const product: Pass = {
 const nextProduct = (sums: Sums): PassName =>
   isConverged(sums as never, MAX_ITERATIONS) ? 'solved' : 'product';
 
-export const passes: Record<Exclude<PassName, 'solved'>, Pass> = {
+export const passes: Record<Exclude<PassName, 'descent' | 'solved'>, Pass> = {
   moments,
   gram,
   gradient,

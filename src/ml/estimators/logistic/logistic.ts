@@ -19,6 +19,7 @@ export const logistic: Estimator<LogisticHyperparameters> = {
 function logisticPredictor(classes: number, weights: Weights): Predictor {
   const [{ values: coefficients }, { values: intercepts }] = weights as [Weights[0], Weights[0]];
   return {
+    encoding: 'one-hot',
     predict(features, rows) {
       const outputs = new Float64Array(rows * classes); // [rows, classes]
       const scores = new Float64Array(intercepts.length);

@@ -1,7 +1,7 @@
 import { MlpHyperparameters } from '../../../schemas/hyperparameters.ts';
 import type { SearchSpace } from '../../../schemas/study.ts';
 import { loadTensorFlow, type TensorFlow } from '../../backend.ts';
-import type { Estimator, ProblemShape, TrainingSetup } from '../estimator.ts';
+import type { Estimator, ShapeToSearch, TrainingSetup } from '../estimator.ts';
 import { networkPredictor } from '../network/network-predictor.ts';
 import { NetworkTraining } from '../network/network-training.ts';
 import { mlpNetwork } from './mlp-network.ts';
@@ -27,7 +27,7 @@ const trainingOf = (tf: TensorFlow, setup: TrainingSetup<MlpHyperparameters>, st
     state,
   );
 
-function space(_shape: ProblemShape, rows: number): SearchSpace {
+function space(_shape: ShapeToSearch, rows: number): SearchSpace {
   const small = rows < 1000;
   const layers = [[32], [64], [128], [32, 16], [64, 32], [128, 64], [64, 64, 64], [256, 128]];
   return {

@@ -31,6 +31,7 @@ export function networkPredictor(
   }
 
   return {
+    encoding: 'one-hot',
     predict(features, rows) {
       const result = new Float64Array(rows * outputs); // [rows, outputs]
       for (let start = 0; start < rows; start += LARGEST_CHUNK) {

@@ -40,6 +40,7 @@ test('a folder with a sub-folder of images for each class is a table of two colu
   expect(prepared.layout).toEqual({
     numeric: 64,
     categories: [],
+    imputed: [],
     image: { height: 8, width: 8, channels: 1 },
   });
   expect(prepared.decisions).toContainEqual({
@@ -182,7 +183,7 @@ test('a column of addresses that end like images is a column of text, as before'
   });
   const job = jobOf({ data: join(folder, 'shop.csv'), target: 'sold' });
   const { prepared, report } = await preparation.run(job);
-  expect(prepared.layout).toEqual({ numeric: 1, categories: [] });
+  expect(prepared.layout).toEqual({ numeric: 1, categories: [], imputed: [expect.any(Number)] });
   expect(report.columns[0]).toMatchObject({ name: 'photo', type: 'identifier', used: false });
 });
 

@@ -11,7 +11,7 @@ export function firstProblem(
   input: unknown,
 ): InputProblem {
   // A misspelt key explains why another one is missing.
-  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
+  const issue = issues.find((each) => isMisspelling(each, schema, input)) ?? issues[0];
   if (issue === undefined) throw new Error('There is no issue to describe.');
   const field = issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') return unknownKey(issue, schema, input);
@@ -33,6 +33,10 @@ export function firstProblem(
   }
   return { ...problem, expected: expectation(issue), remedy: `Change '${field}'.` };
 }
+
+const isMisspelling = (issue: Issue, schema: z.ZodType, input: unknown): boolean =>
+  issue.code === 'unrecognized_keys' &&
+  nearestName(issue.keys[0] ?? '', keysAt(schema, issue.path, input)) !== undefined;
 
 function unknownKey(
   { keys, path }: Extract<Issue, { code: 'unrecognized_keys' }>,

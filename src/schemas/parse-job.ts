@@ -38,7 +38,7 @@ const EXAMPLE = '{"data": "customers.csv", "target": "churned"}';
 
 /** A valid job with all its defaults; an InputError names the first field that is not right. */
 export function parseJob(input: unknown): Job {
-  if (!isRecord(input)) {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
     throw new InputError({
       code: 'InvalidJob',
       field: 'job',
@@ -54,13 +54,6 @@ export function parseJob(input: unknown): Job {
   if (conflict !== undefined) throw new InputError(conflict);
   return parsed.data;
 }
-
-/** Bytes and lists are objects, too, and their keys are no keys of a job. */
-const isRecord = (input: unknown): input is object =>
-  typeof input === 'object' &&
-  input !== null &&
-  !Array.isArray(input) &&
-  !ArrayBuffer.isView(input);
 
 /** Whoever left out what every job has may never have seen one. */
 const withExample = (problem: InputProblem): InputProblem =>

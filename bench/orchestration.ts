@@ -45,27 +45,6 @@ const rawWorkers = await Promise.all(['workflows', 'activities'].map(startRawWor
 const connection = await Connection.connect({ address });
 const client = new Client({ connection });
 let count = 0;
-try {
-  console.log(`${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}, ${rounds} rounds`);
-  const took = await takeTurns();
-  console.log('\n| | chain of 7, ms | fan-out of 200, ms |');
-  console.log('|---|---|---|');
-  for (const [name, { chain, fanOut }] of Object.entries(took)) {
-    console.log(`| ${name} | ${milliseconds(chain)} | ${milliseconds(fanOut)} |`);
-  }
-  const { Sevenfold: own, 'plain Temporal': raw } = took;
-  if (own !== undefined && raw !== undefined) {
-    const ratio = (key: keyof Took) => (median(own[key]) / median(raw[key])).toFixed(2);
-    console.log(`\nSevenfold against plain Temporal: ${ratio('chain')} and ${ratio('fanOut')}.`);
-  }
-  await showCached();
-  await showLong();
-} finally {
-  for (const worker of rawWorkers) worker.kill();
-  await connection.close();
-  await home.remove();
-}
-
 interface Took {
   readonly chain: number[];
   readonly fanOut: number[];
@@ -177,4 +156,25 @@ async function showLong(): Promise<void> {
   console.log(
     `\nA fan-out of ${LONG_WIDTH}: ${seconds.toFixed(0)} s, ${steps[0]?.tasks.completed} tasks; its own history has ${historyLength} of at most ${MOST_EVENTS} events.`,
   );
+}
+
+try {
+  console.log(`${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}, ${rounds} rounds`);
+  const took = await takeTurns();
+  console.log('\n| | chain of 7, ms | fan-out of 200, ms |');
+  console.log('|---|---|---|');
+  for (const [name, { chain, fanOut }] of Object.entries(took)) {
+    console.log(`| ${name} | ${milliseconds(chain)} | ${milliseconds(fanOut)} |`);
+  }
+  const { Sevenfold: own, 'plain Temporal': raw } = took;
+  if (own !== undefined && raw !== undefined) {
+    const ratio = (key: keyof Took) => (median(own[key]) / median(raw[key])).toFixed(2);
+    console.log(`\nSevenfold against plain Temporal: ${ratio('chain')} and ${ratio('fanOut')}.`);
+  }
+  await showCached();
+  await showLong();
+} finally {
+  for (const worker of rawWorkers) worker.kill();
+  await connection.close();
+  await home.remove();
 }

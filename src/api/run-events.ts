@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { LifecycleClient, RunHandle } from '../client/lifecycle-client.ts';
+import { type LifecycleClient, type RunHandle, statusOf } from '../client/lifecycle-client.ts';
 
 /** Proxies close what is silent for longer. */
 const KEEP_ALIVE_EVERY_MS = 15_000;
@@ -33,7 +33,7 @@ export async function sendEvents(
     for await (const state of client.progress(run, { signal: gone.signal })) send('state', state);
     if (!gone.signal.aborted) {
       const { status } = await run.describe();
-      send('end', { status: status.name.toLowerCase() });
+      send('end', { status: statusOf(status) });
     }
   } catch {
     // The answer has begun: all that is left is to break it off, so that the reader comes again.

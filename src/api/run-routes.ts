@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { LifecycleClient, RunHandle, RunSummary } from '../client/lifecycle-client.ts';
-import { RUN_STATUSES } from '../client/lifecycle-client.ts';
+import { RUN_STATUSES, statusOf } from '../client/lifecycle-client.ts';
 import { InputError } from '../errors.ts';
 import type { ApiToken } from '../schemas/api-token.ts';
 import { LifecycleResult } from '../schemas/run.ts';
@@ -102,7 +102,7 @@ export const runRoutes =
         return {
           ...toItem({
             ...found,
-            status: found.status.name.toLowerCase(),
+            status: statusOf(found.status),
             closeTime: found.closeTime,
           }),
           requestedBy: typeof requestedBy === 'string' ? requestedBy : null,
@@ -119,7 +119,8 @@ export const runRoutes =
         security,
         params: RunPath,
         response: {
-          200: { description: 'Events', content: { 'text/event-stream': { schema: z.string() } } },
+          // A stream has no schema as a whole in OpenAPI 3.1.
+          200: { description: 'Events', content: { 'text/event-stream': { schema: z.unknown() } } },
           ...failures(400, 401, 403, 404, 429, 503),
         },
       },

@@ -2,6 +2,7 @@ import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
+  ApplicationFailure,
   type Client,
   isGrpcServiceError,
   WithStartWorkflowOperation,
@@ -38,6 +39,10 @@ const STATUS_NAMES = [
   ...['unknown', 'running', 'completed', 'failed', 'canceled', 'terminated'],
   ...['continued_as_new', 'timed_out', 'paused'],
 ];
+/** As in lists: there the server writes `canceled`, and the SDK elsewhere `CANCELLED`. */
+export const statusOf = ({ name }: { readonly name: string }): string =>
+  name.toLowerCase().replace('cancelled', 'canceled');
+
 export const RUN_STATUSES = ['Running', 'Completed', 'Failed', 'Canceled', 'Terminated'] as const;
 export type RunStatusName = (typeof RUN_STATUSES)[number];
 
@@ -308,7 +313,9 @@ export class LifecycleClient {
     try {
       await handle.executeUpdate<void, [unknown]>(update, { args: [request] });
     } catch (error) {
-      if (error instanceof WorkflowNotFoundError) throw runClosed(workflowId, error);
+      if (error instanceof WorkflowNotFoundError || hasEndedMeanwhile(error)) {
+        throw runClosed(workflowId, error);
+      }
       throw (error instanceof WorkflowUpdateFailedError && inputErrorIn(error)) || error;
     }
   }
@@ -378,6 +385,12 @@ const runClosed = (workflowId: string, cause: unknown): InputError =>
     },
     { cause },
   );
+
+/** Whether a run took an update as its last act, and was gone before it had answered. */
+const hasEndedMeanwhile = (error: unknown): boolean =>
+  error instanceof WorkflowUpdateFailedError &&
+  error.cause instanceof ApplicationFailure &&
+  error.cause.type === 'AcceptedUpdateCompletedWorkflow';
 
 /** Whether the server did not answer, rather than answered with a fault. */
 function isAway(error: unknown): boolean {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
+import { text as readText } from 'node:stream/consumers';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ApiServer, startApiServer } from '../../../src/api/start-api-server.ts';
@@ -145,7 +146,7 @@ describe('a run over HTTP', () => {
     );
     expect(new Set(pages.map(({ id }) => id)).size).toBe(2);
     expect(await answer(call('GET', '/v1/runs?cursor=nonsense'))).toMatchObject({
-      ...{ status: 400, body: { field: 'cursor' } },
+      ...{ status: 422, body: { field: 'cursor' } },
     });
   });
 
@@ -174,6 +175,13 @@ describe('a run over HTTP', () => {
     expect(await answer(call('GET', `${path}/result?wait=30`))).toMatchObject({
       ...{ status: 409, body: { type: 'urn:sevenfold:problem:RunStopped' } },
     });
+    expect(await answer(call('GET', path))).toMatchObject({
+      ...{ status: 200, body: { status: 'canceled' } },
+    });
+    expect((await readEvents(await call('GET', `${path}/events`))).at(-1)).toEqual({
+      ...{ event: 'end', data: { status: 'canceled' } },
+    });
+    expect(await answer(call('POST', `${path}/pause`))).toMatchObject({ status: 409 });
   });
 
   test('that has ended is done again from a step on', async () => {
@@ -312,6 +320,19 @@ test('who asks for a path in another way is told which ways there are', async ()
     expect(await response.json()).toMatchObject({ field: 'method', value: method });
   }
   expect((await call('DELETE', '/v1/nothing')).status).toBe(404);
+});
+
+test('a method that nobody knows, and nonsense, are answered by HTTP, too', async () => {
+  const { hostname, port } = new URL(url);
+  const said = async (text: string) => {
+    const socket = connect(Number(port), hostname);
+    socket.end(text);
+    return readText(socket);
+  };
+  expect(await said('BREW /v1/runs HTTP/1.1\r\nHost: x\r\n\r\n')).toMatch(
+    /^HTTP\/1.1 405 [^]*\r\nAllow: GET, HEAD, POST\r\n/,
+  );
+  expect(await said('GET what? HTTP/7\r\n\r\n')).toMatch(/^HTTP\/1.1 400 /);
 });
 
 /** Server-sent events of a response that ends. */

@@ -134,15 +134,7 @@ export class CheckpointLog {
   async tidy(keep: number): Promise<void> {
     await this.#trim(keep);
     const isOnlyAttempt = this.#token === 1;
-    if (isOnlyAttempt && !this.#hasGivenUp) return;
-    const named = new Set(
-      checkpointsOf(this.#entries)
-        .flatMap(([, entry]) => blobsOf(entry))
-        .map((blob) => blobKey(this.#folder, blob)),
-    );
-    for (const { key } of await this.#store.list(`${this.#folder}/blobs/`)) {
-      if (!named.has(key)) await this.#store.remove(key);
-    }
+    if (!isOnlyAttempt || this.#hasGivenUp) await this.#removeBlobsBut(this.#entries);
   }
 
   async #claim(): Promise<boolean> {
@@ -185,10 +177,33 @@ export class CheckpointLog {
       const bytes = await this.#store.read(key);
       const there = unseal(bytes);
       if (bytes === null || there === null || !this.#isOwn(there)) {
+        await this.#tidyAsStale();
         throw new Fenced(`Another attempt has claimed ${this.#folder}.`);
       }
       this.#add(index, there);
       if (Buffer.from(sealed).equals(bytes)) return;
+    }
+  }
+
+  /**
+   * A successor that is at work may name the very same blobs, and tidies up when it completes. One
+   * that has completed already never looks again: what a stale attempt wrote since then is its own
+   * to take away.
+   */
+  async #tidyAsStale(): Promise<void> {
+    const { entries, isWhole } = await readEntries(this.#store, this.#folder);
+    const isDone = [...entries.values()].some(({ kind }) => kind === 'completion');
+    if (isDone && isWhole) await this.#removeBlobsBut(entries);
+  }
+
+  async #removeBlobsBut(entries: ReadonlyMap<number, LogEntry>): Promise<void> {
+    const named = new Set(
+      checkpointsOf(entries)
+        .flatMap(([, entry]) => blobsOf(entry))
+        .map((blob) => blobKey(this.#folder, blob)),
+    );
+    for (const { key } of await this.#store.list(`${this.#folder}/blobs/`)) {
+      if (!named.has(key)) await this.#store.remove(key);
     }
   }
 
@@ -279,7 +294,7 @@ async function readEntries(store: ObjectStore, folder: string) {
     const entry = unseal(await store.read(key));
     if (entry !== null) entries.set(index, entry);
   }
-  return { entries, last };
+  return { entries, last, isWhole: entries.size === listed.length };
 }
 
 /** An entry as it was stored; null where it is torn, or not what its checksum says. */

@@ -1,4 +1,4 @@
-import { access, readFile, writeFile } from 'node:fs/promises';
+import { access, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RunState } from '../../src/schemas/run-state.ts';
@@ -83,15 +83,14 @@ export const tearCheckpoint: Disturbance = async (target) => {
   const blobs = await objects.list(`checkpoints/${kept.lineage}/blobs/`);
   const newest = blobs.toSorted((a, b) => b.modifiedAtMs - a.modifiedAtMs)[0];
   if (newest === undefined) return null;
-  const bytes = await readFile(join(target.stack.command.home, newest.key)).catch(() => null);
-  if (bytes === null) return null;
-  return hit(target, 'torn checkpoint, SIGKILL', [kept], async () => {
-    await writeFile(
-      join(target.stack.command.home, newest.key),
-      bytes.subarray(0, bytes.length / 3),
-    );
-    signal(kept.pid, 'SIGKILL');
-  });
+  const path = join(target.stack.command.home, newest.key);
+  // A file that its process has taken away since must not come back.
+  const isTorn = await truncate(path, Math.floor(newest.bytes / 3)).then(
+    () => true,
+    () => false,
+  );
+  if (!isTorn) return null;
+  return hit(target, 'torn checkpoint, SIGKILL', [kept], () => signal(kept.pid, 'SIGKILL'));
 };
 
 const HITS_A_POINT = 3;

@@ -66,6 +66,25 @@ export function checkpointLogContract(name: string, make: () => Promise<ObjectSt
       expect(await latest(await claim())).toBe('new 9');
     });
 
+    test('a stale attempt takes away what it wrote after the work was completed', async () => {
+      const stale = await claim();
+      const successor = await claim();
+      await successor.save(state('the end'));
+      await successor.complete('done', 1);
+      await stale.attach(state('a late piece'));
+      await expect(stale.save(state('late'))).rejects.toThrow('claimed');
+      expect(await keys('blobs')).toHaveLength(1);
+      expect(await latest(await claim())).toBe('the end');
+    });
+
+    test('and nothing of a successor that is at work', async () => {
+      const stale = await claim();
+      const successor = await claim();
+      const piece = await successor.attach(state('of its next checkpoint'));
+      await expect(stale.save(state('late'))).rejects.toThrow('claimed');
+      expect(await successor.attachment(piece)).not.toBeNull();
+    });
+
     test('whoever comes after completion is given what the work came to', async () => {
       const log = await claim();
       await log.save(state('half'));

@@ -11,6 +11,7 @@ import { parseJob } from '../schemas/parse-job.ts';
 import type { CacheMode, Http, Pipeline, Priority } from '../schemas/pipeline.ts';
 import { PipelineRequest } from '../schemas/pipeline-run.ts';
 import { type RunEnd, StepRecord } from '../schemas/run.ts';
+import { inBatches } from '../stores/in-batches.ts';
 import { putJson } from '../stores/json-artifact.ts';
 import { stepDocument } from '../stores/run-documents.ts';
 import { type Lookup, StepCache, type StepIdentity } from '../stores/step-cache.ts';
@@ -93,7 +94,7 @@ export const createPipelineActivities = (
       readonly failure: string | null;
     }[];
   }): Promise<void> {
-    for (const { startedAtMs, finishedAtMs, ...step } of steps) {
+    await inBatches(steps, async ({ startedAtMs, finishedAtMs, ...step }) => {
       const record = {
         ...step,
         schemaVersion: 1,
@@ -103,7 +104,8 @@ export const createPipelineActivities = (
         reusedFrom: null,
       };
       await stores.documents.write(stepDocument(runId, step.id), StepRecord.parse(record));
-    }
+    });
+    // Last: a run whose record says that it has ended has all of it.
     await endRecord(stores.documents, runId, { status, at });
   },
 

@@ -51,6 +51,8 @@ export async function leftovers(tf: TensorFlow) {
     sessions: backend.getNumOfSavedModels(),
     tensors: tf.memory().numTensors,
     nativeTensors: backend.getNumOfTFTensors(),
-    folders: files.filter((name) => name.startsWith(`sevenfold-graph-${hostname()}~${process.pid}~`)).length,
+    folders: files.filter((name) =>
+      name.startsWith(`sevenfold-graph-${hostname()}~${process.pid}~`),
+    ).length,
   };
 }

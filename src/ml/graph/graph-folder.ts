@@ -7,8 +7,7 @@ import { isAbandoned, ownPrefix } from '../../unfinished.ts';
 const PREFIX = 'sevenfold-graph-';
 
 /** A new folder for a graph on its way to TensorFlow, which takes graphs only from a folder. */
-export const makeGraphFolder = (): string =>
-  mkdtempSync(join(tmpdir(), `${PREFIX}${ownPrefix()}`));
+export const makeGraphFolder = (): string => mkdtempSync(join(tmpdir(), `${PREFIX}${ownPrefix()}`));
 
 /** Takes away what processes have left that were killed while they handed a graph over. */
 export async function sweepGraphFolders(): Promise<void> {

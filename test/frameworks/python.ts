@@ -51,16 +51,30 @@ export const provideTorch = (): Promise<Provided> =>
     }
     if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
       printProgress('installing the Debian package python3-torch (once)');
-      const env = { DEBIAN_FRONTEND: 'noninteractive' };
-      // Others may install too.
-      const wait = ['-o', 'DPkg::Lock::Timeout=600'];
-      await runCommand('apt-get', [...wait, 'update', '-qq'], { env, progress: printProgress });
-      const args = [...wait, 'install', '-qq', '-y', '--no-install-recommends', 'python3-torch'];
-      await runCommand('apt-get', args, { env, progress: printProgress });
+      await installPackage('python3-torch');
       if (await hasTorch('/usr/bin/python3')) return { command: '/usr/bin/python3' };
     }
     return provide('torch', ['torch', 'numpy'], 'up to 6 GB');
   });
+
+/** By apt, whose lists of packages may be missing; waits for others that install. */
+async function installPackage(name: string): Promise<void> {
+  const options = { env: { DEBIAN_FRONTEND: 'noninteractive' }, progress: printProgress };
+  const wait = ['-o', 'DPkg::Lock::Timeout=600'];
+  const install = () =>
+    runCommand(
+      'apt-get',
+      [...wait, 'install', '-qq', '-y', '--no-install-recommends', name],
+      options,
+    );
+  try {
+    await install();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    await runCommand('apt-get', ['update', '-qq'], options);
+    await install();
+  }
+}
 
 /** Runs a script of this folder; gives what it says of each export, and why it ended badly. */
 export async function runChecks(

@@ -13,7 +13,7 @@ test('work takes away the graph of a process that was killed while it compiled, 
   const temporary = join(home, 'temporary');
   await mkdir(temporary);
   vi.stubEnv('TMPDIR', temporary);
-  const script = join(import.meta.dirname, '../../support/dies-while-compiling.ts');
+  const script = join(import.meta.dirname, '../../fixtures/dies-while-compiling.ts');
   const died = promisify(execFile)(process.execPath, ['--import', 'tsx', script]);
   await expect(died).rejects.toMatchObject({ signal: 'SIGKILL' });
   const graphs = async () =>

@@ -56,6 +56,13 @@ export class BodyScope {
     return this.constant({ dtype: 'int32', shape, values: Int32Array.from(values) });
   }
 
+  /** A number that TensorFlow must see when it takes the graph: one that enters a loop it may not. */
+  #visibleInt32(value: number): Output {
+    const tensor: ConstantTensor = { dtype: 'int32', shape: [], values: Int32Array.of(value) };
+    const attributes = { dtype: type('int32'), value: { kind: 'tensor', value: tensor } } as const;
+    return this.add('Const', [], attributes, [this.#loop.turn.node]);
+  }
+
   /** Adds a recorded computation; gives its results for these arguments. */
   inline({ nodes, parameters, results }: Recording, values: readonly Output[]): Output[] {
     const added = new Map<GraphNode, GraphNode>();
@@ -87,7 +94,7 @@ export class BodyScope {
     const { cell, turns, carried, sequences, isReversed, outputs } = loop;
     const given = inputs.map((value, i) => ({ value, dtype: dtypeOf(cell.parameters[i]) }));
     const count = this.int32([], [turns]);
-    const anyForm = this.int32([], [-1]);
+    const anyForm = this.#visibleInt32(-1);
     const lists = outputs.map((dtype) => ({
       value: this.add('TensorListReserve', [anyForm, count], {
         element_dtype: type(dtype),

@@ -21,15 +21,20 @@ def network(case):
     layers = keras.layers
     given = case["layers"]
     last = layers.Dense(1, "sigmoid" if case["task"] == "binary" else None)
-    dense = [layers.Dense(units, "relu", kernel_initializer="he_uniform") for units in given.get("hiddenLayers", [])]
+    hidden = {"activation": "relu", "kernel_initializer": "he_uniform"}
+    dense = [layers.Dense(units, **hidden) for units in given.get("hiddenLayers", [])]
     if given["kind"] == "text":
         embedding = layers.Embedding(given["vocabulary"], given["embedding"])
-        return keras.Sequential([keras.Input((case["width"],), dtype="int32"), embedding, layers.GRU(given["units"]), last])
+        tokens = keras.Input((case["width"],), dtype="int32")
+        return keras.Sequential([tokens, embedding, layers.GRU(given["units"]), last])
     if given["kind"] == "series":
         convolutions = [
             layer
             for filters in given["filters"]
-            for layer in (layers.Conv1D(filters, given["kernelSize"], padding="same", activation="relu"), layers.MaxPooling1D(2))
+            for layer in (
+                layers.Conv1D(filters, given["kernelSize"], padding="same", **hidden),
+                layers.MaxPooling1D(2),
+            )
         ]
         start = [keras.Input((case["width"],)), layers.Reshape((case["width"], 1))]
         return keras.Sequential([*start, *convolutions, layers.Flatten(), *dense, last])

@@ -25,21 +25,25 @@ class Text(torch.nn.Module):
         return self.last(state[0])
 
 
+def initialised(layer):
+    torch.nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu")
+    torch.nn.init.zeros_(layer.bias)
+    return layer
+
+
 def dense(inputs, hidden):
     sizes = [inputs, *hidden, 1]
     layers = []
     for inputs, units in zip(sizes, sizes[1:]):
-        linear = torch.nn.Linear(inputs, units)
-        torch.nn.init.kaiming_uniform_(linear.weight, nonlinearity="relu")
-        torch.nn.init.zeros_(linear.bias)
-        layers += [linear, torch.nn.ReLU()]
+        layers += [initialised(torch.nn.Linear(inputs, units)), torch.nn.ReLU()]
     return layers[:-1]
 
 
 def series(width, filters, kernel, hidden):
     layers = [torch.nn.Unflatten(1, (1, width))]
     for inputs, outputs in zip([1, *filters], filters):
-        layers += [torch.nn.Conv1d(inputs, outputs, kernel, padding="same"), torch.nn.ReLU(), torch.nn.MaxPool1d(2)]
+        convolution = initialised(torch.nn.Conv1d(inputs, outputs, kernel, padding="same"))
+        layers += [convolution, torch.nn.ReLU(), torch.nn.MaxPool1d(2)]
         width //= 2
     return [*layers, torch.nn.Flatten(), *dense(width * filters[-1], hidden)]
 

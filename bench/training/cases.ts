@@ -4,6 +4,7 @@ import { mlpNetwork } from '../../src/ml/estimators/mlp/mlp-network.ts';
 import type { Network } from '../../src/ml/estimators/network/network.ts';
 import { textNetwork } from '../../src/ml/estimators/recurrent/text-network.ts';
 import { RandomStream } from '../../src/ml/random.ts';
+import { numbersOnly } from '../../test/support/memory-rows.ts';
 
 /** What is between features and outputs. */
 type Layers =
@@ -74,7 +75,7 @@ export const cases: readonly Case[] = MODELS.flatMap((model) =>
 
 export const shapeOf = ({ task, width }: Case): ProblemShape => ({
   ...{ task, width, classes: task === 'binary' ? 2 : 0, classCounts: [] },
-  layout: { numeric: width, categories: [], imputed: new Array<number>(width).fill(0) },
+  layout: numbersOnly(width),
 });
 
 /** The network as Sevenfold trains it. */

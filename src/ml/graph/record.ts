@@ -87,11 +87,9 @@ class Recorder {
       }
       return readSync.call(backend, dataId);
     };
-    active = this;
     try {
-      return body();
+      return whileActive(this, body);
     } finally {
-      active = undefined;
       uncover(backend);
     }
   }
@@ -101,11 +99,9 @@ class Recorder {
     const backend = this.#backend;
     const { executeSingleOutput, executeMultipleOutputs, readSync } = backend;
     uncover(backend);
-    active = undefined;
     try {
-      return work();
+      return whileActive(undefined, work);
     } finally {
-      active = this;
       Object.assign(backend, { executeSingleOutput, executeMultipleOutputs, readSync });
     }
   }
@@ -220,6 +216,16 @@ class Recorder {
       default:
         throw new NotCompilable(`Attribute ${name} of ${op} is of a kind that is not recorded.`);
     }
+  }
+}
+
+function whileActive<T>(recorder: Recorder | undefined, work: () => T): T {
+  const before = active;
+  active = recorder;
+  try {
+    return work();
+  } finally {
+    active = before;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs';
+import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs';
 import { RandomStream } from '../../random.ts';
 import type { ProblemShape } from '../estimator.ts';
 import { initialLimit } from '../network/activation.ts';
@@ -77,7 +77,7 @@ export function textNetwork(
           const below = gru.gradients(above.features());
           const byTable = tf.unsortedSegmentSum(below.sequence(), tokens, vocabulary);
           return tf.concat([
-            tf.reshape(byTable as Tensor, [-1]) as Tensor1D,
+            tf.reshape<typeof tf.Rank.R1>(byTable, [-1]),
             ...[below.kernel, below.recurrent, ...above.kernels],
             ...[below.bias, below.recurrentBias, ...above.biases],
           ]);

@@ -36,19 +36,14 @@ export function throughGru(
   const units = recurrentBias.size;
   const flat: Tensor2D = tf.reshape(sequence, [steps * batch, inputs]);
   const projected = tf.add<Tensor2D>(tf.matMul(flat, kernel), bias);
-  const [toGates, toCandidate] = tf.split(projected, [2 * units, units], 1) as [Tensor2D, Tensor2D];
-  const inSteps = (values: Tensor2D): Tensor3D =>
-    tf.reshape(values, [steps, batch, values.size / (steps * batch)]);
   const forward = scan(tf, {
     carried: [tf.zeros<typeof tf.Rank.R2>([batch, units])],
-    sequences: [inSteps(toGates), inSteps(toCandidate)],
+    sequences: [tf.reshape(projected, [steps, batch, 3 * units])],
     constants: [recurrent, recurrentBias],
     cell(carried, given, constants) {
-      const [state, gatesIn, candidateIn] = [...carried, ...given] as [
-        Tensor2D,
-        Tensor2D,
-        Tensor2D,
-      ];
+      const [state, inputsOf] = [...carried, ...given] as [Tensor2D, Tensor2D];
+      const parts = tf.split(inputsOf, [2 * units, units], 1);
+      const [gatesIn, candidateIn] = parts as [Tensor2D, Tensor2D];
       const [weights, candidateBias] = constants as [Tensor2D, Tensor1D];
       const sums = tf.split(tf.matMul(state, weights), [2 * units, units], 1);
       const [toBoth, ofState] = sums as [Tensor2D, Tensor2D];
@@ -71,36 +66,28 @@ export function throughGru(
   return {
     last,
     gradients(byLast) {
-      const [update, reset] = tf.split(gates, 2, 2) as [Tensor3D, Tensor3D];
-      const kept = tf.sub<Tensor3D>(1, update);
-      // Factors of the gradient by the next state, that make those by the sums before σ and tanh.
-      const toUpdate = tf.mul(tf.mul(tf.sub(states, candidates), update), kept);
-      const toCandidateSum = tf.mul(kept, tf.sub(1, tf.square(candidates)));
-      const toReset = tf.mul(tf.mul(remembered, reset), tf.sub(1, reset));
-      const factors = tf.concat([toUpdate, toCandidateSum, toReset, reset, update], 2);
       const backward = scan(tf, {
         carried: [byLast],
-        sequences: [factors],
+        sequences: [states, gates, remembered, candidates],
         constants: [recurrent],
         isReversed: true,
-        cell([flowing], [all], [weights]) {
-          const [ofUpdate, ofCandidate, ofReset, resets, updates] = tf.split(
-            all as Tensor2D,
-            5,
-            1,
-          ) as [Tensor2D, Tensor2D, Tensor2D, Tensor2D, Tensor2D];
+        cell([flowing], given, [weights]) {
           const byState = flowing as Tensor2D;
-          const byCandidate = tf.mul<Tensor2D>(byState, ofCandidate);
-          const bySums = tf.concat(
-            [
-              tf.mul<Tensor2D>(byState, ofUpdate),
-              tf.mul<Tensor2D>(byCandidate, ofReset),
-              tf.mul<Tensor2D>(byCandidate, resets),
-            ],
-            1,
-          );
+          const [state, both, memory, candidate] = given as [
+            Tensor2D,
+            Tensor2D,
+            Tensor2D,
+            Tensor2D,
+          ];
+          const [update, reset] = tf.split(both, 2, 1) as [Tensor2D, Tensor2D];
+          const toCandidate = tf.mul<Tensor2D>(byState, tf.sub(1, update));
+          const byUpdate = tf.mul<Tensor2D>(tf.mul(toCandidate, update), tf.sub(state, candidate));
+          const byCandidate = tf.mul<Tensor2D>(toCandidate, tf.sub(1, tf.square(candidate)));
+          const byRemembered = tf.mul<Tensor2D>(byCandidate, reset);
+          const byReset = tf.mul<Tensor2D>(tf.mul(byRemembered, tf.sub(1, reset)), memory);
+          const bySums = tf.concat([byUpdate, byReset, byRemembered], 1);
           const through = tf.matMul(bySums, weights as Tensor2D, false, true);
-          const next = tf.add(through, tf.mul(byState, updates));
+          const next = tf.add(through, tf.mul(byState, update));
           return { carried: [next], outputs: [bySums, byCandidate] };
         },
       });

@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { loadTensorFlow } from '../../src/ml/backend.ts';
 import type { StepReport, Training } from '../../src/ml/estimators/estimator.ts';
-import { mlp } from '../../src/ml/estimators/mlp/mlp.ts';
+import { NetworkTraining } from '../../src/ml/estimators/network/network-training.ts';
 import { MlpHyperparameters } from '../../src/schemas/hyperparameters.ts';
 import { MemoryRows } from '../../test/support/memory-rows.ts';
+import { networkOf, shapeOf } from './cases.ts';
 import type { Order } from './contender.ts';
 
 const engine = process.argv[2] === 'op-by-op' ? 'op-by-op' : undefined;
@@ -28,20 +29,25 @@ async function epoch(): Promise<StepReport> {
 }
 
 async function open({ case: given, features, targets }: Extract<Order, { kind: 'open' }>) {
-  const { hiddenLayers, width, task, batchSize, learningRate, warmUpEpochs } = given;
+  const { width, batchSize, learningRate, warmUpEpochs } = given;
   const data = new MemoryRows(width, float32(features), Float64Array.from(float32(targets)));
-  const classes = task === 'binary' ? 2 : 0;
+  const shape = shapeOf(given);
   rows = data.rows;
+  const tf = await loadTensorFlow();
   const startedMs = performance.now();
   const hyperparameters = MlpHyperparameters.parse({
-    ...{ hiddenLayers, batchSize, learningRate, optimizer: 'adam', l2: 0 },
+    ...{ batchSize, learningRate, optimizer: 'adam', l2: 0 },
     ...{ epochs: 1_000_000, patience: null },
   });
-  training = await mlp.init({
-    shape: { task, layout: data.layout, width, classes, classCounts: data.classCounts(classes) },
-    ...{ hyperparameters, data, seed: 1, arithmetic },
-    ...(engine !== undefined && { engine }),
-  });
+  training = await NetworkTraining.begin(
+    tf,
+    {
+      shape: { ...shape, classCounts: data.classCounts(shape.classes) },
+      ...{ hyperparameters, data, seed: 1, arithmetic },
+      ...(engine !== undefined && { engine }),
+    },
+    { network: networkOf(given) },
+  );
   await training.step();
   const firstSeconds = (performance.now() - startedMs) / 1000;
   let loss = (await epoch()).loss;

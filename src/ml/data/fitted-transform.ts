@@ -38,6 +38,8 @@ export class FittedTransform {
   readonly layout: RecordLayout;
   /** Name of each input after one-hot encoding. */
   readonly featureNames: readonly string[];
+  /** Name of each input where a category is one, by its code. */
+  readonly columnNames: readonly string[];
   /** What raw records hold. */
   readonly inputs: InputColumn[];
   /** What is done with the column of images, if there is one. */
@@ -68,6 +70,10 @@ export class FittedTransform {
       ...(this.image ? namesOfPixels(this.image) : []),
       ...this.#scaled.map(nameOf),
       ...this.#categorical.flatMap(namesOfLevels),
+    ];
+    this.columnNames = [
+      ...this.featureNames.slice(0, this.layout.numeric),
+      ...this.#categorical.map(({ column }) => column),
     ];
     this.inputs = describeInputs(document.operations);
   }

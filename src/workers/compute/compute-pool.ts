@@ -13,6 +13,8 @@ export interface PoolOptions extends ComputeOptions {
   readonly memoryBytes: number | undefined;
   /** After a lack of memory: nothing else beside it. */
   readonly alone: boolean;
+  /** Of TensorFlow, which takes them when a process begins; the worker's own where it is left out. */
+  readonly threads?: number;
 }
 
 /** Compute processes, reused across the tasks of a worker; one for each that runs at once. */
@@ -46,7 +48,7 @@ export class ComputePool {
   ): Promise<OutcomeOf<Kind>> {
     const bytes = options.alone ? Number.POSITIVE_INFINITY : (options.memoryBytes ?? USUAL_BYTES);
     return this.#gate.admit(bytes, options.signal, async () => {
-      const slot = await this.#take();
+      const slot = await this.#take(options.threads);
       this.#busy.add(slot);
       try {
         const outcome = await slot.process.run(task, request, options);
@@ -89,13 +91,21 @@ export class ComputePool {
     this.#idle.length = 0;
   }
 
-  async #take(): Promise<Slot> {
-    for (let slot = this.#idle.pop(); slot !== undefined; slot = this.#idle.pop()) {
+  async #take(threads: number | undefined): Promise<Slot> {
+    for (let slot = this.#pop(threads); slot !== undefined; slot = this.#pop(threads)) {
       if (slot.process.isAlive) return slot;
       await this.#end(slot);
     }
     const { gpu, environment } = this.#takeGpu();
-    return { gpu, process: new ComputeProcess(environment, this.#hungAfterMs) };
+    const own = threads === undefined ? {} : { TF_NUM_INTRAOP_THREADS: String(threads) };
+    const process = new ComputeProcess({ ...environment, ...own }, this.#hungAfterMs);
+    return { gpu, threads, process };
+  }
+
+  /** An idle process with so many threads. */
+  #pop(threads: number | undefined): Slot | undefined {
+    const place = this.#idle.findLastIndex((slot) => slot.threads === threads);
+    return place === -1 ? undefined : this.#idle.splice(place, 1)[0];
   }
 
   #takeGpu(): { readonly gpu: Gpu | undefined; readonly environment: NodeJS.ProcessEnv } {
@@ -118,4 +128,5 @@ export class ComputePool {
 interface Slot {
   readonly process: ComputeProcess;
   readonly gpu: Gpu | undefined;
+  readonly threads: number | undefined;
 }

@@ -60,6 +60,7 @@ const actions: Readonly<Record<string, Action>> = {
 export const token: Command = {
   summary: 'Tokens for the HTTP API: create, list, revoke; secrets of called hosts.',
   usage: `create <name> [--scopes runs:read,runs:write] [--expires 90d]
+                           graphs:write lets its holder write graphs, and so run programs on the workers
 sevenfold token list
 sevenfold token revoke <id>
 sevenfold token secret <host>   what a host verifies the requests of HTTP steps with`,
@@ -81,7 +82,7 @@ sevenfold token secret <host>   what a host verifies the requests of HTTP steps 
   },
 };
 
-function readScopes(text = TokenScope.options.join(',')): TokenScope[] {
+function readScopes(text = 'runs:read,runs:write'): TokenScope[] {
   return text.split(',').map((name) => {
     const parsed = TokenScope.safeParse(name.trim());
     if (parsed.success) return parsed.data;

@@ -145,7 +145,7 @@ export class CallOuts {
     this.#listener.note(step.id, `asked; waits for the callback until ${until} UTC`);
   }
 
-  #take({ runId: _, step, ...given }: Delivery): void {
+  #take({ step, ...given }: Delivery): void {
     const answer = readAnswer(given) as CallAnswer;
     const state = this.#states.get(step);
     // The validator lets pass what was delivered before, too.

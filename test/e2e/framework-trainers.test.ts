@@ -1,11 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadPipeline } from '../../src/pipelines/load-pipeline.ts';
-import type { PipelineResult, PipelineState } from '../../src/schemas/pipeline-run.ts';
+import type { PipelineResult } from '../../src/schemas/pipeline-run.ts';
+import { killWorker } from '../support/kill-worker.ts';
 import { LocalRuns } from '../support/local-runs.ts';
 import { pythonWithKeras, pythonWithTorch } from '../support/python-frameworks.ts';
-import { until } from '../support/until.ts';
+import { ToldEpochs } from '../support/told-epochs.ts';
 
 const examples = resolve(import.meta.dirname, '../../examples');
 let runs: LocalRuns;
@@ -32,26 +32,17 @@ test.each([
         args: [{ pipeline, inputs: { epochs: 10, pause } }],
       });
     const calm = (await (await start('calm', 0)).result()) as PipelineResult;
-    const disturbed = await start('disturbed', 1);
-    await until(
-      async () => {
-        const state = await disturbed.query<PipelineState>('pipelineState').catch(() => null);
-        return /epoch [2-8]$/.exec(state?.steps[0]?.note ?? '');
-      },
-      { everyMs: 100 },
-    );
-    process.kill(await cpuWorker(), 'SIGKILL');
+    const disturbed = await start('disturbed', 0.5);
+    const epochs = new ToldEpochs(disturbed);
+    await epochs.reached(3);
+    await killWorker(runs.home, 'worker-cpu');
     const result = (await disturbed.result()) as PipelineResult;
     expect(result.outputs['weights']).toEqual(calm.outputs['weights']);
     expect(result.outputs['accuracy']).toBe(calm.outputs['accuracy']);
     expect(result.outputs['accuracy']).toBeGreaterThan(0.9);
+    // It did not begin anew: its last checkpoint is that of its last epoch, or of the one before.
+    await epochs.ended;
+    expect(epochs.all).toEqual(epochs.all.toSorted((a, b) => a - b));
   },
   1_200_000,
 );
-
-async function cpuWorker(): Promise<number> {
-  const stack = JSON.parse(await readFile(`${runs.home.home}/stack.json`, 'utf8')) as {
-    processes: { name: string; pid: number }[];
-  };
-  return stack.processes.find(({ name }) => name === 'worker-cpu')?.pid ?? 0;
-}

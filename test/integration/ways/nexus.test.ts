@@ -148,7 +148,7 @@ test('a graph that is not right, or a name that nobody knows, is refused at once
     messagesOf(await (await orderOf(id, { pipeline })).result().catch((error: unknown) => error));
   expect(await refused('graph/3', wrong)).toContain("Did you mean 'approval'?");
   expect(await refused('graph/4', 'gat')).toContain("Did you mean 'gate'?");
-  await expect(runs.client.workflow.getHandle('graph/3').describe()).rejects.toThrow();
+  await expect(runs.client.workflow.getHandle('graph/3').describe()).rejects.toThrow('not found');
 });
 
 test('cancelling the caller cancels the run', async () => {

@@ -246,7 +246,13 @@ describe('a run of a graph over HTTP', () => {
   });
 });
 
-const step = { id: 'a', uses: `${steps}#say`, with: { text: 'x' } };
+const say = (id: string, more: object = {}) => ({
+  ...{ id, uses: `${steps}#say`, with: { text: 'x' } },
+  ...more,
+});
+const after = (place: string) => ({ with: { text: { $from: `steps.${place}` } } });
+const wrong = (...parts: object[]) => ({ pipeline: { name: 'wrong', steps: parts } });
+
 test.each([
   [{ pipeline: 'gat', inputs }, 422, 'pipeline', "Did you mean 'gate'?"],
   [{ pipeline: 'gate' }, 422, 'inputs.data', 'Give it'],
@@ -256,14 +262,31 @@ test.each([
   [{ pipeline: 'gate', inputs, cache: 'maybe' }, 400, 'cache', ''],
   [{ pipeline: 'gate', input: inputs }, 400, 'input', "Did you mean 'inputs'?"],
   [{ pipeline: 7 }, 400, 'pipeline', ''],
-  [
-    { pipeline: { name: 'x', steps: [{ ...step, with: { text: { $from: 'steps.b.text' } } }] } },
-    ...[422, 'steps.a.with.text', ''],
-  ] as const,
-  [{ pipeline: { name: 'x', steps: [step, step] } }, 422, 'steps.a', ''],
-])('what is not right is refused before a run begins: %j', async (body, status, field, remedy) => {
-  const found = await answer<{ field: string; remedy: string }>(call('POST', RUNS, body, writer));
-  expect(found).toMatchObject({ status, body: { status } });
-  expect(found.body.field).toContain(field);
-  expect(found.body.remedy).toContain(remedy);
+  [wrong(say('a', after('b.text')), say('b', after('a.text'))), 422, 'steps.a', 'wires away'],
+  [wrong(say('a'), say('b', { after: ['c'] })), 422, 'steps.b.after', 'Did you mean'],
+  [wrong(say('a', { with: { text: 3 } })), 422, 'steps.a.with.text', 'of this type'],
+  [wrong(say('a', { with: {} })), 422, 'steps.a.with.text', 'add it'],
+  [wrong(say('a', { repeat: {} })), 422, 'steps.a.repeat.atMost', 'atMost: 10'],
+  [wrong(say('a'), say('b', { each: { in: 'x' } })), 422, 'steps.b.each.in', ''],
+  [wrong(say('a'), say('a')), 422, 'steps.a.id', ''],
+])(
+  'what is not right is refused with its path and a remedy: %j',
+  async (body, status, field, remedy) => {
+    const found = await answer<{ remedy: string }>(call('POST', RUNS, body, writer));
+    expect(found).toMatchObject({ status, body: { status, field } });
+    expect(found.body.remedy).toContain(remedy);
+  },
+);
+
+test('what was refused never came to a worker', async () => {
+  const { body } = await start({ pipeline: { name: 'sound', steps: [say('a')] } }, writer);
+  const found = await until(
+    async () => {
+      const page = await answer<RunPageResponse>(call('GET', `${RUNS}?limit=100`));
+      const ids = page.body.runs.map(({ id }) => id);
+      return ids.includes(body.id) ? ids : null;
+    },
+    { everyMs: 100 },
+  );
+  expect(found.filter((id) => id.startsWith('pipeline/wrong/'))).toEqual([]);
 });

@@ -30,8 +30,9 @@ export interface PipelineStartOptions {
   readonly memo?: Readonly<Record<string, unknown>>;
 }
 
-/** Parts of long lists, and graphs in graphs, are workflows of this type, too. */
-const BY_THEMSELVES = "(ParentWorkflowId IS NULL OR ParentWorkflowId STARTS_WITH 'webhook/')";
+/** Parts of long lists, graphs in graphs, and earlier histories of a run are workflows of this type, too. */
+const BY_THEMSELVES =
+  "(ParentWorkflowId IS NULL OR ParentWorkflowId STARTS_WITH 'webhook/') AND ExecutionStatus != 'ContinuedAsNew'";
 
 /** Starts runs of graphs, watches them, and answers what they ask. */
 export class PipelineClient extends RunClient<PipelineState, PipelineResult> {

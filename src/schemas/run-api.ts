@@ -70,6 +70,7 @@ export const RunStatus = z.enum([
 export const RunItem = z.strictObject({
   /** Workflow id; in paths, its slashes are written as %2F. */
   id: z.string(),
+  /** Of its latest history; its state and its result have that of the first, which its records bear. */
   runId: z.string(),
   status: RunStatus,
   startedAt: z.iso.datetime(),

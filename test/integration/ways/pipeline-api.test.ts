@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ApiServer, startApiServer } from '../../../src/api/start-api-server.ts';
 import { LifecycleClient } from '../../../src/client/lifecycle-client.ts';
 import { readConfig } from '../../../src/config.ts';
+import { completePipeline } from '../../../src/pipelines/load-pipeline.ts';
 import type { TokenScope } from '../../../src/schemas/api-token.ts';
 import type { PipelineResult, PipelineState } from '../../../src/schemas/pipeline-run.ts';
 import type { PipelineRunDetails, RunPageResponse } from '../../../src/schemas/run-api.ts';
@@ -211,6 +212,40 @@ describe('a run of a graph over HTTP', () => {
     expect(events.at(-1)).toMatchObject({ event: 'state', data: { status: 'running' } });
     await call('POST', `${path}/cancel`);
     await brief.close();
+  });
+
+  test('is one run, whatever histories it goes through', async () => {
+    const last = { id: 'last', uses: 'approval', after: ['adds'], with: { question: 'Well?' } };
+    const numbers = { in: [1, 2, 3, 4, 5], atOnce: 1 };
+    const adds = { id: 'adds', uses: `${steps}#add`, each: numbers, with: { a: 1, b: 1 } };
+    const pipeline = await completePipeline({ name: 'long', steps: [adds, last] }, '/');
+    const part = {
+      ...{ run: { runId: 'long', workflowId: 'long' }, prefix: '', place: 'long' },
+      ...{ pipeline, hash: '', inputs: {}, carried: null, storesLists: false },
+      options: { cache: null, priority: 'interactive', team: null },
+      eventsPerHistory: 15,
+    };
+    const run = await client.temporal.workflow.start('pipeline', {
+      ...{ taskQueue: 'sevenfold', workflowId: 'long', args: [{ continued: part }] },
+    });
+    const path = `${RUNS}/long`;
+    await untilAsked(path);
+    const { firstExecutionRunId: runId } = run;
+    const latest = await client.temporal.workflow.getHandle('long').describe();
+    expect(latest.runId).not.toBe(runId);
+    expect(await answer(call('GET', path))).toMatchObject({
+      body: { id: 'long', runId: latest.runId, status: 'running' },
+    });
+    const items = await until(
+      async () => {
+        const page = await answer<RunPageResponse>(call('GET', `${RUNS}?limit=100`));
+        const found = page.body.runs.filter(({ id }) => id === 'long');
+        return found.some(({ status }) => status === 'running') ? found : null;
+      },
+      { everyMs: 100 },
+    );
+    expect(items).toMatchObject([{ runId: latest.runId, status: 'running' }]);
+    expect((await call('POST', `${path}/cancel`)).status).toBe(204);
   });
 
   test('is announced by a webhook, with its outputs', async () => {

@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
-import { isGrpcServiceError } from '@temporalio/client';
 import { type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import {
   hasZodFastifySchemaValidationErrors,
@@ -11,6 +10,7 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
+import { DEADLINE_EXCEEDED, grpcCode, UNAVAILABLE } from '../client/grpc-code.ts';
 import type { LifecycleClient } from '../client/lifecycle-client.ts';
 import { PipelineClient } from '../client/pipeline-client.ts';
 import { noTemporalServer } from '../connection.ts';
@@ -34,8 +34,7 @@ const LARGEST_BODY_BYTES = 2 ** 20;
 const MINUTE_MS = 60_000;
 /** A stream of events that lasts for longer breaks off; its reader comes again. */
 const LONGEST_STREAM_MS = 15 * MINUTE_MS;
-/** gRPC's status codes for a server that can't be reached, or is too slow. */
-const AWAY = [4, 14];
+const AWAY: readonly (number | undefined)[] = [UNAVAILABLE, DEADLINE_EXCEEDED];
 
 export interface ApiServerOptions {
   readonly client: LifecycleClient;
@@ -184,9 +183,7 @@ function translate({ routeOptions, ...request }: FastifyRequest, error: unknown)
     const { error: fault } = schema.safeParse(input);
     if (fault !== undefined) return new SchemaFault(fault, schema, input);
   }
-  if (isGrpcServiceError(error) && AWAY.includes(error.code)) {
-    return noTemporalServer('the configured address', error);
-  }
+  if (AWAY.includes(grpcCode(error))) return noTemporalServer('the configured address', error);
   return error;
 }
 

@@ -37,7 +37,7 @@ export interface StartOptions {
 
 /** Starts and watches lifecycle runs: what the command uses, and what other Node backends can. */
 export class LifecycleClient extends RunClient<RunState, LifecycleResult> {
-  private constructor(client: Client, settings: ConnectionSettings) {
+  constructor(client: Client, settings: ConnectionSettings) {
     super(client, settings, { workflowType: 'lifecycle', stateQuery: 'runState' });
   }
 

@@ -2,7 +2,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import {
   ApplicationFailure,
   type Client,
-  isGrpcServiceError,
   WorkflowFailedError,
   type WorkflowHandle,
   WorkflowNotFoundError,
@@ -10,14 +9,13 @@ import {
 } from '@temporalio/client';
 import { type ConnectionSettings, noTemporalServer } from '../connection.ts';
 import { InputError } from '../errors.ts';
+import { grpcCode, UNAVAILABLE } from './grpc-code.ts';
 import { inputErrorIn, RunFailed } from './run-failure.ts';
 
 /** A server that is started again is back within seconds; one that is moved, within minutes. */
 const LONGEST_OUTAGE_MS = 300_000;
 const LOOK_AGAIN_MS = 500;
 const LOOK_EVERY_MS = 300;
-/** gRPC's status code for a service that can't be reached. */
-const UNAVAILABLE = 14;
 
 /** How a run can stand, by the server's numbers of execution statuses. */
 const STATUS_NAMES = [
@@ -76,7 +74,7 @@ export class RunClient<State, Result> {
   readonly settings: ConnectionSettings;
   readonly kind: RunKind;
 
-  protected constructor(client: Client, settings: ConnectionSettings, kind: RunKind) {
+  constructor(client: Client, settings: ConnectionSettings, kind: RunKind) {
     this.temporal = client;
     this.settings = settings;
     this.kind = kind;
@@ -107,7 +105,8 @@ export class RunClient<State, Result> {
         return (await handle.result()) as Result;
       } catch (error) {
         if (error instanceof WorkflowFailedError) throw new RunFailed(handle.workflowId, error);
-        if (!isAway(error)) throw error;
+        // What the server answers is a fault of the request.
+        if (grpcCode(error) !== UNAVAILABLE) throw error;
         if (awayMs >= LONGEST_OUTAGE_MS) throw noTemporalServer(this.settings.address, error);
         await pause(LOOK_AGAIN_MS);
       }
@@ -255,10 +254,3 @@ const hasEndedMeanwhile = (error: unknown): boolean =>
   error instanceof WorkflowUpdateFailedError &&
   error.cause instanceof ApplicationFailure &&
   error.cause.type === 'AcceptedUpdateCompletedWorkflow';
-
-/** Whether the server did not answer, rather than answered with a fault. */
-function isAway(error: unknown): boolean {
-  if (!isGrpcServiceError(error)) return false;
-  const code: number = error.code;
-  return code === UNAVAILABLE;
-}

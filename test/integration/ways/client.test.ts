@@ -1,15 +1,17 @@
 import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LifecycleClient } from '../../../src/client/lifecycle-client.ts';
 import { PipelineClient } from '../../../src/client/pipeline-client.ts';
 import { RunFailed } from '../../../src/client/run-failure.ts';
 import { readConfig } from '../../../src/config.ts';
+import { connectionSettings } from '../../../src/connection.ts';
 import type { JobInput } from '../../../src/schemas/job.ts';
 import type { RunState } from '../../../src/schemas/run-state.ts';
 import { CommandHome } from '../../support/command.ts';
 import { problemOfRejected } from '../../support/input-problem.ts';
-import { killWorker } from '../../support/kill-worker.ts';
 import { pipelineOf } from '../../support/pipelines.ts';
+import { Relay } from '../../support/relay.ts';
 import { slowJob } from '../../support/slow-job.ts';
 import { customerHeader, customers, writeCsv } from '../../support/tables.ts';
 import { until } from '../../support/until.ts';
@@ -79,7 +81,10 @@ describe('progress', () => {
 });
 
 test("a graph's result is waited for through an outage of the server", async () => {
-  const pipelines = await PipelineClient.connect(readConfig(home.environment));
+  const settings = await connectionSettings(readConfig(home.environment));
+  const relay = await Relay.before(settings.address);
+  const connection = await Connection.connect({ address: relay.address });
+  const pipelines = new PipelineClient(new Client({ connection }), settings);
   const gate = { id: 'gate', uses: 'approval', with: { question: 'Shall it go on?' } };
   const outputs = { by: { $from: 'steps.gate.by' } };
   const run = await pipelines.start(pipelineOf([gate], { outputs }));
@@ -90,7 +95,11 @@ test("a graph's result is waited for through an outage of the server", async () 
     expect(done).toBe(false);
     asks = value?.approvals[0]?.step === 'gate';
   }
-  await killWorker(home, 'temporal');
+  const impatient = run.result();
+  relay.cut();
+  // The outage lasts for as long as Temporal's own client can wait.
+  await expect(impatient).rejects.toThrow('Failed to get Workflow execution history');
+  relay.mend();
   const decision = { step: 'gate', decision: 'approve' as const, by: 'Ada', why: 'fine' };
   await until(() => run.describe().catch(() => null), { everyMs: 100 });
   await pipelines.decide(run.workflowId, decision);
@@ -99,4 +108,5 @@ test("a graph's result is waited for through an outage of the server", async () 
   for await (const { status } of states) last = status;
   expect(last).toBe('completed');
   await pipelines.close();
-}, 120_000);
+  await relay.close();
+}, 240_000);

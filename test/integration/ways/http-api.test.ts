@@ -2,11 +2,13 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
+import { Client, Connection } from '@temporalio/client';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ApiServer, startApiServer } from '../../../src/api/start-api-server.ts';
 import { LifecycleClient } from '../../../src/client/lifecycle-client.ts';
 import { readConfig } from '../../../src/config.ts';
+import { connectionSettings } from '../../../src/connection.ts';
 import type { Announcement } from '../../../src/schemas/announcement.ts';
 import type { TokenScope } from '../../../src/schemas/api-token.ts';
 import type { LifecycleResult } from '../../../src/schemas/run.ts';
@@ -18,6 +20,7 @@ import { webhookKey, webhookSecret } from '../../../src/stores/webhook-key.ts';
 import { CommandHome } from '../../support/command.ts';
 import { freePort, HttpReceiver } from '../../support/http-receiver.ts';
 import { readEvents } from '../../support/read-events.ts';
+import { Relay } from '../../support/relay.ts';
 import { slowJob } from '../../support/slow-job.ts';
 import { customerHeader, customers, writeCsv } from '../../support/tables.ts';
 import { until } from '../../support/until.ts';
@@ -51,10 +54,10 @@ afterAll(async () => {
   await home.remove();
 });
 
-async function serve(requestsPerMinute: number): Promise<string> {
+async function serve(requestsPerMinute: number, own = client): Promise<string> {
   const server = await startApiServer({
     ...{
-      client,
+      client: own,
       documents: stores.documents,
       home: home.home,
       dataRoot: home.home,
@@ -245,6 +248,22 @@ describe('a request', () => {
       expect(await answer(call('GET', path))).toMatchObject({ status: 404, body: { status: 404 } });
     }
   });
+
+  test('is answered with 503 while Temporal is away', async () => {
+    const settings = await connectionSettings(readConfig(home.environment));
+    const relay = await Relay.before(settings.address);
+    const connection = await Connection.connect({ address: relay.address });
+    const cutOff = await serve(10_000, new LifecycleClient(new Client({ connection }), settings));
+    relay.cut();
+    for (const path of ['/v1/runs/some', '/v1/runs']) {
+      const headers = { authorization: `Bearer ${token.text}` };
+      expect(await answer(fetch(`${cutOff}${path}`, { headers }))).toMatchObject({
+        ...{ status: 503, body: { type: 'urn:sevenfold:problem:NoTemporalServer' } },
+      });
+    }
+    await connection.close();
+    await relay.close();
+  }, 240_000);
 
   test('too many of a token are put off, and others are not', async () => {
     const limited = await serve(3);

@@ -16,7 +16,7 @@ import { until } from '../support/until.ts';
 const SCHEMATHESIS = '4.32.5';
 /** Cases of each operation and phase. */
 const EXAMPLES = Number(process.env['SEVENFOLD_FUZZ_EXAMPLES'] ?? 40);
-const SEED = 1;
+const SEED = Number(process.env['SEVENFOLD_FUZZ_SEED'] ?? 1);
 /** Longer than any request may wait. */
 const TIMEOUT_SECONDS = 90;
 

@@ -60,10 +60,11 @@ const actions: Readonly<Record<string, Action>> = {
 export const token: Command = {
   summary: 'Tokens for the HTTP API: create, list, revoke; secrets of called hosts.',
   usage: `create <name> [--scopes runs:read,runs:write] [--expires 90d]
-                           graphs:write lets its holder write graphs, and so run programs on the workers
 sevenfold token list
 sevenfold token revoke <id>
-sevenfold token secret <host>   what a host verifies the requests of HTTP steps with`,
+sevenfold token secret <host>   what a host verifies the requests of HTTP steps with
+
+The scope graphs:write lets its holder write graphs, and so run programs on the workers.`,
   options: { scopes: { type: 'string' }, expires: { type: 'string' } },
   async run(invocation) {
     const { config, positionals } = invocation;

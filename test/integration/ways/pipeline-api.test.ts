@@ -281,6 +281,22 @@ describe('a run of a graph over HTTP', () => {
   });
 });
 
+test('a run that fails says which of its steps did, and why', async () => {
+  const refuse = { id: 'odd', uses: `${steps}#refuse`, with: { why: 'no luck' } };
+  const { path, ...started } = await start(
+    { pipeline: { name: 'failing', steps: [refuse] } },
+    writer,
+  );
+  expect(started).toMatchObject({ status: 201 });
+  expect(await answer(call('GET', `${path}/result?wait=30`))).toMatchObject({
+    status: 409,
+    body: {
+      type: 'urn:sevenfold:problem:RunFailed',
+      detail: "failed: The step 'odd' has failed: no luck",
+    },
+  });
+});
+
 const say = (id: string, more: object = {}) => ({
   ...{ id, uses: `${steps}#say`, with: { text: 'x' } },
   ...more,

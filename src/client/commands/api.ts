@@ -30,6 +30,7 @@ Make a token with 'sevenfold token create'. The API describes itself at /openapi
       documents: stores.documents,
       home: config.home,
       dataRoot: resolve(options.text('data') ?? '.'),
+      pipelines: config.pipelines,
       webhookHosts: config.webhookHosts,
       requestsPerMinute: options.wholeNumber('rate', 1, 1_000_000) ?? REQUESTS_PER_MINUTE,
       host: options.text('host') ?? config.api.host,

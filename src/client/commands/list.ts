@@ -1,6 +1,7 @@
 import { type Command, ExitCode } from '../command.ts';
-import { LifecycleClient, type RunSummary } from '../lifecycle-client.ts';
+import { LifecycleClient } from '../lifecycle-client.ts';
 import { formatTable } from '../output.ts';
+import type { RunSummary } from '../run-client.ts';
 
 const MOST_RUNS = 20;
 

@@ -9,7 +9,6 @@ import { outliveLog } from '../stack/outlive-log.ts';
 const REQUESTS_PER_MINUTE = 600;
 
 export const api: Command = {
-  summary: 'Serve the HTTP API: start, follow and steer runs from other systems.',
   usage: `[--port 8600] [--host 127.0.0.1] [--data <folder>] [--rate ${REQUESTS_PER_MINUTE}]
 
   --data   the folder that jobs may read; default: the current one

@@ -8,7 +8,6 @@ import type { RunHandle } from '../run-client.ts';
 import { liveStack } from '../stack/ensure-stack.ts';
 
 export const attach: Command = {
-  summary: 'Follow a run that is under way, or show the result of one that has ended.',
   usage: '<workflow id>',
   options: {},
   async run(invocation) {

@@ -6,7 +6,6 @@ import type { RunSummary } from '../run-client.ts';
 const MOST_RUNS = 20;
 
 export const list: Command = {
-  summary: 'List runs, newest first.',
   usage: `[--limit ${MOST_RUNS}]`,
   options: { limit: { type: 'string' } },
   async run({ config, output, options }) {

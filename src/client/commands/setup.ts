@@ -2,7 +2,6 @@ import { setup as runSetup } from '../../setup/setup.ts';
 import { type Command, ExitCode } from '../command.ts';
 
 export const setup: Command = {
-  summary: 'Provide the Temporal server and native TensorFlow; safe to repeat.',
   usage: `[--gpu]
 
   --gpu   take the CUDA build of TensorFlow (572 MB; needs CUDA 12 and cuDNN 9)`,

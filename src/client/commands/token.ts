@@ -58,7 +58,6 @@ const actions: Readonly<Record<string, Action>> = {
 };
 
 export const token: Command = {
-  summary: 'Tokens for the HTTP API: create, list, revoke; secrets of called hosts.',
   usage: `create <name> [--scopes runs:read,runs:write] [--expires 90d]
 sevenfold token list
 sevenfold token revoke <id>

@@ -1,4 +1,4 @@
-"""The usual loop of PyTorch, with fused Adam and data in memory: torch_loop.py eager|compile THREADS."""
+"""The usual loop of PyTorch, with fused Adam and data in memory: torch_loop.py eager|compile THREADS cpu|cuda."""
 
 import sys
 import time
@@ -8,6 +8,7 @@ from orders import read, serve
 
 COMPILE = sys.argv[1] == "compile"
 torch.set_num_threads(int(sys.argv[2]))
+DEVICE = torch.device(sys.argv[3])
 
 
 class Text(torch.nn.Module):
@@ -61,14 +62,14 @@ def network(case):
 
 def open_case(order):
     case = order["case"]
-    features, targets = (torch.from_numpy(array) for array in read(order))
+    features, targets = (torch.from_numpy(array).to(DEVICE) for array in read(order))
     if case["layers"]["kind"] == "text":
         features = features.long()
     rows, batch = len(features), case["batchSize"]
     torch.manual_seed(1)
     torch.compiler.reset()
     started = time.perf_counter()
-    model = network(case)
+    model = network(case).to(DEVICE)
     is_binary = case["task"] == "binary"
     criterion = torch.nn.BCEWithLogitsLoss() if is_binary else torch.nn.MSELoss()
     optimizer = torch.optim.Adam(model.parameters(), lr=case["learningRate"], fused=True)
@@ -83,12 +84,12 @@ def open_case(order):
         optimizer.step()
         return loss.detach() * len(indices)
 
-    step(torch.arange(min(batch, rows)))
+    step(torch.arange(min(batch, rows), device=DEVICE)).item()
     first = time.perf_counter() - started
 
     def epoch():
-        order = torch.randperm(rows)
-        total = torch.zeros(())
+        order = torch.randperm(rows, device=DEVICE)
+        total = torch.zeros((), device=DEVICE)
         for start in range(0, rows, batch):
             total += step(order[start : start + batch])
         return total.item() / rows

@@ -14,7 +14,7 @@ import type { Compute } from '../activities/supervise.ts';
 import { ErrorTranslator } from '../activities/translate-errors.ts';
 import type { Config } from '../config.ts';
 import { type ConnectionSettings, connectionSettings, noTemporalServer } from '../connection.ts';
-import { lifecycleServiceHandler } from '../nexus/lifecycle-handler.ts';
+import { createServiceHandler } from '../nexus/sevenfold-handler.ts';
 import { type OpenStores, openStores } from '../stores/index.ts';
 import { StoreQuota } from '../stores/store-quota.ts';
 import { sweepTemporaryFiles } from '../stores/temporary-files.ts';
@@ -134,7 +134,7 @@ async function mainQueueOptions(
       config.pipelines,
       { home: config.home, hosts: config.callHosts, apiUrl: config.apiUrl },
     ),
-    nexusServices: [lifecycleServiceHandler],
+    nexusServices: [createServiceHandler(config.pipelines)],
     maxConcurrentActivityTaskExecutions: slots,
     interceptors: {
       activity: [

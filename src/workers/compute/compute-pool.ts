@@ -1,5 +1,6 @@
 import type { OutcomeOf, RequestOf, TaskKind } from '../../compute/compute-task.ts';
 import { type ComputeOptions, ComputeProcess } from './compute-process.ts';
+import { type Gpu, gpuEnvironment } from './gpus.ts';
 import { MemoryGate } from './memory-gate.ts';
 
 /** A process is replaced after so many tasks, so that nothing it might leak grows without end. */
@@ -22,7 +23,7 @@ export class ComputePool {
   readonly #gate: MemoryGate;
   readonly #hungAfterMs: number | undefined;
   /** GPUs that no process has; undefined on workers without. */
-  readonly #gpus: number[] | undefined;
+  readonly #gpus: Gpu[] | undefined;
   readonly #idle: Slot[] = [];
   readonly #busy = new Set<Slot>();
 
@@ -30,7 +31,7 @@ export class ComputePool {
     readonly environment: NodeJS.ProcessEnv;
     readonly memoryBytes: number;
     /** Numbers of the GPUs to hand out, one to each process. */
-    readonly gpus?: readonly number[];
+    readonly gpus?: readonly Gpu[];
     /** Milliseconds without a sign of life after which a process is taken to hang. */
     readonly hungAfterMs?: number;
   }) {
@@ -107,9 +108,9 @@ export class ComputePool {
     return place === -1 ? undefined : this.#idle.splice(place, 1)[0];
   }
 
-  #takeGpu(): { readonly gpu: number | undefined; readonly environment: NodeJS.ProcessEnv } {
+  #takeGpu(): { readonly gpu: Gpu | undefined; readonly environment: NodeJS.ProcessEnv } {
     const gpu = this.#gpus?.shift();
-    const visible = this.#gpus === undefined ? {} : { CUDA_VISIBLE_DEVICES: String(gpu ?? '') };
+    const visible = this.#gpus === undefined ? {} : gpuEnvironment(gpu);
     return { gpu, environment: { ...this.#environment, ...visible } };
   }
 
@@ -126,6 +127,6 @@ export class ComputePool {
 
 interface Slot {
   readonly process: ComputeProcess;
-  readonly gpu: number | undefined;
+  readonly gpu: Gpu | undefined;
   readonly threads: number | undefined;
 }

@@ -16,9 +16,10 @@ function expected(encoding: FeatureEncoding = 'one-hot'): number[][] {
   return records.map((_, row) => [...features.subarray(row * width, (row + 1) * width)]);
 }
 
+const folder = await temporaryFolder('preprocess');
+
 /** Runs preprocess.py in a folder with its transform: a JSON text a line in, one a line out. */
 async function runPython(args: readonly string[]): Promise<string[]> {
-  const folder = await temporaryFolder('preprocess');
   await copyFile(join(SOURCES, 'preprocess.py'), join(folder, 'preprocess.py'));
   await writeFile(join(folder, 'transform.json'), JSON.stringify(ODD_TRANSFORM));
   const lines = records.map((record) => JSON.stringify(record)).join('\n');

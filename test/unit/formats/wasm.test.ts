@@ -5,9 +5,10 @@ import { makeExportable } from '../../support/exportable-models.ts';
 import { SmallModels } from '../../support/small-model.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
+const workFolder = await temporaryFolder('formats-wasm');
+
 test('without native TensorFlow a SavedModel is left out with the reason, and others are tried out', async () => {
   await loadTensorFlow('wasm');
-  const workFolder = await temporaryFolder('formats-wasm');
   const models = new SmallModels(workFolder);
   const { portable, selfTest } = await makeExportable(models, 'MLP, two classes');
   const { exports, decisions } = await exportModel(

@@ -8,8 +8,9 @@ import { SmallModels } from '../../support/small-model.ts';
 import { customerHeader, customers, writeCsv } from '../../support/tables.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
+const home = await temporaryFolder('graph-folder');
+
 test('work takes away the graph of a process that was killed while it compiled, and no other', async () => {
-  const home = await temporaryFolder('graph-folder');
   const temporary = join(home, 'temporary');
   await mkdir(temporary);
   vi.stubEnv('TMPDIR', temporary);

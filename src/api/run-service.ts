@@ -9,7 +9,7 @@ import {
 } from '../client/lifecycle-client.ts';
 import { InputError } from '../errors.ts';
 import type { ApiToken } from '../schemas/api-token.ts';
-import type { JobInput } from '../schemas/job.ts';
+import { dataPaths, type JobInput } from '../schemas/job.ts';
 import { parseJob } from '../schemas/parse-job.ts';
 import type { StartRunRequest, WebhookRequest } from '../schemas/run-api.ts';
 import { TaskQueue } from '../task-queues.ts';
@@ -49,7 +49,7 @@ export class RunService {
   ): Promise<AskedRun> {
     const { dataRoot } = this.#options;
     const job = parseJob(request.job) as JobInput;
-    this.#refuseOutside('job.data', job.data);
+    for (const path of dataPaths(job)) this.#refuseOutside('job.data', path);
     if (job.split?.kind === 'file') this.#refuseOutside('job.split.test', job.split.test);
     this.#refuseWebhook(request.webhook);
     const requestHash = canonicalHash(request);

@@ -17,7 +17,7 @@ import type { Config } from '../config.ts';
 import { type ConnectionSettings, noTemporalServer } from '../connection.ts';
 import { InputError } from '../errors.ts';
 import type { ExtensionRequest } from '../schemas/extension.ts';
-import type { Job, JobInput } from '../schemas/job.ts';
+import { dataPaths, type Job, type JobInput } from '../schemas/job.ts';
 import { modelName } from '../schemas/model-name.ts';
 import { parseJob } from '../schemas/parse-job.ts';
 import type { LifecycleResult } from '../schemas/run.ts';
@@ -345,7 +345,7 @@ export function lifecycleStart(input: JobInput, options: StartOptions) {
       requestedBy: options.requestedBy ?? `${userInfo().username} (sevenfold command)`,
     },
     staticSummary: `${model}: predict ${job.target}`,
-    staticDetails: `Data: \`${located.data}\`\n\nTarget: \`${job.target}\``,
+    staticDetails: `Data: \`${dataPaths(located).join('`, `')}\`\n\nTarget: \`${job.target}\``,
   };
 }
 
@@ -404,5 +404,9 @@ function withAbsolutePaths<J extends JobInput>(job: J, folder: string): J {
     job.split?.kind === 'file'
       ? { split: { ...job.split, test: resolve(folder, job.split.test) } }
       : {};
-  return { ...job, data: resolve(folder, job.data), ...split };
+  const data =
+    typeof job.data === 'string'
+      ? resolve(folder, job.data)
+      : job.data.map((path) => resolve(folder, path));
+  return { ...job, data, ...split };
 }

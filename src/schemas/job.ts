@@ -73,10 +73,9 @@ export type Budget = z.infer<typeof Budget>;
 export const Job = z.strictObject({
   schemaVersion: z.literal(1).default(1),
   data: z
-    .string()
-    .min(1)
+    .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
     .describe(
-      'Path of the training data: CSV, TSV, Parquet, or a folder with a sub-folder of images a class.',
+      'Path of the training data: CSV, TSV, JSON lines, each also as .gz; Parquet; or a folder with a sub-folder of images a class. A pattern with *, ** and ?, or a list, names several files with the same columns.',
     ),
   target: z.string().min(1).describe('Name of the column to predict.'),
   name: z
@@ -92,10 +91,25 @@ export const Job = z.strictObject({
   split: Split.default({ kind: 'random', test: 0.2, validation: 0.2 }),
   format: z
     .strictObject({
-      kind: z.enum(['csv', 'parquet']).optional().describe('Default: by content.'),
+      kind: z.enum(['csv', 'jsonl', 'parquet']).optional().describe('Default: by content.'),
+      encoding: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          'Of text, such as windows-1252 or shift_jis; default: by byte order mark, UTF-16, UTF-8, else Windows-1252 with a warning.',
+        ),
       separator: z.string().min(1).max(4).optional().describe('Default: found in the first lines.'),
-      quote: z.string().length(1).default('"'),
+      quote: z.string().max(1).default('"').describe("'' where quotes are letters like others."),
       header: z.boolean().default(true),
+      ragged: z
+        .enum(['refuse', 'pad'])
+        .default('refuse')
+        .describe('pad: fields that are missing at the end of a row are empty.'),
+      decimal: z
+        .enum(['.', ','])
+        .optional()
+        .describe('Decimal sign of numbers in text; default: found column by column.'),
     })
     .prefault({}),
   columns: z
@@ -192,5 +206,8 @@ export const Job = z.strictObject({
   seed: z.int().min(0).max(0xffff_ffff).default(0),
 });
 export type Job = z.infer<typeof Job>;
+/** Paths and patterns of the training data. */
+export const dataPaths = ({ data }: { data: Job['data'] }): string[] =>
+  typeof data === 'string' ? [data] : data;
 /** A job as users write it, before defaults. */
 export type JobInput = z.input<typeof Job>;

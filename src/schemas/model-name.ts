@@ -1,12 +1,12 @@
-import type { Job } from './job.ts';
+import { dataPaths, type Job } from './job.ts';
 
 const LONGEST = 63;
 
 /** The model's name: the job's own, or made of data file and target: `customers-churned`. */
 export function modelName({ name, data, target }: Pick<Job, 'name' | 'data' | 'target'>): string {
   if (name !== undefined) return name;
-  const file = data.split(/[\\/]/).at(-1) ?? '';
-  const stem = file.replace(/\.[a-z]+$/i, '');
+  const file = dataPaths({ data })[0]?.split(/[\\/]/).at(-1) ?? '';
+  const stem = file.replace(/(\.[a-z]+)?(\.gz)?$/i, '');
   return slug(`${stem}-${target}`);
 }
 

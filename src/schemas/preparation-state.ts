@@ -8,11 +8,21 @@ import { TransformOperation } from './transform.ts';
 const Count = z.int().nonnegative();
 
 /** Between two rows of a file: where a reader can begin without those before. */
-export const TablePosition = z.discriminatedUnion('kind', [
-  /** Of text: where a row begins, and the number of the line on which the row before ends. */
+const FilePosition = z.discriminatedUnion('kind', [
+  /**
+   * Of text: where a row begins in the UTF-8 that it is read as, and the number of the line on which
+   * the row before ends.
+   */
   z.strictObject({ kind: z.literal('byte'), byte: Count, line: Count }),
   /** Of a columnar file: rows before it. */
   z.strictObject({ kind: z.literal('row'), row: Count }),
+]);
+export type FilePosition = z.infer<typeof FilePosition>;
+
+/** The same in a table, which may be of several files. */
+export const TablePosition = z.discriminatedUnion('kind', [
+  ...FilePosition.options,
+  z.strictObject({ kind: z.literal('file'), file: Count, within: FilePosition }),
 ]);
 export type TablePosition = z.infer<typeof TablePosition>;
 

@@ -50,7 +50,12 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
   const report = describeData(source, scanned.rows, parts, {
     dropped: assigned.dropped,
     columns: columns.reports,
-    warnings: [...columns.warnings, ...rowWarnings(assigned), ...columnWarnings(source, transform)],
+    warnings: [
+      ...tablesOf(source).flatMap(({ notes }) => notes),
+      ...columns.warnings,
+      ...rowWarnings(assigned),
+      ...columnWarnings(source, transform),
+    ],
     ...(image && { images: describeImages(source, scanned, image) }),
   });
   return {

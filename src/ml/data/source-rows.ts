@@ -1,3 +1,4 @@
+import { InputError } from '../../errors.ts';
 import type { Job } from '../../schemas/job.ts';
 import type { SourcePosition } from '../../schemas/preparation-state.ts';
 import { checkColumns, columnNotFound } from './check-columns.ts';
@@ -42,6 +43,7 @@ const IMAGE_BATCH_ROWS = 128;
 export async function openSource(job: Job): Promise<SourceRows> {
   const table = await openTable(job.data, job.format);
   checkColumns(job, table.columns);
+  refuseRepeatedTarget(job, table);
   const imageColumn = await findImageColumn(job, table);
   if (job.split.kind !== 'file') return { table, testTable: null, imageColumn };
   const testTable = await openTable(job.split.test, job.format, 'split.test');
@@ -49,6 +51,18 @@ export async function openSource(job: Job): Promise<SourceRows> {
     throw columnNotFound('target', job.target, testTable.columns);
   }
   return { table, testTable, imageColumn };
+}
+
+/** Which of them is meant nobody can say, and the other would give the answer away. */
+function refuseRepeatedTarget({ target }: Job, { repeated, path }: Table): void {
+  if (!repeated.includes(target)) return;
+  throw new InputError({
+    code: 'DuplicateColumn',
+    field: 'target',
+    value: target,
+    expected: `a column whose name stands there once in ${path}`,
+    remedy: `Rename or remove one of the columns '${target}'.`,
+  });
 }
 
 export const tablesOf = ({ table, testTable }: Pick<SourceRows, 'table' | 'testTable'>): Table[] =>

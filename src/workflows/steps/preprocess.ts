@@ -9,7 +9,7 @@ export async function preprocess(
 ): Promise<{ data: Preprocessed }> {
   const data = await context.heavy.run(
     'preprocessData',
-    `${job.data.split('/').at(-1)} → ${job.target}`,
+    `${[job.data].flat()[0]?.split('/').at(-1)} → ${job.target}`,
     workOrder<'prepare'>(context, 'prepare', { job }),
   );
   const { fit, validation, test } = data.rows;

@@ -46,7 +46,24 @@ export const SourceStamp = z.strictObject({
 });
 export type SourceStamp = z.infer<typeof SourceStamp>;
 
-const FoundCell = z.strictObject({ row: Count, value: z.string() });
+export const FoundCell = z.strictObject({ row: Count, value: z.string() });
+export type FoundCell = z.infer<typeof FoundCell>;
+
+const WrittenTally = z.strictObject({
+  /** Null for no number. */
+  first: FoundCell.extend({ number: z.number().nullable() }),
+  firstOther: FoundCell.nullable(),
+});
+
+/** What is known of a column's numbers as people write them, but for the numbers. */
+export const WrittenTallies = z.strictObject({
+  unit: z.string().nullable(),
+  units: z.array(z.tuple([z.string(), Count])),
+  ambiguous: Count,
+  point: WrittenTally.nullable(),
+  comma: WrittenTally.nullable(),
+});
+export type WrittenTallies = z.infer<typeof WrittenTallies>;
 
 /** What a column's profile holds, but for its lists and what is infinite at first. */
 export const ProfileTallies = z.strictObject({
@@ -59,6 +76,9 @@ export const ProfileTallies = z.strictObject({
   stride: z.int().positive(),
   offset: z.number().nullable(),
   presentWhenFull: Count.nullable(),
+  /** Cells that stand for a missing value, where the column turns out to hold something else. */
+  placeholders: z.array(z.tuple([z.string(), Count])),
+  written: WrittenTallies,
 });
 export type ProfileTallies = z.infer<typeof ProfileTallies>;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ImageSize } from './image.ts';
+import { NumberFormat } from './number-format.ts';
 
 /** Numbers, or one part of a date: imputed, then (value − shift) / scale. */
 const Scaling = { impute: z.number(), shift: z.number(), scale: z.number().positive() };
@@ -9,7 +10,13 @@ export type DatePart = z.infer<typeof DatePart>;
 
 /** What is done with one raw column, in the order of the model's inputs. */
 export const TransformOperation = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('numeric'), column: z.string(), ...Scaling }),
+  z.strictObject({
+    kind: z.literal('numeric'),
+    column: z.string(),
+    /** How its texts are written; absent where as programs do. */
+    format: NumberFormat.optional(),
+    ...Scaling,
+  }),
   /** True is 1, false 0. */
   z.strictObject({ kind: z.literal('boolean'), column: z.string(), ...Scaling }),
   /** Decoded, stretched to a size, (value − shift) / scale; a missing one is all zeros. */

@@ -1,5 +1,16 @@
+import type { NumberFormat } from '../../schemas/number-format.ts';
 import type { ProfileTallies } from '../../schemas/preparation-state.ts';
-import { cellText, isInfinite, levelName, parseBoolean, parseDate, parseNumber } from './cell.ts';
+import {
+  cellText,
+  isInfinite,
+  isPlaceholder,
+  levelName,
+  parseBoolean,
+  parseDate,
+  parseNumber,
+} from './cell.ts';
+import type { NumberStatistics } from './number-tally.ts';
+import { WrittenNumbers } from './written-numbers.ts';
 
 /** Distinct values are counted up to here; beyond, a column is merely "many". */
 const MOST_DISTINCT = 20_000;
@@ -27,6 +38,8 @@ export interface ProfileSnapshot {
   readonly numbers: Float64Array;
   /** How often each key occurred, in the order of the keys. */
   readonly counts: Float64Array;
+  /** Numbers as people write them, with decimal point and with decimal comma. */
+  readonly written: readonly [Float64Array, Float64Array];
 }
 
 /** What the training rows hold in one column, gathered in one pass and in bounded memory. */
@@ -45,6 +58,11 @@ export class ColumnProfile {
   isSequence = true;
   words = 0;
   characters = 0;
+  /** Cells that may stand for a missing value, by their text. */
+  readonly placeholders = new Map<string, number>();
+  readonly written = new WrittenNumbers();
+  /** How the numbers are written, where that is not how programs do. */
+  format: NumberFormat | undefined;
   /** The first cells that are no number (finite or not), boolean or date; rows count from 1. */
   readonly firstOther: ProfileTallies['firstOther'] = {};
   /** Mean of the numbers, by Welford's updates in the order of the rows. */
@@ -78,7 +96,17 @@ export class ColumnProfile {
       return;
     }
     this.#count(text);
+    if (isPlaceholder(text)) {
+      this.placeholders.set(text, (this.placeholders.get(text) ?? 0) + 1);
+      this.isSequence = false;
+      this.words += text.split(/\s+/).length;
+      this.characters += text.length;
+      return;
+    }
     const number = parseNumber(text);
+    const cell = { row, value: text };
+    const isTyped = typeof value === 'number';
+    this.written.add(cell, number, isTyped, () => this.#statistics(), this.firstOther.numeric);
     if (number !== null) this.#addNumber(number, row);
     else this.#addText(text, row);
     if (parseBoolean(text) !== null) this.booleans += 1;
@@ -89,6 +117,11 @@ export class ColumnProfile {
 
   get present(): number {
     return this.rows - this.missing;
+  }
+
+  /** Cells with a value, if placeholders are none. */
+  get valued(): number {
+    return this.present - [...this.placeholders.values()].reduce((sum, count) => sum + count, 0);
   }
 
   get distinct(): number {
@@ -128,6 +161,19 @@ export class ColumnProfile {
       .map(([value, occurrences]) => ({ value, count: occurrences }));
   }
 
+  /** Has the numbers be those of another way of writing them. */
+  readAs(format: NumberFormat): void {
+    const tally = this.written.tally(format.decimal);
+    if (tally === undefined) throw new TypeError(`Column '${this.name}' has no such numbers.`);
+    this.format = format;
+    for (const name of ['numbers', 'integers', 'mean', 'squares', 'min', 'max'] as const) {
+      this[name] = tally[name];
+    }
+    this.#kept = [...tally.kept];
+    this.#stride = tally.stride;
+    this.firstOther.numeric = tally.firstOther;
+  }
+
   /** Gives what the lists have gained since it was asked for last. */
   growth(): ProfileGrowth {
     const { keys: keysFrom, kept: keptFrom } = this.#taken;
@@ -139,8 +185,13 @@ export class ColumnProfile {
   snapshot(): ProfileSnapshot {
     const { isSequence, firstOther } = this;
     const [stride, offset, presentWhenFull] = [this.#stride, this.#offset, this.#presentWhenFull];
+    const written = this.written.snapshot();
     return {
-      tallies: { isSequence, firstOther: { ...firstOther }, stride, offset, presentWhenFull },
+      tallies: {
+        ...{ isSequence, firstOther: { ...firstOther }, stride, offset, presentWhenFull },
+        ...{ placeholders: [...this.placeholders], written: written.tallies },
+      },
+      written: written.blobs,
       numbers: Float64Array.from(NUMBERS, (name) => this[name]),
       counts: Float64Array.from(this.counts.values()),
     };
@@ -158,7 +209,9 @@ export class ColumnProfile {
   }
 
   /** Takes what `snapshot` gave, so that further cells are counted as if there had been no break. */
-  restore({ tallies, numbers, counts }: ProfileSnapshot): void {
+  restore({ tallies, numbers, counts, written }: ProfileSnapshot): void {
+    for (const [text, count] of tallies.placeholders) this.placeholders.set(text, count);
+    this.written.restore(tallies.written, written);
     this.isSequence = tallies.isSequence;
     Object.assign(this.firstOther, tallies.firstOther);
     this.#stride = tallies.stride;
@@ -178,6 +231,11 @@ export class ColumnProfile {
     if (seen !== undefined) this.counts.set(key, seen + 1);
     else if (this.counts.size < MOST_DISTINCT) this.counts.set(key, 1);
     else this.#presentWhenFull ??= this.present - 1;
+  }
+
+  #statistics(): NumberStatistics {
+    const { numbers, integers, mean, squares, min, max } = this;
+    return { numbers, integers, mean, squares, min, max, kept: this.#kept, stride: this.#stride };
   }
 
   #addNumber(value: number, row: number): void {

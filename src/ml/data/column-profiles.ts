@@ -40,12 +40,14 @@ export class ColumnProfiles {
     );
   }
 
-  /** All else: tallies of each column, and two blobs a column. */
+  /** All else: tallies of each column, and four blobs a column. */
   snapshot(): { profiles: ProfileTallies[]; blobs: Uint8Array[] } {
     const snapshots = this.profiles.map((profile) => profile.snapshot());
     return {
       profiles: snapshots.map(({ tallies }) => tallies),
-      blobs: snapshots.flatMap(({ numbers, counts }) => [bytesOf(numbers), bytesOf(counts)]),
+      blobs: snapshots.flatMap(({ numbers, counts, written }) =>
+        [numbers, counts, ...written].map(bytesOf),
+      ),
     };
   }
 
@@ -62,11 +64,16 @@ export class ColumnProfiles {
   /** Takes a snapshot, after all segments. */
   restore(tallies: readonly ProfileTallies[], blobs: readonly Uint8Array[]): void {
     this.profiles.forEach((profile, index) => {
-      const [numbers, counts] = blobs.slice(2 * index, 2 * index + 2).map(toFloat64);
+      const own = blobs.slice(4 * index, 4 * index + 4).map(toFloat64);
+      const [numbers, counts, point, comma] = own as Float64Array[] as [
+        Float64Array,
+        Float64Array,
+        Float64Array,
+        Float64Array,
+      ];
       profile.restore({
         tallies: tallies[index] as ProfileTallies,
-        numbers: numbers as Float64Array,
-        counts: counts as Float64Array,
+        ...{ numbers, counts, written: [point, comma] as const },
       });
     });
   }

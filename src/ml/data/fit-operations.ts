@@ -35,10 +35,15 @@ export function fitColumn(
       preprocess.impute
     ];
     const { shift, scale } = fitScale(profile, preprocess.normalise);
-    const imputed =
-      profile.missing === 0 ? '' : `, ${profile.missing} missing → ${preprocess.impute}`;
+    const missing = profile.rows - profile.numbers;
+    const imputed = missing === 0 ? '' : `, ${missing} missing → ${preprocess.impute}`;
     return {
-      operations: [{ kind: 'numeric', column: name, impute, shift, scale }],
+      operations: [
+        {
+          ...{ kind: 'numeric', column: name, impute, shift, scale },
+          ...(profile.format !== undefined && { format: profile.format }),
+        },
+      ],
       action: `${IN_WORDS[preprocess.normalise]}${imputed}`,
     };
   }

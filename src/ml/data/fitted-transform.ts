@@ -1,10 +1,12 @@
 import { describeSize, type ImageSize, valuesIn } from '../../schemas/image.ts';
 import type { InputColumn } from '../../schemas/model-package.ts';
+import type { NumberFormat } from '../../schemas/number-format.ts';
 import type { RecordLayout } from '../../schemas/prepared-data.ts';
 import { type DatePart, Transform, type TransformOperation } from '../../schemas/transform.ts';
-import { cellText, levelName, parseBoolean, parseDate, parseNumber } from './cell.ts';
+import { cellText, isPlaceholder, levelName, parseBoolean, parseDate } from './cell.ts';
 import type { ImagePlace } from './images/image-bytes.ts';
 import { Pixels, readImages, UnreadableImage } from './images/read-images.ts';
+import { readNumber } from './written-number.ts';
 
 type RawRecord = Readonly<Record<string, unknown>>;
 type Categorical = Extract<TransformOperation, { kind: 'categorical' }>;
@@ -46,6 +48,8 @@ export class FittedTransform {
   readonly #categorical: readonly Categorical[];
   readonly #codes: readonly ReadonlyMap<string, number>[];
   readonly #missing: ReadonlySet<string>;
+  /** Of numbers that are not written as programs do, by column. */
+  readonly formats: ReadonlyMap<string, NumberFormat>;
 
   constructor(document: Transform) {
     this.document = document;
@@ -70,6 +74,13 @@ export class FittedTransform {
       ...this.#categorical.flatMap(namesOfLevels),
     ];
     this.inputs = describeInputs(document.operations);
+    this.formats = new Map(
+      document.operations.flatMap((operation) =>
+        operation.kind === 'numeric' && operation.format !== undefined
+          ? [[operation.column, operation.format] as const]
+          : [],
+      ),
+    );
   }
 
   /** Reads a stored transform. */
@@ -115,7 +126,10 @@ export class FittedTransform {
             : [];
         }
         const text = cellText(cell, this.#missing);
-        return text === null || READERS[type](text) !== null
+        const format = this.formats.get(name);
+        const read = () =>
+          type === 'number' ? readNumber(cell, text ?? '', format) : READERS[type](text ?? '');
+        return text === null || read() !== null || (type !== 'string' && isPlaceholder(text))
           ? []
           : [{ row, column: name, value: cell, expected: EXPECTED[type] }];
       }),
@@ -151,7 +165,7 @@ export class FittedTransform {
 
   #scale(operation: Scaled, value: unknown): number {
     const text = cellText(value, this.#missing);
-    const read = text === null ? null : readScaled(operation, text);
+    const read = text === null ? null : readScaled(operation, text, value);
     return read === null ? Number.NaN : (read - operation.shift) / operation.scale;
   }
 
@@ -187,10 +201,10 @@ function namesOfPixels({ column, height, width, channels }: ImageOperation): str
   });
 }
 
-function readScaled(operation: Scaled, text: string): number | null {
+function readScaled(operation: Scaled, text: string, value: unknown): number | null {
   switch (operation.kind) {
     case 'numeric':
-      return parseNumber(text);
+      return readNumber(value, text, operation.format);
     case 'boolean': {
       const value = parseBoolean(text);
       return value === null ? null : Number(value);
@@ -236,8 +250,7 @@ export function namesOfLevels({ column, levels, other, missing }: Categorical): 
 
 type TextType = Exclude<InputColumn['type'], 'image'>;
 
-const READERS: Record<TextType, (text: string) => unknown> = {
-  number: parseNumber,
+const READERS: Record<Exclude<TextType, 'number'>, (text: string) => unknown> = {
   boolean: parseBoolean,
   datetime: parseDate,
   string: (text) => text,
@@ -250,12 +263,18 @@ const EXPECTED: Record<TextType, string> = {
   string: 'text',
 };
 
+const describeFormat = ({ decimal, unit }: NumberFormat): string =>
+  `with decimal ${decimal === ',' ? 'comma' : 'point'}${unit === '' ? '' : ` and '${unit}'`}`;
+
 function describeInputs(operations: readonly TransformOperation[]): InputColumn[] {
   const inputs = new Map<string, InputColumn>();
   for (const operation of operations) {
     const { column: name } = operation;
     if (operation.kind === 'numeric') {
-      inputs.set(name, { name, type: 'number', description: `missing: ${operation.impute}` });
+      const written =
+        operation.format === undefined ? '' : `; as text ${describeFormat(operation.format)}`;
+      const description = `missing: ${operation.impute}${written}`;
+      inputs.set(name, { name, type: 'number', description });
     } else if (operation.kind === 'image') {
       const description = `path or base64; decoded to ${describeSize(operation)}`;
       inputs.set(name, { name, type: 'image', description });

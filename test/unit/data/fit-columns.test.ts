@@ -172,8 +172,9 @@ describe('warnings', () => {
   test('tell of cells that count as missing in a column of numbers', () => {
     const stray = [...age, 'inf', 'unknown', 'lost', '-inf'];
     expect(fit({ age: stray, y: target }).warnings).toEqual([
+      "column 'age': 'unknown' (1) count as missing",
       "column 'age': 2 infinite cells count as missing",
-      "column 'age': 2 cells are no numbers and count as missing, first 'unknown' in row 62",
+      "column 'age': 1 cells are no numbers and count as missing, first 'lost' in row 63",
     ]);
   });
 

@@ -18,6 +18,7 @@ export const prepareTable: Task<'prepare'> = async (
       await failPoint('prepared-part');
       return ref;
     },
+    pathOf: (ref) => artifacts.localPath(ref),
     onProgress: (progress) => onProgress({ kind: 'rows', ...progress }),
     signal,
     log,

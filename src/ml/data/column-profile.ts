@@ -153,6 +153,13 @@ export class ColumnProfile {
     return below + (position - low) * (above - below);
   }
 
+  /** Share of the numbers below one value or above another, by those that quantiles go by. */
+  shareOutside(low: number, high: number): number {
+    if (this.min >= low && this.max <= high) return 0;
+    const outside = this.#kept.filter((value) => value < low || value > high).length;
+    return Math.max(outside, 1) / Math.max(this.#kept.length, 1);
+  }
+
   /** Most frequent values first; equals in the order of their text. */
   top(count: number): { value: string; count: number }[] {
     return [...this.counts]

@@ -8,6 +8,7 @@ import type { ColumnProfile } from './column-profile.ts';
 import { fitColumn } from './fit-operations.ts';
 import type { FittedImage } from './images/fit-image.ts';
 import { type InferredType, inferType } from './infer-type.ts';
+import { describeNearConstant, describeOutliers } from './odd-values.ts';
 
 const TOP_VALUES = 5;
 const MOSTLY_MISSING = 0.5;
@@ -60,6 +61,12 @@ export function fitColumns(
     if (type === 'numeric' && format !== undefined) loud.push(format);
     if (type === 'categorical' || type === 'identifier') loud.push(...mixedCells(profile));
     quiet.push(...oddCells(profile, type));
+    if (type === 'constant' || type === 'empty' || type === 'text') continue;
+    quiet.push(...describeNearConstant(profile));
+    if (type !== 'numeric') continue;
+    const outliers = describeOutliers(profile);
+    loud.push(...outliers.loud);
+    quiet.push(...outliers.quiet);
   }
   if (operations.length === 0) throw nothingLeft(reports);
   return { operations, reports, warnings: [...loud, ...quiet] };

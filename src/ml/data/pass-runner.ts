@@ -29,6 +29,8 @@ export interface PassOptions {
   readonly workFolder: string;
   /** Takes a finished file into the store. */
   save(path: string, mediaType: string): Promise<ArtifactRef>;
+  /** Where a file that the store has taken lies on this machine. */
+  pathOf(ref: ArtifactRef): Promise<string>;
   onProgress(progress: { readonly pass: PreparationPass; readonly rows: number }): void;
   readonly signal: AbortSignal;
   /** Without one, nothing is kept. */

@@ -332,7 +332,7 @@ test('duplicates and missing targets are left out of the training rows, and said
   expect(report.warnings.slice(-3)).toEqual([
     '5 training rows have no target and are left out',
     '1 test rows have no target, or one that no training row has, and are left out',
-    '2 test rows also stand among the training rows',
+    '2 TEST ROWS also stand among the training rows, and flatter the model',
   ]);
 });
 

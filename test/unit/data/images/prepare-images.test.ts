@@ -200,6 +200,7 @@ test('a preparation that is stopped anywhere goes on to the same bytes', async (
       job,
       workFolder: await mkdtemp(join(home, 'work-')),
       save: (path, mediaType) => artifacts.putFile(path, mediaType),
+      pathOf: (ref) => artifacts.localPath(ref),
       onProgress: () => {
         batches += 1;
         if (batches === stopAfter) stop.abort(new Error('stopped'));

@@ -20,7 +20,7 @@ export function chooseFormats(
   for (const profile of profiles) {
     const decimal = chooseDecimal(profile, named, prefersComma);
     if (decimal === null) continue;
-    notes.set(profile.name, describe(profile, decimal, named));
+    notes.set(profile.name, describeReading(profile, decimal, named));
     profile.readAs({ decimal, unit: profile.written.unit ?? '' });
   }
   return notes;
@@ -53,7 +53,8 @@ function needsComma({ written, numbers, valued }: ColumnProfile): boolean {
   return comma > others && comma >= (1 - STRAY_TEXT) * valued;
 }
 
-function describe(
+/** How a column is read, with an example. */
+export function describeReading(
   { name, written }: ColumnProfile,
   decimal: Decimal,
   named: Decimal | undefined,

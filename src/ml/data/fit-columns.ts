@@ -1,9 +1,10 @@
 import { InputError } from '../../errors.ts';
 import type { ColumnReport } from '../../schemas/data-report.ts';
 import type { ColumnType, Job } from '../../schemas/job.ts';
+import type { NumberFormat } from '../../schemas/number-format.ts';
 import type { FittedColumns } from '../../schemas/preparation-state.ts';
 import type { TransformOperation } from '../../schemas/transform.ts';
-import { chooseFormats, STRAY_TEXT } from './choose-formats.ts';
+import { chooseFormats, describeReading, STRAY_TEXT } from './choose-formats.ts';
 import type { ColumnProfile } from './column-profile.ts';
 import { fitColumn } from './fit-operations.ts';
 import type { FittedImage } from './images/fit-image.ts';
@@ -15,20 +16,30 @@ const MOSTLY_MISSING = 0.5;
 /** Share of numbers from which on a column of texts is odd. */
 const MIXED = 0.2;
 
-/** Types each column, fits what is done with it, and says why. */
+/**
+ * Types each column, fits what is done with it, and says why.
+ * @param numbers how the target is written, where that is not how programs write numbers
+ */
 export function fitColumns(
   job: Job,
   profiles: readonly ColumnProfile[],
   image: FittedImage | null = null,
+  numbers?: NumberFormat,
 ): FittedColumns {
   const inputs = profiles.filter(
     ({ name }) => roleOf(job, name) === null && !job.columns.drop.includes(name),
   );
-  const formats = chooseFormats(inputs, job.format.decimal);
+  const { decimal } = job.format;
+  const formats = chooseFormats(inputs, decimal);
+  const target = profiles.find(({ name }) => name === job.target);
+  if (numbers !== undefined) target?.readAs(numbers);
   const operations: TransformOperation[] = [];
   const reports: ColumnReport[] = [];
   const loud: string[] = [];
   const quiet: string[] = [];
+  if (target !== undefined && numbers !== undefined) {
+    loud.push(describeReading(target, numbers.decimal, decimal));
+  }
   for (const profile of profiles) {
     const role = roleOf(job, profile.name);
     const isDropped = job.columns.drop.includes(profile.name);

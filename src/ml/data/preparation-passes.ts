@@ -27,7 +27,7 @@ export async function scanRows(runner: PassRunner): Promise<ScannedRows> {
 /** What each column is, and how it is transformed, by the training rows. */
 export async function profileRows(
   runner: PassRunner,
-  { parts }: AssignedRows,
+  { parts, problem }: AssignedRows,
   image: FittedImage | null,
 ): Promise<FittedColumns> {
   const { job } = runner.options;
@@ -51,7 +51,7 @@ export async function profileRows(
     },
   });
   // As an attempt that goes on reads them, to the last bit.
-  return parseColumns(formatColumns(fitColumns(job, columns.profiles, image)));
+  return parseColumns(formatColumns(fitColumns(job, columns.profiles, image, problem.numbers)));
 }
 
 /** Writes the shards of all parts. */

@@ -33,6 +33,7 @@ export async function openPortableModel(
   const estimator = estimatorFor(candidate.estimator);
   const hyperparameters = parseHyperparameters(estimator, candidate.hyperparameters);
   if (transform.image !== undefined) throw holdsImages(modelPackage, format);
+  if (transform.hasTexts) throw holdsTexts(modelPackage, format);
   const toLayers = TO_LAYERS[candidate.estimator];
   if (toLayers === undefined) throw holdsNoLayers(modelPackage, format);
   const layers = toLayers(weights, hyperparameters, problem.classes.length);
@@ -57,6 +58,15 @@ const holdsImages = ({ name }: ModelPackage, format: string): InputError =>
     value: name,
     expected: `for ${format}, a model of tables: none of the formats decodes images`,
     remedy: 'Predict with Sevenfold, by command or over HTTP.',
+  });
+
+const holdsTexts = ({ name }: ModelPackage, format: string): InputError =>
+  new InputError({
+    code: 'FormatUnsuitable',
+    field: 'model',
+    value: name,
+    expected: `for ${format}, a model without free text: none of the formats takes words apart`,
+    remedy: 'Predict with Sevenfold, by command or over HTTP, or drop the columns of text.',
   });
 
 const holdsNoLayers = ({ name, candidate }: ModelPackage, format: string): InputError =>

@@ -1,5 +1,5 @@
 import { MISSING_TOKENS } from '../ml/data/cell.ts';
-import type { FittedTransform } from '../ml/data/fitted-transform.ts';
+import { type FittedTransform, isScaled } from '../ml/data/fitted-transform.ts';
 import type { InputColumn } from '../schemas/model-package.ts';
 import type { TransformOperation } from '../schemas/transform.ts';
 import { emitDatePart } from './calendar-graph.ts';
@@ -14,9 +14,7 @@ export function emitTransform<T>(ops: TensorOps<T>, transform: FittedTransform):
   );
   const columnOf = (name: string) => columns.get(name) as T;
   const { operations, missing } = transform.document;
-  const scaled = operations.filter(
-    (operation) => operation.kind !== 'categorical' && operation.kind !== 'image',
-  );
+  const scaled = operations.filter(isScaled);
   const blocks: T[] = [];
   if (scaled.length > 0) {
     const values = scaled.map((operation) =>

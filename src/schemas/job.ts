@@ -3,6 +3,7 @@ import { EstimatorName, Hyperparameters } from './hyperparameters.ts';
 import { FormatName } from './model-export.ts';
 import { MetricName, Task } from './problem.ts';
 import { Arithmetic, OtherFingerprint } from './training.ts';
+import { TextGrams } from './transform.ts';
 
 export const ColumnType = z.enum([
   'numeric',
@@ -126,6 +127,19 @@ export const Job = z.strictObject({
       dropDuplicates: z.boolean().default(true),
       maxCategories: z.int().min(2).max(1000).default(50).describe('Rarer ones become "other".'),
       targetScale: z.enum(['standard', 'log', 'none']).default('standard'),
+      text: z
+        .strictObject({
+          terms: z
+            .int()
+            .min(10)
+            .max(20_000)
+            .default(1_000)
+            .describe('Most frequent terms of a column of free text that are inputs.'),
+          grams: TextGrams.default('words').describe(
+            'words: words and pairs of words; characters: parts of words, for misspelt texts; both.',
+          ),
+        })
+        .prefault({}),
       images: z
         .strictObject({
           longestSide: z

@@ -79,6 +79,8 @@ export const ProfileTallies = z.strictObject({
   /** Cells that stand for a missing value, where the column turns out to hold something else. */
   placeholders: z.array(z.tuple([z.string(), Count])),
   written: WrittenTallies,
+  /** Whether the terms of its texts are counted. */
+  countsTerms: z.boolean(),
 });
 export type ProfileTallies = z.infer<typeof ProfileTallies>;
 

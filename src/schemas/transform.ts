@@ -8,6 +8,10 @@ const Scaling = { impute: z.number(), shift: z.number(), scale: z.number().posit
 export const DatePart = z.enum(['year', 'month', 'day', 'weekday', 'hour', 'days']);
 export type DatePart = z.infer<typeof DatePart>;
 
+/** What a text is taken apart into: words and pairs of them, parts of words of 3 and 4 letters, or both. */
+export const TextGrams = z.enum(['words', 'characters', 'both']);
+export type TextGrams = z.infer<typeof TextGrams>;
+
 /** What is done with one raw column, in the order of the model's inputs. */
 export const TransformOperation = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -26,6 +30,14 @@ export const TransformOperation = z.discriminatedUnion('kind', [
     ...ImageSize.shape,
     shift: z.number(),
     scale: z.number().positive(),
+  }),
+  /** A number a term, by how often it occurs and its weight; of length 1, or all zeros. */
+  z.strictObject({
+    kind: z.literal('text'),
+    column: z.string(),
+    grams: TextGrams,
+    terms: z.array(z.string()).min(1),
+    weights: z.array(z.number()).min(1),
   }),
   z.strictObject({ kind: z.literal('date'), column: z.string(), part: DatePart, ...Scaling }),
   /**

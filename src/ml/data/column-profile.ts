@@ -1,5 +1,6 @@
 import type { NumberFormat } from '../../schemas/number-format.ts';
 import type { ProfileTallies } from '../../schemas/preparation-state.ts';
+import type { TextGrams } from '../../schemas/transform.ts';
 import {
   cellText,
   isInfinite,
@@ -10,6 +11,7 @@ import {
   parseNumber,
 } from './cell.ts';
 import type { NumberStatistics } from './number-tally.ts';
+import { TermCounts } from './text/term-counts.ts';
 import { WrittenNumbers } from './written-numbers.ts';
 
 /** Distinct values are counted up to here; beyond, a column is merely "many". */
@@ -22,6 +24,12 @@ const NUMBERS = [
   ...['rows', 'missing', 'numbers', 'infinite', 'booleans', 'dates', 'integers'],
   ...['words', 'characters', 'min', 'max', 'mean', 'squares'],
 ] as const;
+
+/** Texts after which it is seen whether a column's terms are worth their count. */
+const FIRST_TEXTS = 200;
+const FEW_VALUES = 40;
+const FEW_WORDS = 1.5;
+const FEW_CHARACTERS = 30;
 
 /** What a profile's lists have gained since an earlier snapshot. */
 export interface ProfileGrowth {
@@ -40,6 +48,8 @@ export interface ProfileSnapshot {
   readonly counts: Float64Array;
   /** Numbers as people write them, with decimal point and with decimal comma. */
   readonly written: readonly [Float64Array, Float64Array];
+  /** Terms of texts; empty where they are not counted. */
+  readonly terms: Uint8Array;
 }
 
 /** What the training rows hold in one column, gathered in one pass and in bounded memory. */
@@ -61,6 +71,9 @@ export class ColumnProfile {
   /** Cells that may stand for a missing value, by their text. */
   readonly placeholders = new Map<string, number>();
   readonly written = new WrittenNumbers();
+  /** Terms of the texts; null where the column turned out not to be one of free texts. */
+  terms: TermCounts | null;
+  readonly #isText: boolean;
   /** How the numbers are written, where that is not how programs do. */
   format: NumberFormat | undefined;
   /** The first cells that are no number (finite or not), boolean or date; rows count from 1. */
@@ -81,8 +94,15 @@ export class ColumnProfile {
   #taken = { keys: 0, kept: 0 };
   readonly #missing: ReadonlySet<string>;
 
-  constructor(name: string, furtherMissing: ReadonlySet<string>) {
+  /** @param isText whether the job says that these are texts */
+  constructor(
+    name: string,
+    furtherMissing: ReadonlySet<string>,
+    { grams = 'words', isText = false }: { grams?: TextGrams; isText?: boolean } = {},
+  ) {
     this.name = name;
+    this.terms = new TermCounts(grams);
+    this.#isText = isText;
     this.#missing = furtherMissing;
   }
 
@@ -197,7 +217,9 @@ export class ColumnProfile {
       tallies: {
         ...{ isSequence, firstOther: { ...firstOther }, stride, offset, presentWhenFull },
         ...{ placeholders: [...this.placeholders], written: written.tallies },
+        countsTerms: this.terms !== null,
       },
+      terms: this.terms?.snapshot() ?? Buffer.alloc(0),
       written: written.blobs,
       numbers: Float64Array.from(NUMBERS, (name) => this[name]),
       counts: Float64Array.from(this.counts.values()),
@@ -216,7 +238,9 @@ export class ColumnProfile {
   }
 
   /** Takes what `snapshot` gave, so that further cells are counted as if there had been no break. */
-  restore({ tallies, numbers, counts, written }: ProfileSnapshot): void {
+  restore({ tallies, numbers, counts, written, terms }: ProfileSnapshot): void {
+    if (tallies.countsTerms) this.terms?.restore(terms);
+    else this.terms = null;
     for (const [text, count] of tallies.placeholders) this.placeholders.set(text, count);
     this.written.restore(tallies.written, written);
     this.isSequence = tallies.isSequence;
@@ -272,5 +296,16 @@ export class ColumnProfile {
     this.words += text.split(/\s+/).length;
     this.characters += text.length;
     this.isSequence = false;
+    this.#countTerms(text);
+  }
+
+  /** Of names and categories they would be counted in vain. */
+  #countTerms(text: string): void {
+    if (this.terms === null || (!this.#isText && parseDate(text) !== null)) return;
+    this.terms.add(text);
+    const { texts } = this.terms;
+    if (this.#isText || texts !== FIRST_TEXTS) return;
+    const isShort = this.words < FEW_WORDS * texts && this.characters < FEW_CHARACTERS * texts;
+    if (this.distinct < FEW_VALUES || isShort) this.terms = null;
   }
 }

@@ -59,7 +59,11 @@ function columnLeaks(
 ): string[] {
   if (rows < FEWEST_ROWS) return [];
   const leaks: { column: string; score: number }[] = [];
+  const texts = new Set(
+    transform.operations.flatMap(({ kind, column }) => (kind === 'text' ? [column] : [])),
+  );
   for (const { column, places } of placesOfColumns(transform, 'codes')) {
+    if (texts.has(column)) continue;
     const scores = places.map((place) => {
       const values = Float64Array.from(
         { length: rows },

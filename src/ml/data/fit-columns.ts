@@ -66,8 +66,7 @@ export function fitColumns(
       used: fitted.operations.length > 0,
     });
     if (isRole(type) || isDropped) continue;
-    if (type === 'text' || type === 'identifier')
-      loud.push(unusedColumn(profile.name, type, reason));
+    if (type === 'identifier') loud.push(unusedIdentifier(profile.name, reason));
     const format = formats.get(profile.name);
     if (type === 'numeric' && format !== undefined) loud.push(format);
     if (type === 'categorical' || type === 'identifier') loud.push(...mixedCells(profile));
@@ -140,10 +139,8 @@ function statisticsOf(profile: ColumnProfile) {
   };
 }
 
-const unusedColumn = (name: string, type: 'text' | 'identifier', reason: string): string =>
-  type === 'text'
-    ? `column '${name}' is FREE TEXT and is NOT USED (${reason}); columns.types.${name} overrides this`
-    : `column '${name}' looks like an identifier and is not used (${reason}); columns.types.${name} overrides this`;
+const unusedIdentifier = (name: string, reason: string): string =>
+  `column '${name}' looks like an identifier and is not used (${reason}); columns.types.${name} overrides this`;
 
 function oddCells(profile: ColumnProfile, type: InferredType['type']): string[] {
   const { name, infinite, present, valued, numbers, firstOther, missing, rows } = profile;

@@ -4,6 +4,7 @@ import { parseBoolean, parseDate } from './cell.ts';
 import type { ColumnProfile } from './column-profile.ts';
 import { datePart } from './fitted-transform.ts';
 import type { InferredType } from './infer-type.ts';
+import { fitText } from './text/fit-text.ts';
 
 type Preprocess = Job['preprocess'];
 
@@ -17,7 +18,6 @@ const UNUSED: Partial<Record<InferredType['type'], string>> = {
   constant: 'dropped: says nothing',
   empty: 'dropped: says nothing',
   identifier: 'dropped: names rows instead of describing them',
-  text: 'NOT USED: free text is not supported yet',
   image: 'dropped: another column holds the images',
 };
 
@@ -47,6 +47,7 @@ export function fitColumn(
       action: `${IN_WORDS[preprocess.normalise]}${imputed}`,
     };
   }
+  if (type === 'text') return fitText(profile, preprocess.text);
   if (type === 'boolean') return fitBoolean(profile);
   if (type === 'datetime') return fitDate(profile, preprocess);
   return fitCategorical(profile, preprocess.maxCategories);

@@ -6,12 +6,14 @@ import { type DatePart, Transform, type TransformOperation } from '../../schemas
 import { cellText, isPlaceholder, levelName, parseBoolean, parseDate } from './cell.ts';
 import type { ImagePlace } from './images/image-bytes.ts';
 import { Pixels, readImages, UnreadableImage } from './images/read-images.ts';
+import { TextEncoder } from './text/encode-text.ts';
 import { readNumber } from './written-number.ts';
 
 type RawRecord = Readonly<Record<string, unknown>>;
 type Categorical = Extract<TransformOperation, { kind: 'categorical' }>;
 type ImageOperation = Extract<TransformOperation, { kind: 'image' }>;
-type Scaled = Exclude<TransformOperation, Categorical | ImageOperation>;
+type TextOperation = Extract<TransformOperation, { kind: 'text' }>;
+type Scaled = Exclude<TransformOperation, Categorical | ImageOperation | TextOperation>;
 
 /** Rows as the model takes them, before one-hot encoding. */
 export interface EncodedRows {
@@ -45,6 +47,7 @@ export class FittedTransform {
   /** What is done with the column of images, if there is one. */
   readonly image: ImageOperation | undefined;
   readonly #scaled: readonly Scaled[];
+  readonly #texts: readonly TextEncoder[];
   readonly #categorical: readonly Categorical[];
   readonly #codes: readonly ReadonlyMap<string, number>[];
   readonly #missing: ReadonlySet<string>;
@@ -55,22 +58,27 @@ export class FittedTransform {
     this.document = document;
     this.#missing = new Set(document.missing);
     this.image = document.operations.find((operation) => operation.kind === 'image');
-    this.#scaled = document.operations.filter(
-      (operation) => operation.kind !== 'categorical' && operation.kind !== 'image',
+    this.#scaled = document.operations.filter(isScaled);
+    this.#texts = document.operations.flatMap((operation) =>
+      operation.kind === 'text' ? [new TextEncoder(operation)] : [],
     );
     this.#categorical = document.operations.filter((operation) => operation.kind === 'categorical');
     this.#codes = this.#categorical.map(
       ({ levels }) => new Map(levels.map((level, code) => [level, code])),
     );
     this.layout = {
-      numeric: (this.image ? valuesIn(this.image) : 0) + this.#scaled.length,
+      numeric: (this.image ? valuesIn(this.image) : 0) + this.#scaled.length + this.#textWidth,
       categories: this.#categorical.map((operation) => namesOfLevels(operation).length),
-      imputed: this.#scaled.map(({ impute, shift, scale }) => (impute - shift) / scale),
+      imputed: [
+        ...this.#scaled.map(({ impute, shift, scale }) => (impute - shift) / scale),
+        ...Array.from({ length: this.#textWidth }, () => 0),
+      ],
       ...(this.image && { image: sizeOf(this.image) }),
     };
     this.featureNames = [
       ...(this.image ? namesOfPixels(this.image) : []),
       ...this.#scaled.map(nameOf),
+      ...this.#texts.flatMap(({ operation }) => namesOfTerms(operation)),
       ...this.#categorical.flatMap(namesOfLevels),
     ];
     this.inputs = describeInputs(document.operations);
@@ -98,7 +106,7 @@ export class FittedTransform {
     const { numeric: width, categories } = this.layout;
     const numeric = new Float32Array(records.length * width);
     const codes = new Int32Array(records.length * categories.length);
-    const pixels = width - this.#scaled.length;
+    const pixels = width - this.#scaled.length - this.#textWidth;
     records.forEach((record, row) => {
       const start = row * width;
       if (this.image) {
@@ -108,6 +116,12 @@ export class FittedTransform {
       this.#scaled.forEach((operation, index) => {
         numeric[start + pixels + index] = this.#scale(operation, record[operation.column]);
       });
+      let at = start + pixels + this.#scaled.length;
+      for (const text of this.#texts) {
+        const cell = cellText(record[text.operation.column], this.#missing);
+        text.encode(cell, numeric.subarray(at, at + text.width));
+        at += text.width;
+      }
       this.#categorical.forEach((operation, index) => {
         codes[row * categories.length + index] = this.#code(operation, index, record);
       });
@@ -163,6 +177,15 @@ export class FittedTransform {
     return oddities;
   }
 
+  /** Whether there are columns of free text. */
+  get hasTexts(): boolean {
+    return this.#texts.length > 0;
+  }
+
+  get #textWidth(): number {
+    return this.#texts.reduce((sum, { width }) => sum + width, 0);
+  }
+
   #scale(operation: Scaled, value: unknown): number {
     const text = cellText(value, this.#missing);
     const read = text === null ? null : readScaled(operation, text, value);
@@ -176,6 +199,14 @@ export class FittedTransform {
     return this.#codes[index]?.get(levelName(text)) ?? (other ? levels.length : -1);
   }
 }
+
+/** Operations that make one number, NaN where there is none. */
+export const isScaled = (operation: TransformOperation): operation is Scaled =>
+  operation.kind !== 'categorical' && operation.kind !== 'image' && operation.kind !== 'text';
+
+/** Names like `remark~free`. */
+const namesOfTerms = ({ column, terms }: TextOperation): string[] =>
+  terms.map((term) => `${column}~${term}`);
 
 const sizeOf = ({ height, width, channels }: ImageOperation): ImageSize => ({
   height,
@@ -280,6 +311,9 @@ function describeInputs(operations: readonly TransformOperation[]): InputColumn[
       inputs.set(name, { name, type: 'image', description });
     } else if (operation.kind === 'boolean') {
       inputs.set(name, { name, type: 'boolean', description: 'true or false' });
+    } else if (operation.kind === 'text') {
+      const description = `free text; ${operation.terms.length} terms of it are known`;
+      inputs.set(name, { name, type: 'string', description });
     } else if (operation.kind === 'date') {
       inputs.set(name, { name, type: 'datetime', description: 'ISO 8601' });
     } else {

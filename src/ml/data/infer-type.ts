@@ -35,7 +35,7 @@ export function inferType(profile: ColumnProfile, maxCategories: number): Inferr
   const isMany = distinct > maxCategories || !profile.distinctIsExact;
   const texts = present - numbers;
   const isWordy = profile.words / texts >= SEVERAL_WORDS || profile.characters / texts >= LONG_TEXT;
-  if (isMany && distinctShare >= MOSTLY_DISTINCT && isWordy) {
+  if (isMany && distinctShare >= MOSTLY_DISTINCT && isWordy && profile.terms !== null) {
     return { type: 'text', reason: `${countDistinct(profile)} distinct values of several words` };
   }
   if (present >= FEW_ROWS && distinctShare > 0.95) {

@@ -34,7 +34,11 @@ export async function profileRows(
   const { state, pieces = [], blobs = [] } = runner.found ?? {};
   if (state?.write) return parseColumns(pieces[0] as Uint8Array);
   const { table, imageColumn } = runner.source;
-  const columns = new ColumnProfiles(table.columns, new Set(job.columns.missing), parts);
+  const { types, missing } = job.columns;
+  const columns = new ColumnProfiles(table.columns, new Set(missing), parts, {
+    grams: job.preprocess.text.grams,
+    columns: new Set(table.columns.filter((name) => types[name] === 'text')),
+  });
   const segments = [...(state?.fit?.segments ?? [])];
   if (state?.fit) {
     for (const piece of pieces) columns.grow(piece);

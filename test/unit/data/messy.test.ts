@@ -207,6 +207,8 @@ const READ: Readonly<Record<string, Case>> = {
     warnings: ["column 'city' is nearly constant: 'Oslo' in 239 of 240 values"],
   },
 
+  'remarks.csv': { rows: 100, columns: { remark: 'text', y: 'target' } },
+
   'identifier.csv': {
     columns: { customer_id: 'identifier', ...USUAL.columns },
     warnings: [identifier('customer_id')],

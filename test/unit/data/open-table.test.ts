@@ -164,7 +164,7 @@ describe('JSON lines', () => {
   });
 
   test.each([
-    ['{"a":1}\n{"a":\n', /^a JSON object a line; line 2: /],
+    ['{"a":1}\n{"a":\n', 'a JSON object a line; line 2: '],
     ['{"a":1}\n[1]\n', 'a JSON object a line; line 2 is something else'],
     [
       `${'{"a":1}\n'.repeat(50_000)}{"b":1}\n`,
@@ -176,7 +176,7 @@ describe('JSON lines', () => {
       problem: {
         code: 'MalformedJsonLines',
         field: 'data',
-        expected: expected instanceof RegExp ? expect.stringMatching(expected) : expected,
+        expected: expect.stringContaining(expected),
       },
     });
   });

@@ -9,7 +9,7 @@ import {
 } from '../client/lifecycle-client.ts';
 import { InputError } from '../errors.ts';
 import type { ApiToken } from '../schemas/api-token.ts';
-import { dataPaths, type JobInput } from '../schemas/job.ts';
+import type { JobInput } from '../schemas/job.ts';
 import { parseJob } from '../schemas/parse-job.ts';
 import type { StartRunRequest, WebhookRequest } from '../schemas/run-api.ts';
 import { TaskQueue } from '../task-queues.ts';
@@ -49,7 +49,7 @@ export class RunService {
   ): Promise<AskedRun> {
     const { dataRoot } = this.#options;
     const job = parseJob(request.job) as JobInput;
-    for (const path of dataPaths(job)) this.#refuseOutside('job.data', path);
+    this.#refuseData('job.data', job.data);
     if (job.split?.kind === 'file') this.#refuseOutside('job.split.test', job.split.test);
     this.#refuseWebhook(request.webhook);
     const requestHash = canonicalHash(request);
@@ -139,8 +139,9 @@ export class RunService {
     { from, set }: { readonly from: string; readonly set: Readonly<Record<string, unknown>> },
     token: ApiToken,
   ): Promise<AskedRun> {
-    for (const path of ['data', 'split.test']) {
-      if (typeof set[path] === 'string') this.#refuseOutside(`set.${path}`, set[path]);
+    for (const [path, value] of Object.entries(set)) {
+      if (/^data(\.|$)/.test(path)) this.#refuseData(`set.${path}`, value);
+      if (/^split(\.|$)/.test(path)) this.#refuseSplit(path, value);
     }
     const { client, dataRoot } = this.#options;
     const found = await run.describe();
@@ -154,6 +155,28 @@ export class RunService {
       ...{ from, set, folder: dataRoot, requestedBy: requester(token) },
     });
     return { id: again.workflowId, runId: again.firstExecutionRunId, isNew: true };
+  }
+
+  /** Whatever of a job's data a token's holder names, in whichever form. */
+  #refuseData(field: string, data: unknown): void {
+    if (typeof data === 'string') {
+      // Which data bases a worker can reach, and with whose rights, is not for the holders of tokens.
+      if (field.endsWith('.postgres')) throw queryNotAllowed(field);
+      if (!field.endsWith('.sql')) this.#refuseOutside(field, data);
+      return;
+    }
+    if (typeof data !== 'object' || data === null) return;
+    for (const [key, value] of Object.entries(data)) {
+      this.#refuseData(Array.isArray(data) ? field : `${field}.${key}`, value);
+    }
+  }
+
+  #refuseSplit(path: string, value: unknown): void {
+    const test =
+      typeof value === 'object' && value !== null && 'test' in value ? value.test : value;
+    if (typeof test === 'string' && path !== 'split.column' && path !== 'split.kind') {
+      this.#refuseOutside('set.split.test', test);
+    }
   }
 
   #refuseOutside(field: string, path: string): void {
@@ -178,5 +201,12 @@ export class RunService {
     });
   }
 }
+
+const queryNotAllowed = (field: string): InputError =>
+  new InputError({
+    ...{ code: 'QueryNotAllowed', field, value: 'a data base' },
+    expected: 'a path, or a SQLite data base, inside the folder of data that this server offers',
+    remedy: 'Run queries of Postgres by command, by schedule, or from a client of Temporal.',
+  });
 
 const requester = ({ name }: ApiToken): string => `${name} (HTTP API)`;

@@ -22,6 +22,7 @@ import { modelName } from '../schemas/model-name.ts';
 import { parseJob } from '../schemas/parse-job.ts';
 import type { LifecycleResult } from '../schemas/run.ts';
 import type { RunState } from '../schemas/run-state.ts';
+import { describeDatabase } from '../schemas/sql-source.ts';
 import { TaskQueue } from '../task-queues.ts';
 import type { lifecycle } from '../workflows/lifecycle.ts';
 import { connectClient } from './connect.ts';
@@ -345,9 +346,14 @@ export function lifecycleStart(input: JobInput, options: StartOptions) {
       requestedBy: options.requestedBy ?? `${userInfo().username} (sevenfold command)`,
     },
     staticSummary: `${model}: predict ${job.target}`,
-    staticDetails: `Data: \`${dataPaths(located).join('`, `')}\`\n\nTarget: \`${job.target}\``,
+    staticDetails: `Data: ${describeData(located.data)}\n\nTarget: \`${job.target}\``,
   };
 }
+
+const describeData = (data: Job['data']): string =>
+  typeof data === 'object' && 'sql' in data
+    ? `\`${data.sql}\` of ${describeDatabase(data)}`
+    : `\`${dataPaths({ data }).join('`, `')}\``;
 
 /** A run fills in the model's name. */
 const isSameJob = (wanted: Job, found: Job): boolean =>
@@ -399,14 +405,16 @@ function isAway(error: unknown): boolean {
   return code === UNAVAILABLE;
 }
 
+function withAbsolutePath(data: JobInput['data'], folder: string): JobInput['data'] {
+  if (typeof data === 'string') return resolve(folder, data);
+  if (Array.isArray(data)) return data.map((path) => resolve(folder, path));
+  return data.sqlite === undefined ? data : { ...data, sqlite: resolve(folder, data.sqlite) };
+}
+
 function withAbsolutePaths<J extends JobInput>(job: J, folder: string): J {
   const split =
     job.split?.kind === 'file'
       ? { split: { ...job.split, test: resolve(folder, job.split.test) } }
       : {};
-  const data =
-    typeof job.data === 'string'
-      ? resolve(folder, job.data)
-      : job.data.map((path) => resolve(folder, path));
-  return { ...job, data, ...split };
+  return { ...job, data: withAbsolutePath(job.data, folder), ...split };
 }

@@ -5,6 +5,7 @@ import { FittedTransform } from '../ml/data/fitted-transform.ts';
 import { folderOf } from '../ml/data/images/image-folder.ts';
 import { openTable } from '../ml/data/open-table.ts';
 import { targetReader } from '../ml/data/read-target.ts';
+import { filesOf } from '../ml/data/source-rows.ts';
 import { toRecord } from '../ml/data/table.ts';
 import { type Divergence, ReferencePopulation } from '../ml/drift/reference-population.ts';
 import type { Job } from '../schemas/job.ts';
@@ -30,7 +31,7 @@ export const checkData: Task<'check'> = async ({ job, champion, policy }, contex
   const modelPackage = ModelPackage.parse(await readJson(artifacts, champion.package));
   const transform = FittedTransform.parse(await readJson(artifacts, modelPackage.transform));
   const { problem } = modelPackage;
-  const table = await openTable(job.data, job.format);
+  const table = await openTable(filesOf(job), job.format);
   refuseOtherColumns(job, problem, transform, table.columns);
   const reference = await readReference(context, champion.runId);
   const population = reference?.population.empty();

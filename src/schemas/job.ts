@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { EstimatorName, Hyperparameters } from './hyperparameters.ts';
 import { FormatName } from './model-export.ts';
 import { MetricName, Task } from './problem.ts';
+import { SqlSource } from './sql-source.ts';
 import { Arithmetic, OtherFingerprint } from './training.ts';
 import { TextGrams } from './transform.ts';
 
@@ -74,9 +75,9 @@ export type Budget = z.infer<typeof Budget>;
 export const Job = z.strictObject({
   schemaVersion: z.literal(1).default(1),
   data: z
-    .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+    .union([z.string().min(1), z.array(z.string().min(1)).min(1), SqlSource])
     .describe(
-      'Path of the training data: CSV, TSV, JSON lines, each also as .gz; Parquet; or a folder with a sub-folder of images a class. A pattern with *, ** and ?, or a list, names several files with the same columns.',
+      'Path of the training data: CSV, TSV, JSON lines, each also as .gz; Parquet; or a folder with a sub-folder of images a class. A pattern with *, ** and ?, or a list, names several files with the same columns; { sql, postgres } or { sql, sqlite } the rows of a query.',
     ),
   target: z.string().min(1).describe('Name of the column to predict.'),
   name: z
@@ -220,8 +221,8 @@ export const Job = z.strictObject({
   seed: z.int().min(0).max(0xffff_ffff).default(0),
 });
 export type Job = z.infer<typeof Job>;
-/** Paths and patterns of the training data. */
-export const dataPaths = ({ data }: { data: Job['data'] }): string[] =>
-  typeof data === 'string' ? [data] : data;
+/** Paths and patterns of the training data; none where a query gives it. */
+export const dataPaths = ({ data }: { data: JobInput['data'] }): string[] =>
+  typeof data === 'string' ? [data] : Array.isArray(data) ? data : [];
 /** A job as users write it, before defaults. */
 export type JobInput = z.input<typeof Job>;

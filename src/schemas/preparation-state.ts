@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Sha256 } from './artifact.ts';
+import { ArtifactRef, Sha256 } from './artifact.ts';
 import { ColumnReport } from './data-report.ts';
 import { ScannedImage } from './image.ts';
 import { PreparedPart } from './prepared-data.ts';
@@ -131,6 +131,8 @@ export type PreparationPass = z.infer<typeof PreparationPass>;
 export const PreparationState = z.strictObject({
   schemaVersion: z.literal(1),
   sources: z.array(SourceStamp),
+  /** What a query gave; absent where files are read. */
+  rows: ArtifactRef.optional(),
   chunkRows: z.int().positive(),
   pass: PreparationPass,
   next: SourcePosition,

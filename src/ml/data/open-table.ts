@@ -1,6 +1,6 @@
 import { open, stat } from 'node:fs/promises';
 import { InputError } from '../../errors.ts';
-import { dataPaths, type Job } from '../../schemas/job.ts';
+import type { Job } from '../../schemas/job.ts';
 import { CsvTable } from './csv-table.ts';
 import { FilesTable } from './files-table.ts';
 import { findFiles } from './find-files.ts';
@@ -20,11 +20,11 @@ const HEAD_BYTES = 256 * 1024;
  * @param data paths, and patterns with `*`, `**` and `?`
  */
 export async function openTable(
-  data: Job['data'],
+  data: string | readonly string[],
   format: Job['format'],
   field = 'data',
 ): Promise<Table> {
-  const paths = await findFiles(dataPaths({ data }), field);
+  const paths = await findFiles(typeof data === 'string' ? [data] : data, field);
   const tables: Table[] = [];
   for (const path of paths) tables.push(await openFile(path, format, field));
   const [first, ...others] = tables as [Table, ...Table[]];

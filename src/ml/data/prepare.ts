@@ -58,7 +58,7 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
     { problem, transform: transform.document, layout: transform.layout },
     assigned.repeatedTestRows,
   );
-  const report = describeData(source, scanned.rows, parts, {
+  const report = describeData(source, options.query?.title, scanned.rows, parts, {
     dropped: assigned.dropped,
     columns: columns.reports,
     warnings: [
@@ -82,12 +82,14 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
     parts,
     classCounts: countClasses(assigned),
     report: await saveJson(options, 'report', report),
+    ...(options.query && { rows: options.query.rows }),
     dataHash: await hashTables(tablesOf(source), source.imageColumn),
   };
 }
 
 function describeData(
   { table, testTable }: SourceRows,
+  title: string | undefined,
   rows: number,
   { fit, validation, test }: PreparedData['parts'],
   found: Pick<DataReport, 'dropped' | 'columns' | 'warnings' | 'images'>,
@@ -95,7 +97,7 @@ function describeData(
   const bytes = table.bytes + (testTable?.bytes ?? 0);
   return DataReport.parse({
     schemaVersion: 1,
-    source: { path: table.path, format: table.format, bytes, rows },
+    source: { path: title ?? table.path, format: table.format, bytes, rows },
     rows: { fit: fit.rows, validation: validation.rows, test: test.rows },
     ...found,
   } satisfies DataReport);

@@ -41,7 +41,7 @@ const IMAGE_BATCH_ROWS = 128;
 
 /** Opens what the job names, and checks the columns that it names. */
 export async function openSource(job: Job): Promise<SourceRows> {
-  const table = await openTable(job.data, job.format);
+  const table = await openTable(filesOf(job), job.format);
   checkColumns(job, table.columns);
   refuseRepeatedTarget(job, table);
   const imageColumn = await findImageColumn(job, table);
@@ -51,6 +51,12 @@ export async function openSource(job: Job): Promise<SourceRows> {
     throw columnNotFound('target', job.target, testTable.columns);
   }
   return { table, testTable, imageColumn };
+}
+
+/** Paths and patterns of a job's data. */
+export function filesOf({ data }: Pick<Job, 'data'>): string | string[] {
+  if (typeof data === 'string' || Array.isArray(data)) return data;
+  throw new TypeError('The rows of a query are kept before they are read.');
 }
 
 /** Which of them is meant nobody can say, and the other would give the answer away. */

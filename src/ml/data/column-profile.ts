@@ -124,9 +124,10 @@ export class ColumnProfile {
       return;
     }
     const number = parseNumber(text);
-    const cell = { row, value: text };
-    const isTyped = typeof value === 'number';
-    this.written.add(cell, number, isTyped, () => this.#statistics(), this.firstOther.numeric);
+    if (this.written.concerns(text, number, typeof value === 'number')) {
+      const cell = { row, value: text };
+      this.written.add(cell, number, () => this.#statistics(), this.firstOther.numeric);
+    } else if (number !== null) this.written.addPlain(number);
     if (number !== null) this.#addNumber(number, row);
     else this.#addText(text, row);
     if (parseBoolean(text) !== null) this.booleans += 1;

@@ -8,7 +8,7 @@ import { predictability } from './predictability.ts';
 
 const BATCH_ROWS = 1024;
 /** Rows that are looked at, evenly over all. */
-const MOST_ROWS = 20_000;
+const MOST_ROWS = 10_000;
 /** Fewer rows say nothing of a leak. */
 const FEWEST_ROWS = 60;
 /** Where so many test rows differ from each other, they do not equal training rows by chance. */

@@ -50,12 +50,7 @@ export class NumberTally implements NumberStatistics {
     this.#thin();
   }
 
-  /** @param value null for a cell that is no number in this way */
-  add(value: number | null, cell: FoundCell): void {
-    if (value === null) {
-      this.firstOther ??= cell;
-      return;
-    }
+  add(value: number): void {
     this.numbers += 1;
     if (Number.isInteger(value)) this.integers += 1;
     const delta = value - this.mean;

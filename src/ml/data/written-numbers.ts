@@ -6,6 +6,10 @@ import { readWritten, unitOf } from './written-number.ts';
 /** Units that are told apart. */
 const MOST_UNITS = 20;
 
+const DIGIT = /\d/;
+/** Groups of three digits after points, of a number that is one with point too: just one such group. */
+const POINTS = /^[-+]?[1-9]\d{0,2}\.\d{3}(?:[eE]|$)/;
+
 type Decimal = NumberFormat['decimal'];
 const DECIMALS = ['.', ','] as const;
 
@@ -27,31 +31,46 @@ export class WrittenNumbers {
   }
 
   /**
-   * Takes a cell, before it is counted elsewhere.
+   * Whether a cell may be another number as people write them.
    * @param plain what it is as programs write numbers; null where it is none
    * @param isTyped whether it was a number already, and not text
+   */
+  concerns(text: string, plain: number | null, isTyped: boolean): boolean {
+    if (plain !== null) return !isTyped && text.includes('.');
+    return this.#tallies['.'] !== undefined || this.#tallies[','] !== undefined || DIGIT.test(text);
+  }
+
+  /** Takes a cell that is the same number in every way. */
+  addPlain(value: number): void {
+    this.#tallies['.']?.add(value);
+    this.#tallies[',']?.add(value);
+  }
+
+  /**
+   * Takes a cell that `concerns`, before it is counted elsewhere.
    * @param before what was counted before this cell
    */
   add(
     cell: FoundCell,
     plain: number | null,
-    isTyped: boolean,
     before: () => NumberStatistics,
     firstOther: FoundCell | undefined,
   ): void {
-    const { value: text } = cell;
-    const isSame = plain !== null && (isTyped || !text.includes('.'));
-    const readings = isSame ? { '.': plain, ',': plain } : this.#read(text, plain);
+    const readings = this.#read(cell.value, plain);
     for (const decimal of DECIMALS) {
       const reading = readings[decimal];
       if (this.#tallies[decimal] === undefined && reading === plain) continue;
-      const first = { ...cell, number: reading ?? Number.NaN };
-      this.#tallies[decimal] ??= new NumberTally(before(), first, firstOther);
+      this.#tallies[decimal] ??= new NumberTally(
+        before(),
+        { ...cell, number: reading ?? Number.NaN },
+        firstOther,
+      );
       const tally = this.#tallies[decimal];
       if (Number.isNaN(tally.first.number) && reading !== null && reading !== plain) {
-        tally.first = first;
+        tally.first = { ...cell, number: reading };
       }
-      tally.add(reading, cell);
+      if (reading === null) tally.firstOther ??= cell;
+      else tally.add(reading);
     }
     if (readings['.'] !== null && readings[','] !== null && readings['.'] !== readings[',']) {
       this.ambiguous += 1;
@@ -99,8 +118,11 @@ export class WrittenNumbers {
   }
 
   #read(text: string, plain: number | null): Record<Decimal, number | null> {
-    if (!/\d/.test(text)) return { '.': null, ',': null };
-    const unit = plain === null ? unitOf(text) : '';
+    if (plain !== null) {
+      const comma = POINTS.test(text) ? readWritten(text, { decimal: ',', unit: '' }) : null;
+      return { '.': plain, ',': comma };
+    }
+    const unit = DIGIT.test(text) ? unitOf(text) : null;
     if (unit === null) return { '.': null, ',': null };
     if (unit !== '') {
       if (this.units.has(unit) || this.units.size < MOST_UNITS) {
@@ -110,7 +132,7 @@ export class WrittenNumbers {
       if (unit !== this.unit) return { '.': null, ',': null };
     }
     return {
-      '.': plain ?? readWritten(text, { decimal: '.', unit }),
+      '.': readWritten(text, { decimal: '.', unit }),
       ',': readWritten(text, { decimal: ',', unit }),
     };
   }

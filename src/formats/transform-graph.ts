@@ -26,9 +26,14 @@ export function emitTransform<T>(ops: TensorOps<T>, transform: FittedTransform):
       ops.stack(values),
       ops.constant(scaled.map(({ impute }) => impute)),
     );
+    const bent = bendColumns(
+      ops,
+      imputed,
+      scaled.map((operation) => operation.kind === 'numeric' && operation.log === true),
+    );
     const shift = ops.constant(scaled.map((operation) => operation.shift));
     const scale = ops.constant(scaled.map((operation) => operation.scale));
-    const shifted = ops.arithmetic('subtract', imputed, shift);
+    const shifted = ops.arithmetic('subtract', bent, shift);
     blocks.push(ops.toFloat32(ops.arithmetic('divide', shifted, scale)));
   }
   for (const operation of operations) {
@@ -38,6 +43,21 @@ export function emitTransform<T>(ops: TensorOps<T>, transform: FittedTransform):
   }
   const [first] = blocks;
   return blocks.length === 1 ? (first as T) : ops.concatenate(blocks);
+}
+
+/** Columns that are bent, and the others as they are. */
+function bendColumns<T>(ops: TensorOps<T>, values: T, isBent: readonly boolean[]): T {
+  if (!isBent.includes(true)) return values;
+  const weigh = (value: T, weights: readonly boolean[]) =>
+    ops.arithmetic('multiply', ops.constant(weights.map(Number)), value);
+  return ops.arithmetic(
+    'add',
+    weigh(
+      values,
+      isBent.map((bent) => !bent),
+    ),
+    weigh(ops.signedLog(values), isBent),
+  );
 }
 
 function emitOneHot<T>(ops: TensorOps<T>, text: T, operation: Categorical, missing: string[]): T {

@@ -19,6 +19,8 @@ export const TransformOperation = z.discriminatedUnion('kind', [
     column: z.string(),
     /** How its texts are written; absent where as programs do. */
     format: NumberFormat.optional(),
+    /** sign(x)·ln(1 + |x|) of the imputed value takes its place before it is scaled. */
+    log: z.literal(true).optional(),
     ...Scaling,
   }),
   /** True is 1, false 0. */

@@ -11,7 +11,7 @@ export const ODD_TRANSFORM: Transform = {
   operations: [
     { kind: 'numeric', column: 'number', ...scaling },
     { kind: 'numeric', column: 'price', format: { decimal: ',', unit: '€' }, ...scaling },
-    { kind: 'numeric', column: 'cost', format: { decimal: '.', unit: '' }, ...scaling },
+    { kind: 'numeric', column: 'cost', format: { decimal: '.', unit: '' }, log: true, ...scaling },
     { kind: 'boolean', column: 'truth', ...scaling },
     ...parts.map((part) => ({ kind: 'date', column: 'moment', part, ...scaling }) as const),
     {

@@ -48,7 +48,8 @@ function rawText(value) {
 function scale(operation, text, isText) {
   const value =
     (text === null ? null : READERS[operation.kind](text, operation, isText)) ?? operation.impute;
-  return Math.fround((value - operation.shift) / operation.scale);
+  const bent = operation.log ? Math.sign(value) * Math.log1p(Math.abs(value)) : value;
+  return Math.fround((bent - operation.shift) / operation.scale);
 }
 
 const READERS = {

@@ -105,6 +105,8 @@ def _scale(operation, cell, missing):
     else:
         value = None if text is None else _READERS[operation["kind"]](operation, text)
     value = operation["impute"] if value is None else value
+    if operation.get("log"):
+        value = math.copysign(math.log1p(abs(value)), value)
     return _single((value - operation["shift"]) / operation["scale"])
 
 

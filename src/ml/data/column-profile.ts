@@ -174,6 +174,11 @@ export class ColumnProfile {
     return below + (position - low) * (above - below);
   }
 
+  /** The numbers that quantiles go by: all, or an even sample. */
+  get sample(): readonly number[] {
+    return this.#kept;
+  }
+
   /** Share of the numbers below one value or above another, by those that quantiles go by. */
   shareOutside(low: number, high: number): number {
     if (this.min >= low && this.max <= high) return 0;

@@ -6,6 +6,7 @@ import { type DatePart, Transform, type TransformOperation } from '../../schemas
 import { cellText, isPlaceholder, levelName, parseBoolean, parseDate } from './cell.ts';
 import type { ImagePlace } from './images/image-bytes.ts';
 import { Pixels, readImages, UnreadableImage } from './images/read-images.ts';
+import { signedLog } from './signed-log.ts';
 import { TextEncoder } from './text/encode-text.ts';
 import { readNumber } from './written-number.ts';
 
@@ -70,7 +71,7 @@ export class FittedTransform {
       numeric: (this.image ? valuesIn(this.image) : 0) + this.#scaled.length + this.#textWidth,
       categories: this.#categorical.map((operation) => namesOfLevels(operation).length),
       imputed: [
-        ...this.#scaled.map(({ impute, shift, scale }) => (impute - shift) / scale),
+        ...this.#scaled.map((operation) => scaleValue(operation.impute, operation)),
         ...Array.from({ length: this.#textWidth }, () => 0),
       ],
       ...(this.image && { image: sizeOf(this.image) }),
@@ -189,7 +190,7 @@ export class FittedTransform {
   #scale(operation: Scaled, value: unknown): number {
     const text = cellText(value, this.#missing);
     const read = text === null ? null : readScaled(operation, text, value);
-    return read === null ? Number.NaN : (read - operation.shift) / operation.scale;
+    return read === null ? Number.NaN : scaleValue(read, operation);
   }
 
   #code(operation: Categorical, index: number, record: RawRecord): number {
@@ -207,6 +208,11 @@ export const isScaled = (operation: TransformOperation): operation is Scaled =>
 /** Names like `remark~free`. */
 const namesOfTerms = ({ column, terms }: TextOperation): string[] =>
   terms.map((term) => `${column}~${term}`);
+
+function scaleValue(value: number, operation: Scaled): number {
+  const isBent = operation.kind === 'numeric' && operation.log === true;
+  return ((isBent ? signedLog(value) : value) - operation.shift) / operation.scale;
+}
 
 const sizeOf = ({ height, width, channels }: ImageOperation): ImageSize => ({
   height,

@@ -2,6 +2,7 @@ import { describeSize, valuesIn } from '../../schemas/image.ts';
 import type { Transform, TransformOperation } from '../../schemas/transform.ts';
 import type { FeatureEncoding } from '../data/densify.ts';
 import { FittedTransform, namesOfLevels } from '../data/fitted-transform.ts';
+import { signedExp } from '../data/signed-log.ts';
 
 /** A raw column, and where it lies among a model's inputs. */
 export interface InputColumnPlaces {
@@ -47,7 +48,9 @@ export function describeRow(
       record[operation.column] = `(image, ${describeSize(operation)})`;
       continue;
     }
-    const value = (row[start] as number) * operation.scale + operation.shift;
+    const unscaled = (row[start] as number) * operation.scale + operation.shift;
+    const isBent = operation.kind === 'numeric' && operation.log === true;
+    const value = isBent ? signedExp(unscaled) : unscaled;
     const name = names[start] as string; // numbers stand in the same places in both encodings
     if (Number.isNaN(value)) {
       record[name] = '(missing)';

@@ -373,12 +373,19 @@ const toDate = (time: { seconds?: unknown; nanos?: number | null } | null | unde
 
 /** Paths in a rerun's changes, where the workers can find them. */
 function withAbsolutePathsAt(set: Readonly<Record<string, unknown>>, folder: string) {
-  const absolute = ['data', 'split.test'].flatMap((path) => {
-    const value = set[path];
-    return typeof value === 'string' ? [[path, resolve(folder, value)]] : [];
+  const absolute = Object.entries(set).flatMap(([path, value]) => {
+    // A list and a query are as a job has them; what they are is checked with the job.
+    if (path === 'data' && isData(value)) return [[path, withAbsolutePath(value, folder)]];
+    const isPath = /^(split\.test|data\.(sqlite|\d+))$/.test(path);
+    return isPath && typeof value === 'string' ? [[path, resolve(folder, value)]] : [];
   });
   return { ...set, ...Object.fromEntries(absolute) };
 }
+
+const isData = (value: unknown): value is JobInput['data'] =>
+  typeof value === 'string' ||
+  (Array.isArray(value) && value.every((path) => typeof path === 'string')) ||
+  (typeof value === 'object' && value !== null && 'sql' in value);
 
 const runClosed = (workflowId: string, cause: unknown): InputError =>
   new InputError(

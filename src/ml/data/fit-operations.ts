@@ -28,7 +28,6 @@ export function fitColumn(
   type: InferredType['type'],
   preprocess: Preprocess,
 ): FittedColumn {
-  const { name } = profile;
   const unused = UNUSED[type];
   if (unused !== undefined) return { operations: [], action: unused };
   if (type === 'numeric') return fitNumeric(profile, preprocess);

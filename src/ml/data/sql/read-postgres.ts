@@ -83,13 +83,10 @@ function parametersOf({ sql, interval }: Query): [sql: string, values: string[]]
 
 const read = (cursor: Cursor<Row>): Promise<{ rows: Row[]; fields: readonly Field[] }> =>
   new Promise((resolve, reject) => {
-    cursor.read(
-      FETCHED_ROWS,
-      (error: Error | undefined, rows, { fields } = { fields: [] } as never) => {
-        if (error) reject(error);
-        else resolve({ rows, fields });
-      },
-    );
+    cursor.read(FETCHED_ROWS, (error: Error | undefined, rows, result) => {
+      if (error) reject(error);
+      else resolve({ rows, fields: result.fields });
+    });
   });
 
 function toJson(cell: string | null, { dataTypeID }: Field): string {

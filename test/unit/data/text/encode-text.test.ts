@@ -58,7 +58,7 @@ test('a row is described by its terms', () => {
 });
 
 test('numbers are those of TfidfVectorizer(sublinear_tf=True) of scikit-learn 1.9.1', () => {
-  const half = 0.707106781;
+  const half = Math.SQRT1_2;
   const expected = [0, half, half, half, 0, half, 0.50854232, 0.861036996, 0, 0, 0, 0];
   const { numeric } = transform.encode(texts.slice(0, 4).map((x) => ({ x, n: 5 })));
   const found = [...numeric].filter((_, index) => index % 4 !== 0);

@@ -4,8 +4,6 @@ import { readSecret } from '../../../read-secret.ts';
 import type { SqlSource } from '../../../schemas/sql-source.ts';
 import { nameColumns } from '../header-names.ts';
 import { invalidQuery, type QueriedRows, type Query } from './query.ts';
-import { readPostgres } from './read-postgres.ts';
-import { readSqlite } from './read-sqlite.ts';
 
 export interface SaveOptions {
   readonly interval?: Query['interval'];
@@ -47,10 +45,13 @@ async function* readRows(
   query: Query,
   environment: NodeJS.ProcessEnv,
 ): AsyncGenerator<QueriedRows> {
+  // Loaded when one is asked for: few jobs ask any.
   if (postgres === undefined) {
+    const { readSqlite } = await import('./read-sqlite.ts');
     yield* readSqlite(sqlite, query);
     return;
   }
+  const { readPostgres } = await import('./read-postgres.ts');
   const url = await readSecret('data.postgres', postgres, environment);
   yield* readPostgres(url, postgres, query);
 }

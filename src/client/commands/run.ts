@@ -13,7 +13,7 @@ export const run: Command = {
   summary: 'Run the seven steps on a table, and register the model.',
   usage: `[job.yaml] [options]
 
-  --data <path>          the table: CSV, TSV or Parquet
+  --data <path>          the table, or a pattern of tables: CSV, TSV, JSON lines (also .gz) or Parquet
   --target <column>      the column to predict
   --test-data <path>     a separate table to test on
   --name <model>         the model's name

@@ -2,12 +2,15 @@
  * Speed of training beside Keras and PyTorch: the same models, data, optimizer and batches.
  *
  *   npm run bench:training -- [--rounds 5] [--seconds 1] [--only "MLP 20-64-64-1"] [--batches 32,256]
- *     [--threads 1,2] [--ways "Sevenfold exact;Keras fit"]
+ *     [--threads 1,2] [--ways "Sevenfold exact;Keras fit"] [--device gpu] [--python <with the rivals>]
  *
  * Each way to train has a process of its own, once with one thread and once with all cores. They
  * take turns, so that what else the machine does meets all alike; a median over the turns is told,
  * of the better thread setting of each. Where the machine is busy, rows per second of processor time
  * tell more than rows per second.
+ *
+ * With `--device gpu` all train on the machine's first GPU, which takes `npm run setup -- --gpu`; the
+ * share of the peak is then of the GPU's, by the clock.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
@@ -26,14 +29,18 @@ const { values: options } = parseArgs({
     batches: { type: 'string' },
     threads: { type: 'string', default: `1,${cpus().length}` },
     ways: { type: 'string' },
+    device: { type: 'string', default: 'cpu' },
+    python: { type: 'string' },
   },
 });
 const rounds = Number(options.rounds);
 const seconds = Number(options.seconds);
 const here = join(import.meta.dirname, 'training');
-const python = await ensureRivals(readConfig(), (text) => console.error(text));
+const isOnGpu = options.device === 'gpu';
+const python = options.python ?? (await ensureRivals(readConfig(), (text) => console.error(text)));
 const folder = await mkdtemp(join(tmpdir(), 'sevenfold-bench-'));
 const contenders = ways().map((way) => new Contender(way));
+const MATMUL = isOnGpu ? 8_192 : 1_024;
 const NAMES = [...new Set(contenders.map(({ name }) => name))];
 
 /** What was measured of one contender in one case. */
@@ -51,7 +58,7 @@ try {
   console.log(`${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}`);
   for (const [threads, peak] of flops) {
     console.log(
-      `matmul 1024 × 1024, ${threads} threads: ${(peak / 1e9).toFixed(0)} GFLOP per CPU second`,
+      `matmul ${MATMUL} × ${MATMUL}, ${threads} threads: ${(peak / 1e9).toFixed(0)} GFLOP per ${isOnGpu ? '' : 'CPU '}second`,
     );
   }
   for (const given of cases.filter(isWanted)) print(given, await measure(given), flops);
@@ -75,6 +82,8 @@ function ways(): ContenderOptions[] {
         TF_NUM_INTRAOP_THREADS: String(threads),
         OMP_NUM_THREADS: String(threads),
         TF_CPP_MIN_LOG_LEVEL: '2',
+        // Of several processes each takes what it needs, instead of all that there is.
+        ...(isOnGpu ? { TF_FORCE_GPU_ALLOW_GROWTH: 'true' } : { CUDA_VISIBLE_DEVICES: '' }),
         PYTHONDONTWRITEBYTECODE: '1',
       };
       const sevenfold = (mode: string) => [
@@ -82,24 +91,30 @@ function ways(): ContenderOptions[] {
         ...['--import', import.meta.resolve('tsx'), join(here, 'sevenfold.ts'), mode],
       ];
       const script = (name: string, ...args: string[]) => [python, join(here, name), ...args];
+      const torch = (mode: string) =>
+        script('torch_loop.py', mode, String(threads), isOnGpu ? 'cuda' : 'cpu');
       return [
         { name: 'Sevenfold op by op', command: sevenfold('op-by-op') },
         { name: 'Sevenfold exact', command: sevenfold('exact') },
         { name: 'Sevenfold fast', command: sevenfold('fast') },
         { name: 'Keras fit', command: script('keras_fit.py', 'plain') },
         { name: 'Keras fit, XLA', command: script('keras_fit.py', 'jit') },
-        { name: 'PyTorch', command: script('torch_loop.py', 'eager', String(threads)) },
-        { name: 'torch.compile', command: script('torch_loop.py', 'compile', String(threads)) },
+        { name: 'PyTorch', command: torch('eager') },
+        { name: 'torch.compile', command: torch('compile') },
       ].map((way) => ({ ...way, threads, environment }));
     });
   return all.filter(({ name }) => options.ways?.split(';').includes(name) ?? true);
 }
 
-/** Best of ten products in each thread setting, as TensorFlow does them in Sevenfold. */
+/**
+ * Best of ten products in each thread setting, as TensorFlow does them in Sevenfold: operations per
+ * second of processor time, or of the clock on a GPU.
+ */
 async function peakFlops(): Promise<Map<number, number>> {
   const peaks = new Map<number, number>();
   for (const contender of contenders.filter(({ name }) => name === 'Sevenfold exact')) {
-    peaks.set(contender.threads, (await contender.ask({ kind: 'matmul' })).flopsPerCpuSecond);
+    const peak = await contender.ask({ kind: 'matmul', size: MATMUL });
+    peaks.set(contender.threads, isOnGpu ? peak.flopsPerSecond : peak.flopsPerCpuSecond);
   }
   return peaks;
 }
@@ -159,7 +174,7 @@ function print(given: Case, results: readonly Result[], flops: ReadonlyMap<numbe
       thousands(perCpuSecond),
       best.firstSeconds.toFixed(2),
       best.loss.toPrecision(3),
-      `${((100 * perCpuSecond * flopsPerRow(given)) / peak).toFixed(0)} %`,
+      `${((100 * (isOnGpu ? speed : perCpuSecond) * flopsPerRow(given)) / peak).toFixed(0)} %`,
     ];
     console.log(`| ${cells.join(' | ')} |`);
     if (name === 'Sevenfold exact' || name === 'Sevenfold fast') {

@@ -14,6 +14,7 @@ export async function machineFingerprint(): Promise<NumericFingerprint> {
     oneDnn: false,
     intraOpThreads: 0,
     interOpThreads: 0,
+    gpu: null,
   };
 }
 

@@ -1,9 +1,33 @@
+import { cnnNetwork } from '../../src/ml/estimators/cnn/cnn-network.ts';
+import type { ProblemShape } from '../../src/ml/estimators/estimator.ts';
+import { mlpNetwork } from '../../src/ml/estimators/mlp/mlp-network.ts';
+import type { Network } from '../../src/ml/estimators/network/network.ts';
+import { textNetwork } from '../../src/ml/estimators/recurrent/text-network.ts';
 import { RandomStream } from '../../src/ml/random.ts';
+import { numbersOnly } from '../../test/support/memory-rows.ts';
+
+/** What is between features and outputs. */
+type Layers =
+  | { readonly kind: 'dense'; readonly hiddenLayers: readonly number[] }
+  /** Features are tokens: an embedding, gated recurrent units, one dense layer on their last state. */
+  | {
+      readonly kind: 'text';
+      readonly vocabulary: number;
+      readonly embedding: number;
+      readonly units: number;
+    }
+  /** Features are a series: convolutions along it, each with max pooling by two, then dense layers. */
+  | {
+      readonly kind: 'series';
+      readonly filters: readonly number[];
+      readonly kernelSize: number;
+      readonly hiddenLayers: readonly number[];
+    };
 
 /** A model and a batch size that every contender trains, with Adam at this rate. */
 export interface Case {
   readonly name: string;
-  readonly hiddenLayers: readonly number[];
+  readonly layers: Layers;
   readonly width: number;
   readonly rows: number;
   readonly task: 'regression' | 'binary';
@@ -18,18 +42,28 @@ type Model = Omit<Case, 'batchSize'>;
 const MODELS: readonly Model[] = [
   {
     name: 'MLP 20-64-64-1',
-    ...{ hiddenLayers: [64, 64], width: 20, rows: 20_000, task: 'regression' },
-    ...{ learningRate: 1e-3, warmUpEpochs: 3 },
+    layers: { kind: 'dense', hiddenLayers: [64, 64] },
+    ...{ width: 20, rows: 20_000, task: 'regression', learningRate: 1e-3, warmUpEpochs: 3 },
   },
   {
     name: 'MLP 20-10×256-1',
-    ...{ hiddenLayers: Array.from({ length: 10 }, () => 256), width: 20, rows: 4_096 },
-    ...{ task: 'regression', learningRate: 1e-4, warmUpEpochs: 2 },
+    layers: { kind: 'dense', hiddenLayers: Array.from({ length: 10 }, () => 256) },
+    ...{ width: 20, rows: 4_096, task: 'regression', learningRate: 1e-4, warmUpEpochs: 2 },
   },
   {
     name: 'logistic, 1,000 features',
-    ...{ hiddenLayers: [], width: 1_000, rows: 8_192, task: 'binary' },
-    ...{ learningRate: 1e-3, warmUpEpochs: 3 },
+    layers: { kind: 'dense', hiddenLayers: [] },
+    ...{ width: 1_000, rows: 8_192, task: 'binary', learningRate: 1e-3, warmUpEpochs: 3 },
+  },
+  {
+    name: 'GRU text, 64 tokens',
+    layers: { kind: 'text', vocabulary: 1_000, embedding: 64, units: 64 },
+    ...{ width: 64, rows: 4_096, task: 'binary', learningRate: 3e-3, warmUpEpochs: 3 },
+  },
+  {
+    name: '1-D CNN, 128 steps',
+    layers: { kind: 'series', filters: [32, 64], kernelSize: 5, hiddenLayers: [64] },
+    ...{ width: 128, rows: 8_192, task: 'regression', learningRate: 1e-3, warmUpEpochs: 3 },
   },
 ];
 
@@ -39,18 +73,59 @@ export const cases: readonly Case[] = MODELS.flatMap((model) =>
   BATCHES.map((batchSize) => ({ ...model, batchSize })),
 );
 
+export const shapeOf = ({ task, width }: Case): ProblemShape => ({
+  ...{ task, width, classes: task === 'binary' ? 2 : 0, classCounts: [] },
+  layout: numbersOnly(width),
+});
+
+/** The network as Sevenfold trains it. */
+export function networkOf(given: Case): Network {
+  const { layers, width } = given;
+  const shape = shapeOf(given);
+  switch (layers.kind) {
+    case 'dense':
+      return mlpNetwork(shape, { hiddenLayers: [...layers.hiddenLayers], activation: 'relu' });
+    case 'text':
+      return textNetwork(shape, layers);
+    case 'series':
+      return cnnNetwork(
+        shape,
+        { height: 1, width, channels: 1 },
+        {
+          ...{ filters: [...layers.filters], hiddenLayers: [...layers.hiddenLayers] },
+          ...{ kernelSize: { height: 1, width: layers.kernelSize }, activation: 'relu' },
+        },
+      );
+  }
+}
+
 /** Multiplications and additions that one row costs: forward, and twice that backward. */
-export function flopsPerRow({ hiddenLayers, width }: Case): number {
-  const sizes = [width, ...hiddenLayers, 1];
-  const kernels = sizes.slice(1).reduce((sum, size, i) => sum + size * (sizes[i] as number), 0);
-  return 6 * kernels;
+export const flopsPerRow = (given: Case): number => 6 * networkOf(given).multiplications;
+
+interface Data {
+  readonly features: Float32Array;
+  readonly targets: Float32Array;
+}
+
+export const dataOf = (given: Case): Data =>
+  given.layers.kind === 'text' ? textsOf(given, given.layers.vocabulary) : numbersOf(given);
+
+/** Random tokens; what the later of two kinds of them are decides. */
+function textsOf({ rows, width }: Case, vocabulary: number): Data {
+  const random = new RandomStream(7, 'bench-texts');
+  const features = Float32Array.from({ length: rows * width }, () => random.below(vocabulary));
+  const targets = Float32Array.from({ length: rows }, (_, row) => {
+    let mood = 0;
+    for (const token of features.subarray(row * width, (row + 1) * width)) {
+      mood = 0.9 * mood + (token % 10 === 0 ? 1 : token % 10 === 1 ? -1 : 0);
+    }
+    return Number(mood > 0);
+  });
+  return { features, targets };
 }
 
 /** Normal features [rows, width], and a smooth function of them with noise, or its sign. */
-export function dataOf({ rows, width, task }: Case): {
-  features: Float32Array;
-  targets: Float32Array;
-} {
+function numbersOf({ rows, width, task }: Case): Data {
   const random = new RandomStream(7, 'bench');
   const features = Float32Array.from({ length: rows * width }, () => random.normal());
   const weights = Float64Array.from({ length: width }, () => random.normal() / Math.sqrt(width));

@@ -12,13 +12,13 @@ export type Order =
       readonly targets: string;
     }
   | { readonly kind: 'measure'; readonly seconds: number }
-  | { readonly kind: 'matmul' }
+  | { readonly kind: 'matmul'; readonly size: number }
   | { readonly kind: 'close' };
 
 export interface Answers {
   open: { firstSeconds: number; loss: number; note: string };
   measure: { rows: number; seconds: number; cpuSeconds: number };
-  matmul: { flopsPerCpuSecond: number };
+  matmul: { flopsPerCpuSecond: number; flopsPerSecond: number };
   close: { peakMiB: number };
 }
 

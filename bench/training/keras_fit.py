@@ -17,19 +17,41 @@ class FirstBatch(keras.callbacks.Callback):
             self.ended = time.perf_counter()
 
 
+def network(case):
+    layers = keras.layers
+    given = case["layers"]
+    last = layers.Dense(1, "sigmoid" if case["task"] == "binary" else None)
+    hidden = {"activation": "relu", "kernel_initializer": "he_uniform"}
+    dense = [layers.Dense(units, **hidden) for units in given.get("hiddenLayers", [])]
+    if given["kind"] == "text":
+        embedding = layers.Embedding(given["vocabulary"], given["embedding"])
+        tokens = keras.Input((case["width"],), dtype="int32")
+        return keras.Sequential([tokens, embedding, layers.GRU(given["units"]), last])
+    if given["kind"] == "series":
+        convolutions = [
+            layer
+            for filters in given["filters"]
+            for layer in (
+                layers.Conv1D(filters, given["kernelSize"], padding="same", **hidden),
+                layers.MaxPooling1D(2),
+            )
+        ]
+        start = [keras.Input((case["width"],)), layers.Reshape((case["width"], 1))]
+        return keras.Sequential([*start, *convolutions, layers.Flatten(), *dense, last])
+    return keras.Sequential([keras.Input((case["width"],)), *dense, last])
+
+
 def open_case(order):
     case = order["case"]
     features, targets = read(order)
+    if case["layers"]["kind"] == "text":
+        features = features.astype("int32")
     keras.utils.set_random_seed(1)
     started = time.perf_counter()
-    model = keras.Sequential([keras.Input((case["width"],))])
-    for units in case["hiddenLayers"]:
-        model.add(keras.layers.Dense(units, "relu", kernel_initializer="he_uniform"))
-    is_binary = case["task"] == "binary"
-    model.add(keras.layers.Dense(1, "sigmoid" if is_binary else None))
+    model = network(case)
     model.compile(
         optimizer=keras.optimizers.Adam(case["learningRate"], epsilon=1e-8),
-        loss="binary_crossentropy" if is_binary else "mse",
+        loss="binary_crossentropy" if case["task"] == "binary" else "mse",
         jit_compile=JIT,
     )
     first = FirstBatch()

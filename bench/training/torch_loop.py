@@ -1,4 +1,4 @@
-"""The usual loop of PyTorch, with fused Adam and data in memory: torch_loop.py eager|compile THREADS."""
+"""The usual loop of PyTorch, with fused Adam and data in memory: torch_loop.py eager|compile THREADS cpu|cuda."""
 
 import sys
 import time
@@ -8,27 +8,68 @@ from orders import read, serve
 
 COMPILE = sys.argv[1] == "compile"
 torch.set_num_threads(int(sys.argv[2]))
+DEVICE = torch.device(sys.argv[3])
+
+
+class Text(torch.nn.Module):
+    """An embedding, gated recurrent units, and one dense layer on their last state."""
+
+    def __init__(self, vocabulary, embedding, units):
+        super().__init__()
+        self.embedding = torch.nn.Embedding(vocabulary, embedding)
+        torch.nn.init.uniform_(self.embedding.weight, -0.05, 0.05)
+        self.gru = torch.nn.GRU(embedding, units, batch_first=True)
+        self.last = torch.nn.Linear(units, 1)
+
+    def forward(self, tokens):
+        _, state = self.gru(self.embedding(tokens))
+        return self.last(state[0])
+
+
+def initialised(layer):
+    torch.nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu")
+    torch.nn.init.zeros_(layer.bias)
+    return layer
+
+
+def dense(inputs, hidden):
+    sizes = [inputs, *hidden, 1]
+    layers = []
+    for inputs, units in zip(sizes, sizes[1:]):
+        layers += [initialised(torch.nn.Linear(inputs, units)), torch.nn.ReLU()]
+    return layers[:-1]
+
+
+def series(width, filters, kernel, hidden):
+    layers = [torch.nn.Unflatten(1, (1, width))]
+    for inputs, outputs in zip([1, *filters], filters):
+        convolution = initialised(torch.nn.Conv1d(inputs, outputs, kernel, padding="same"))
+        layers += [convolution, torch.nn.ReLU(), torch.nn.MaxPool1d(2)]
+        width //= 2
+    return [*layers, torch.nn.Flatten(), *dense(width * filters[-1], hidden)]
 
 
 def network(case):
-    sizes = [case["width"], *case["hiddenLayers"], 1]
-    layers = []
-    for inputs, units in zip(sizes, sizes[1:]):
-        linear = torch.nn.Linear(inputs, units)
-        torch.nn.init.kaiming_uniform_(linear.weight, nonlinearity="relu")
-        torch.nn.init.zeros_(linear.bias)
-        layers += [linear, torch.nn.ReLU()]
-    return torch.nn.Sequential(*layers[:-1])
+    given = case["layers"]
+    if given["kind"] == "text":
+        return Text(given["vocabulary"], given["embedding"], given["units"])
+    if given["kind"] == "series":
+        layers = series(case["width"], given["filters"], given["kernelSize"], given["hiddenLayers"])
+    else:
+        layers = dense(case["width"], given["hiddenLayers"])
+    return torch.nn.Sequential(*layers)
 
 
 def open_case(order):
     case = order["case"]
-    features, targets = (torch.from_numpy(array) for array in read(order))
+    features, targets = (torch.from_numpy(array).to(DEVICE) for array in read(order))
+    if case["layers"]["kind"] == "text":
+        features = features.long()
     rows, batch = len(features), case["batchSize"]
     torch.manual_seed(1)
     torch.compiler.reset()
     started = time.perf_counter()
-    model = network(case)
+    model = network(case).to(DEVICE)
     is_binary = case["task"] == "binary"
     criterion = torch.nn.BCEWithLogitsLoss() if is_binary else torch.nn.MSELoss()
     optimizer = torch.optim.Adam(model.parameters(), lr=case["learningRate"], fused=True)
@@ -43,12 +84,12 @@ def open_case(order):
         optimizer.step()
         return loss.detach() * len(indices)
 
-    step(torch.arange(min(batch, rows)))
+    step(torch.arange(min(batch, rows), device=DEVICE)).item()
     first = time.perf_counter() - started
 
     def epoch():
-        order = torch.randperm(rows)
-        total = torch.zeros(())
+        order = torch.randperm(rows, device=DEVICE)
+        total = torch.zeros((), device=DEVICE)
         for start in range(0, rows, batch):
             total += step(order[start : start + batch])
         return total.item() / rows

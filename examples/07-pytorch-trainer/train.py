@@ -41,7 +41,9 @@ first = 1
 if "SEVENFOLD_RESUME" in os.environ:
     kept = torch.load(os.environ["SEVENFOLD_RESUME"], weights_only=True)
     model.load_state_dict(kept["model"])
-    optimizer.load_state_dict(kept["optimizer"])
+    # Its settings are those of this program; a checkpoint of tensors alone can be read safely.
+    settings = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": kept["optimizer"], "param_groups": settings})
     torch.set_rng_state(kept["random"])
     first = kept["epoch"] + 1
 
@@ -61,7 +63,7 @@ for epoch in range(first, inputs["epochs"] + 1):
         {
             "epoch": epoch,
             "model": model.state_dict(),
-            "optimizer": optimizer.state_dict(),
+            "optimizer": optimizer.state_dict()["state"],
             "random": torch.get_rng_state(),
         },
         path + ".part",

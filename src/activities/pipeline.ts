@@ -1,17 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { canonicalHash } from '../canonical-json.ts';
-import { InputError } from '../errors.ts';
-import { nearestName } from '../nearest.ts';
-import { completePipeline, loadPipeline } from '../pipelines/load-pipeline.ts';
-import { findNamedPipeline } from '../pipelines/named-pipelines.ts';
 import { pipelineHash } from '../pipelines/parse-pipeline.ts';
-import { describeType, valueFits } from '../pipelines/type-fit.ts';
-import { firstProblem } from '../schemas/first-problem.ts';
+import { readPipelineRequest } from '../pipelines/read-request.ts';
 import type { Job } from '../schemas/job.ts';
 import { parseJob } from '../schemas/parse-job.ts';
 import type { CacheMode, Http, Pipeline, Priority } from '../schemas/pipeline.ts';
-import { PipelineRequest } from '../schemas/pipeline-run.ts';
 import { type RunEnd, StepRecord } from '../schemas/run.ts';
+import { inBatches } from '../stores/in-batches.ts';
 import { putJson } from '../stores/json-artifact.ts';
 import { stepDocument } from '../stores/run-documents.ts';
 import { type Lookup, StepCache, type StepIdentity } from '../stores/step-cache.ts';
@@ -52,10 +47,10 @@ export const createPipelineActivities = (
     inputs: Values;
     options: { cache: CacheMode | null; priority: Priority; team: string | null };
   }> {
-    const request = parseRequest(input);
-    const pipeline = await findPipeline(request.pipeline, pipelinesFolder);
+    const { pipeline, inputs, cache, priority, team } = await readPipelineRequest(
+      ...([input, pipelinesFolder, process.cwd()] as const),
+    );
     refuseCalls(pipeline, calls);
-    const inputs = checkInputs(pipeline, request.inputs);
     await openRecord(stores.documents, {
       ...{ requestedBy, startedAt, inputs, plan: pipeline },
       ...{ job: null, rerunOf: null },
@@ -65,9 +60,9 @@ export const createPipelineActivities = (
       hash: pipelineHash(pipeline),
       inputs,
       options: {
-        cache: request.cache ?? null,
-        priority: request.priority ?? pipeline.priority,
-        team: request.team ?? pipeline.team ?? null,
+        cache: cache ?? null,
+        priority: priority ?? pipeline.priority,
+        team: team ?? pipeline.team ?? null,
       },
     };
   },
@@ -94,7 +89,7 @@ export const createPipelineActivities = (
       readonly failure: string | null;
     }[];
   }): Promise<void> {
-    for (const { startedAtMs, finishedAtMs, ...step } of steps) {
+    await inBatches(steps, async ({ startedAtMs, finishedAtMs, ...step }) => {
       const record = {
         ...step,
         schemaVersion: 1,
@@ -104,7 +99,8 @@ export const createPipelineActivities = (
         reusedFrom: null,
       };
       await stores.documents.write(stepDocument(runId, step.id), StepRecord.parse(record));
-    }
+    });
+    // Last: a run whose record says that it has ended has all of it.
     await endRecord(stores.documents, runId, { status, at });
   },
 
@@ -133,67 +129,6 @@ export const createPipelineActivities = (
     return Object.fromEntries(stored);
   },
 });
-
-function parseRequest(input: unknown) {
-  if (typeof input !== 'object' || input === null || !('pipeline' in input)) {
-    throw new InputError({
-      code: 'InvalidPipelineRequest',
-      field: 'pipeline',
-      value: input,
-      expected:
-        'an object such as {"pipeline": "churn", "inputs": {"data": "/data/customers.csv"}}',
-      remedy: 'Give a graph, or the name of one that lies with the workers.',
-    });
-  }
-  const parsed = PipelineRequest.safeParse(input);
-  if (parsed.success) return parsed.data;
-  const problem = firstProblem(parsed.error, PipelineRequest, input);
-  const code = problem.code === 'InvalidJob' ? 'InvalidPipelineRequest' : problem.code;
-  throw new InputError({ ...problem, code, remedy: problem.remedy.replace(' to the job', '') });
-}
-
-async function findPipeline(given: unknown, folder: string): Promise<Pipeline> {
-  if (typeof given === 'string') return loadPipeline(await findNamedPipeline(folder, given));
-  return completePipeline(given, process.cwd());
-}
-
-/** Inputs with their defaults; each is there and of its type. */
-function checkInputs({ inputs: declared }: Pipeline, given: Values): Values {
-  const names = Object.keys(declared);
-  const stray = Object.keys(given).find((name) => !names.includes(name));
-  if (stray !== undefined) {
-    const nearest = nearestName(stray, names);
-    throw new InputError({
-      code: 'UnknownInput',
-      field: `inputs.${stray}`,
-      value: given[stray],
-      expected: names.length === 0 ? 'no inputs' : `one of the inputs ${names.join(', ')}`,
-      remedy: nearest === undefined ? `Remove '${stray}'.` : `Did you mean '${nearest}'?`,
-    });
-  }
-  return Object.fromEntries(
-    Object.entries(declared).map(([name, input]) => {
-      const value = Object.hasOwn(given, name) ? given[name] : input.default;
-      if (value === undefined && !('default' in input)) {
-        throw new InputError({
-          code: 'MissingInput',
-          field: `inputs.${name}`,
-          value: undefined,
-          expected: describeType(input.type),
-          remedy: `Give it: {"inputs": {"${name}": …}}.`,
-        });
-      }
-      if (valueFits(value, input.type)) return [name, value];
-      throw new InputError({
-        code: 'WrongType',
-        field: `inputs.${name}`,
-        value,
-        expected: describeType(input.type),
-        remedy: 'Give a value of this type.',
-      });
-    }),
-  );
-}
 
 /** A job names its data by a path: what lies there counts. */
 async function identityOf({ uses, inputs, http }: CachedStepRequest): Promise<StepIdentity> {

@@ -49,7 +49,7 @@ const noToken = (): InputError =>
     remedy: "Make one with 'sevenfold token create'.",
   });
 
-const scopeMissing = ({ scopes }: ApiToken, scope: TokenScope): InputError =>
+export const scopeMissing = ({ scopes }: ApiToken, scope: TokenScope): InputError =>
   new InputError({
     ...{ code: 'ScopeMissing', field: 'authorization', value: scopes.join(', ') },
     expected: `a token with the scope ${scope}`,

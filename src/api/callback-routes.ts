@@ -5,10 +5,11 @@ import { z } from 'zod';
 import { isCallbackToken } from '../callbacks.ts';
 import { deliverCallback } from '../client/deliver-callback.ts';
 import { InputError } from '../errors.ts';
-import type { CallbackPlace } from '../schemas/callback.ts';
+import { type CallbackPlace, CallFailure } from '../schemas/callback.ts';
 import { webhookKey } from '../stores/webhook-key.ts';
 import { failures, RunPath } from './openapi-parts.ts';
 
+const PATH = '/v1/callbacks/:workflowId/:runId/:step';
 const PlacePath = z.strictObject({
   workflowId: RunPath.shape.id.describe('Id of the workflow that waits, percent-encoded.'),
   runId: z
@@ -22,23 +23,42 @@ const PlacePath = z.strictObject({
 export const callbackRoutes =
   ({ client, home }: { readonly client: Client; readonly home: string }): FastifyPluginAsyncZod =>
   async (server) => {
-    server.post('/v1/callbacks/:workflowId/:runId/:step', {
+    const common = {
+      security: [{ callback: [] }],
+      params: PlacePath,
+      response: {
+        204: z.undefined().describe('The step has it'),
+        ...failures(400, 401, 404, 409, 413, 415, 422, 429, 503),
+      },
+    };
+    // Before anything else is said of the request.
+    const onRequest = (request: FastifyRequest) => checkToken(request, home);
+
+    server.post(PATH, {
+      onRequest,
       schema: {
+        ...common,
         operationId: 'deliverCallback',
         summary:
           'Deliver the outputs of a step that waits for them; the same again is answered the same.',
-        security: [{ callback: [] }],
-        params: PlacePath,
         body: z.record(z.string(), z.unknown()).describe('The outputs by name.'),
-        response: {
-          204: z.undefined().describe('The step has them'),
-          ...failures(400, 401, 404, 409, 413, 415, 422, 429, 503),
-        },
       },
-      // Before anything else is said of the request.
-      onRequest: (request) => checkToken(request, home),
       async handler({ params, body }, reply) {
-        await deliverCallback(client, params, body);
+        await deliverCallback(client, params, { outputs: body });
+        return reply.code(204).send(undefined);
+      },
+    });
+
+    server.post(`${PATH}/failure`, {
+      onRequest,
+      schema: {
+        ...common,
+        operationId: 'failCallback',
+        summary: 'Say that a step which waits will get no outputs: it fails at once.',
+        body: CallFailure,
+      },
+      async handler({ params, body }, reply) {
+        await deliverCallback(client, params, { failure: body });
         return reply.code(204).send(undefined);
       },
     });

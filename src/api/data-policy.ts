@@ -1,5 +1,5 @@
-import { isAbsolute, relative, resolve } from 'node:path';
 import { InputError } from '../errors.ts';
+import { refuseOutside } from './data-root.ts';
 
 /** What of the data of jobs the holders of tokens may name: what lies in one folder. */
 export class DataPolicy {
@@ -46,15 +46,7 @@ export class DataPolicy {
 
   /** What is no text is refused as a job, not here. */
   #checkPath(field: string, path: unknown): void {
-    if (typeof path !== 'string') return;
-    const inside = relative(this.#root, resolve(this.#root, path));
-    if (inside !== '' && inside !== '..' && !inside.startsWith('../') && !isAbsolute(inside))
-      return;
-    throw new InputError({
-      ...{ code: 'DataOutsideRoot', field, value: path },
-      expected: 'a path inside the folder of data that this server offers',
-      remedy: 'Give a path relative to that folder.',
-    });
+    if (typeof path === 'string') refuseOutside(this.#root, field, path);
   }
 }
 

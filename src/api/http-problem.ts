@@ -29,6 +29,8 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   RunUnderWay: 409,
   AlreadyDelivered: 409,
   NoOpenCall: 409,
+  NoOpenApproval: 409,
+  NotAnApprover: 403,
   NoToken: 401,
   ScopeMissing: 403,
   TooManyRequests: 429,

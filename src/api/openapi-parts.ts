@@ -14,6 +14,15 @@ export const RunPath = z.strictObject({
 
 export const security = [{ token: [] }];
 
+/** What a token has to allow. */
+export const read = { config: { scope: 'runs:read' as const } };
+export const write = { config: { scope: 'runs:write' as const } };
+
+export const json = (description: string, schema: z.ZodType) => ({
+  description,
+  content: { 'application/json': { schema } },
+});
+
 const FAILURES = {
   400: 'The request does not fit its schema.',
   401: 'There is no valid token.',

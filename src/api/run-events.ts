@@ -1,22 +1,25 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type LifecycleClient, type RunHandle, statusOf } from '../client/lifecycle-client.ts';
+import { type RunClient, type RunHandle, statusOf } from '../client/run-client.ts';
 
 /** Proxies close what is silent for longer. */
 const KEEP_ALIVE_EVERY_MS = 15_000;
 
 /**
- * A run's progress as server-sent events: `state` with a RunState each time that it changes, and
+ * A run's progress as server-sent events: `state` with its state each time that it changes, and
  * `end` with the run's status. Every event is the whole state, so that a reader who comes back
- * needs none of those that it missed.
+ * needs none of those that it missed. After `longestMs` the stream breaks off, and the reader comes
+ * again, so that a token which is no longer valid shows nothing any more.
  */
 export async function sendEvents(
-  client: LifecycleClient,
+  client: RunClient<unknown, unknown>,
   run: RunHandle,
   request: FastifyRequest,
   reply: FastifyReply,
+  longestMs: number,
 ): Promise<void> {
   const gone = new AbortController();
   request.raw.once('close', () => gone.abort());
+  const bound = setTimeout(() => gone.abort(), longestMs);
   reply.hijack();
   const { raw } = reply;
   raw.writeHead(200, {
@@ -38,6 +41,7 @@ export async function sendEvents(
   } catch {
     // The answer has begun: all that is left is to break it off, so that the reader comes again.
   } finally {
+    clearTimeout(bound);
     clearInterval(keepAlive);
     raw.end();
   }

@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
-import { isGrpcServiceError } from '@temporalio/client';
 import { type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import {
   hasZodFastifySchemaValidationErrors,
@@ -11,7 +10,9 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
+import { DEADLINE_EXCEEDED, grpcCode, UNAVAILABLE } from '../client/grpc-code.ts';
 import type { LifecycleClient } from '../client/lifecycle-client.ts';
+import { PipelineClient } from '../client/pipeline-client.ts';
 import { noTemporalServer } from '../connection.ts';
 import { InputError } from '../errors.ts';
 import { listen } from '../listen.ts';
@@ -23,13 +24,17 @@ import { callbackRoutes } from './callback-routes.ts';
 import { httpProblem, SchemaFault } from './http-problem.ts';
 import { KnownPaths } from './known-paths.ts';
 import { Health } from './openapi-parts.ts';
+import { pipelineRoutes } from './pipeline-routes.ts';
+import { PipelineService } from './pipeline-service.ts';
 import { runRoutes } from './run-routes.ts';
 import { RunService } from './run-service.ts';
+import { StartOnce } from './start-once.ts';
 
 const LARGEST_BODY_BYTES = 2 ** 20;
 const MINUTE_MS = 60_000;
-/** gRPC's status codes for a server that can't be reached, or is too slow. */
-const AWAY = [4, 14];
+/** A stream of events that lasts for longer breaks off; its reader comes again. */
+const LONGEST_STREAM_MS = 15 * MINUTE_MS;
+const AWAY: readonly (number | undefined)[] = [UNAVAILABLE, DEADLINE_EXCEEDED];
 
 export interface ApiServerOptions {
   readonly client: LifecycleClient;
@@ -37,9 +42,13 @@ export interface ApiServerOptions {
   /** Where the key lies that callbacks are checked with. */
   readonly home: string;
   readonly dataRoot: string;
+  /** Folder of the graphs that are asked for by name. */
+  readonly pipelines: string;
   readonly webhookHosts: readonly string[];
   /** Of one token. */
   readonly requestsPerMinute: number;
+  /** How long one stream of events may last; default: 15 minutes. */
+  readonly longestStreamMs?: number;
   readonly host: string;
   readonly port: number;
 }
@@ -50,9 +59,9 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
-/** Serves the HTTP API: runs for those who hold a token. */
+/** Serves the HTTP API: runs, of the lifecycle and of graphs, for those who hold a token. */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const { client, documents, home, dataRoot, webhookHosts, host, port } = options;
+  const { client, documents, home, dataRoot, pipelines, webhookHosts, host, port } = options;
   const server = fastify({
     bodyLimit: LARGEST_BODY_BYTES,
     routerOptions: { maxParamLength: 4_000 },
@@ -64,15 +73,26 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   server.removeContentTypeParser('text/plain');
+  const parseJson = server.getDefaultJsonParser('error', 'error');
+  server.addContentTypeParser<string>(
+    'application/json',
+    { parseAs: 'string' },
+    (request, body, done) =>
+      void parseJson(request, body, (error, value) =>
+        done(error !== null && isJson(body) ? forbiddenKey(error) : error, value),
+      ),
+  );
   server.decorateRequest('token', null);
   server.setErrorHandler((error, request, reply) => sendProblem(request, reply, error));
   const paths = new KnownPaths();
   server.addHook('onRoute', (route) => paths.add(route));
-  server.setNotFoundHandler((request, reply) => {
+  // Before its body is read, which may be none that a server can read.
+  server.addHook('onRequest', async (request, reply) => {
+    if (!request.is404) return;
     const methods = paths.methodsOf(request.url);
-    if (methods.length === 0) return sendProblem(request, reply, noSuchPath());
+    if (methods.length === 0) throw noSuchPath();
     reply.header('allow', methods.join(', '));
-    return sendProblem(request, reply, wrongMethod(request.method, methods));
+    throw wrongMethod(request.method, methods);
   });
   server.addHook('onRequest', authenticator(new TokenStore(documents)));
   await server.register(rateLimit, {
@@ -86,7 +106,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   await server.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Sevenfold', version: sevenfold, description: 'Runs of the lifecycle.' },
+      info: {
+        title: 'Sevenfold',
+        version: sevenfold,
+        description: 'Runs of the lifecycle, and of graphs.',
+      },
       components: {
         securitySchemes: {
           token: { type: 'http', scheme: 'bearer' },
@@ -109,7 +133,17 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     handler: () => ({ status: 'ok' as const }),
   });
   server.get('/openapi.json', { schema: { hide: true } }, () => server.swagger());
-  await server.register(runRoutes(client, new RunService({ client, dataRoot, webhookHosts })));
+  const starts = new StartOnce(client.temporal, webhookHosts);
+  const { longestStreamMs = LONGEST_STREAM_MS } = options;
+  const runs = new RunService({ client, starts, dataRoot });
+  await server.register(runRoutes(client, runs, longestStreamMs));
+  await server.register(
+    pipelineRoutes(
+      new PipelineClient(client.temporal, client.settings),
+      new PipelineService({ starts, dataRoot, pipelines }),
+      longestStreamMs,
+    ),
+  );
   await server.register(callbackRoutes({ client: client.temporal, home }));
   await server.ready();
   return {
@@ -149,11 +183,29 @@ function translate({ routeOptions, ...request }: FastifyRequest, error: unknown)
     const { error: fault } = schema.safeParse(input);
     if (fault !== undefined) return new SchemaFault(fault, schema, input);
   }
-  if (isGrpcServiceError(error) && AWAY.includes(error.code)) {
-    return noTemporalServer('the configured address', error);
-  }
+  if (AWAY.includes(grpcCode(error))) return noTemporalServer('the configured address', error);
   return error;
 }
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What is JSON, and is refused all the same: names that would change objects. */
+const forbiddenKey = (cause: unknown): InputError =>
+  new InputError(
+    {
+      ...{ code: 'ForbiddenKey', field: 'body', value: '__proto__ or constructor.prototype' },
+      expected: "keys that are not the language's own",
+      remedy: 'Rename them.',
+    },
+    { cause },
+  );
 
 const noSuchPath = () => Object.assign(new Error('no such path'), { statusCode: 404 });
 

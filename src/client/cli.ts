@@ -2,8 +2,8 @@ import { readConfig } from '../config.ts';
 import { InputError } from '../errors.ts';
 import { nearestName } from '../nearest.ts';
 import { StoreUnavailable } from '../stores/s3-errors.ts';
-import { type Command, ExitCode, parseArguments, usageError } from './command.ts';
-import { commands } from './commands/index.ts';
+import { ExitCode, parseArguments, usageError } from './command.ts';
+import { type CommandEntry, commands } from './commands/index.ts';
 import { Output } from './output.ts';
 import { describeRunFailure, RunFailed } from './run-failure.ts';
 
@@ -22,17 +22,17 @@ export async function main(argv: readonly string[]): Promise<number> {
   const [name = 'help', ...rest] = argv;
   const output = new Output(rest.includes('--json'));
   try {
-    if (['help', '--help', '-h'].includes(name)) return showHelp(output, rest[0]);
-    const command = findCommand(name);
+    if (['help', '--help', '-h'].includes(name)) return await showHelp(output, rest[0]);
+    const command = await findCommand(name).load();
     const { options, positionals } = parseArguments(command, rest);
-    if (options.has('help')) return showHelp(output, name);
+    if (options.has('help')) return await showHelp(output, name);
     return await command.run({ config: readConfig(), output, options, positionals });
   } catch (error) {
     return reportError(error, output, rest.includes('--debug'));
   }
 }
 
-function findCommand(name: string): Command {
+function findCommand(name: string): CommandEntry {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command !== undefined) return command;
   const nearest = nearestName(name, Object.keys(commands));
@@ -44,10 +44,11 @@ function findCommand(name: string): Command {
   );
 }
 
-function showHelp(output: Output, name?: string): number {
-  if (name !== undefined && Object.hasOwn(commands, name)) {
-    const { summary, usage } = commands[name] as Command;
-    output.line(`${summary}\n\nsevenfold ${name} ${usage}`);
+async function showHelp(output: Output, name = ''): Promise<number> {
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command !== undefined) {
+    const { usage } = await command.load();
+    output.line(`${command.summary}\n\nsevenfold ${name} ${usage}`);
     return ExitCode.done;
   }
   const width = Math.max(...Object.keys(commands).map((each) => each.length));

@@ -16,8 +16,6 @@ export interface Invocation {
 
 /** One subcommand of `sevenfold`. */
 export interface Command {
-  /** One line for the overview. */
-  readonly summary: string;
   /** What follows `sevenfold <name>`. */
   readonly usage: string;
   readonly options: OptionsConfig;

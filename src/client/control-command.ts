@@ -3,7 +3,7 @@ import { LifecycleClient } from './lifecycle-client.ts';
 
 /** A command that tells one run something, and says so. */
 export const controlCommand = (
-  about: Pick<Command, 'summary'> & Partial<Pick<Command, 'usage' | 'options'>>,
+  about: Partial<Pick<Command, 'usage' | 'options'>>,
   tell: (
     client: LifecycleClient,
     workflowId: string,

@@ -6,23 +6,23 @@ import {
 } from '@temporalio/client';
 import { canonicalHash } from '../canonical-json.ts';
 import { InputError } from '../errors.ts';
-import type { CallbackPlace, Delivery } from '../schemas/callback.ts';
+import type { CallAnswer, CallbackPlace, Delivery } from '../schemas/callback.ts';
 import { inputErrorIn } from './run-failure.ts';
 
 /** A worker that is away for longer is said to be: the delivery can come again. */
 const LONGEST_WAIT_MS = 20_000;
 
 /**
- * Gives a step that waits for a callback its outputs. The same again has the same effect, and the
+ * Gives a step that waits for a callback its outputs, or fails it. The same again has the same effect, and the
  * same answer, also when the run has ended since.
- * @throws InputError that says why the run refuses them, or that nobody takes them now
+ * @throws InputError that says why the run refuses it, or that nobody takes it now
  */
 export async function deliverCallback(
   client: Client,
   { workflowId, runId, step }: CallbackPlace,
-  outputs: Readonly<Record<string, unknown>>,
+  answer: CallAnswer,
 ): Promise<void> {
-  const delivery: Delivery = { runId, step, outputs };
+  const delivery: Delivery = { runId, step, ...answer };
   const updateId = `deliver-${canonicalHash(delivery).slice(0, 32)}`;
   const handle = client.workflow.getHandle(workflowId, undefined, { firstExecutionRunId: runId });
   const expired = AbortSignal.timeout(LONGEST_WAIT_MS);

@@ -1,16 +1,13 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import type { WorkflowHandle } from '@temporalio/client';
 import type { PipelineResult, PipelineState } from '../schemas/pipeline-run.ts';
 import { Detached } from './follow-run.ts';
 import type { Output } from './output.ts';
 import type { PipelineClient } from './pipeline-client.ts';
-
-const LOOK_EVERY_MS = 300;
+import type { RunHandle } from './run-client.ts';
 
 /** Shows a graph's steps as they go, until its result; Ctrl-C leaves it running and throws Detached. */
 export async function followPipeline(
   client: PipelineClient,
-  handle: WorkflowHandle,
+  handle: RunHandle,
   output: Output,
 ): Promise<PipelineResult> {
   const closed = new AbortController();
@@ -20,23 +17,18 @@ export async function followPipeline(
     closed.signal.addEventListener('abort', () => process.off('SIGINT', detach));
   });
   const told = new Set<string>();
-  const look = async () => {
-    const state = await client.state(handle);
-    if (state !== null) show(state, handle.workflowId, told, output);
-  };
   const watching = (async () => {
-    while (!closed.signal.aborted) {
-      await look();
-      await pause(LOOK_EVERY_MS, undefined, { signal: closed.signal }).catch(() => undefined);
+    for await (const state of client.progress(handle, { signal: closed.signal })) {
+      show(state, handle.workflowId, told, output);
     }
   })();
   try {
-    return await Promise.race([client.result(handle), interrupted]);
+    const result = await Promise.race([client.result(handle), interrupted]);
+    await watching;
+    return result;
   } finally {
     closed.abort();
     await watching;
-    // What happened since the last look.
-    await look();
     output.live('');
   }
 }

@@ -1,7 +1,8 @@
 import type { LifecycleResult } from '../schemas/run.ts';
 import type { RunState } from '../schemas/run-state.ts';
-import type { LifecycleClient, RunHandle } from './lifecycle-client.ts';
+import type { LifecycleClient } from './lifecycle-client.ts';
 import type { Output } from './output.ts';
+import type { RunHandle } from './run-client.ts';
 
 /** The user pressed Ctrl-C: the run goes on. */
 export class Detached extends Error {

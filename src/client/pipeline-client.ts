@@ -1,15 +1,9 @@
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
-import {
-  type Client,
-  WorkflowFailedError,
-  type WorkflowHandle,
-  type WorkflowHandleWithFirstExecutionRunId,
-  WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
-} from '@temporalio/client';
+import type { Client, WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { Config } from '../config.ts';
-import { InputError } from '../errors.ts';
+import type { ConnectionSettings } from '../connection.ts';
+import { mapFiles } from '../pipelines/map-files.ts';
 import type { CacheMode, Pipeline, Priority } from '../schemas/pipeline.ts';
 import type {
   Decision,
@@ -19,20 +13,38 @@ import type {
 } from '../schemas/pipeline-run.ts';
 import { TaskQueue } from '../task-queues.ts';
 import { connectClient } from './connect.ts';
-import { inputErrorIn, RunFailed } from './run-failure.ts';
+import { RunClient } from './run-client.ts';
+
+/** How a run of a graph is started. */
+export interface PipelineStartOptions {
+  readonly inputs?: Readonly<Record<string, unknown>>;
+  /** What relative paths among the inputs are resolved against; default: this process's own folder. */
+  readonly folder?: string;
+  readonly cache?: CacheMode | undefined;
+  readonly priority?: Priority | undefined;
+  readonly team?: string | undefined;
+  readonly requestedBy?: string;
+  /** Workflow id; default: made of the graph's name and the time. */
+  readonly id?: string;
+  /** More to remember of the run. */
+  readonly memo?: Readonly<Record<string, unknown>>;
+}
+
+/** Parts of long lists, graphs in graphs, and earlier histories of a run are workflows of this type, too. */
+const BY_THEMSELVES =
+  "(ParentWorkflowId IS NULL OR ParentWorkflowId STARTS_WITH 'webhook/') AND ExecutionStatus != 'ContinuedAsNew'";
 
 /** Starts runs of graphs, watches them, and answers what they ask. */
-export class PipelineClient {
-  readonly #client: Client;
-
-  private constructor(client: Client) {
-    this.#client = client;
+export class PipelineClient extends RunClient<PipelineState, PipelineResult> {
+  constructor(client: Client, settings: ConnectionSettings) {
+    const kind = { workflowType: 'pipeline', stateQuery: 'pipelineState', filter: BY_THEMSELVES };
+    super(client, settings, kind);
   }
 
   /** Connects by the standard settings; an InputError says when no server answers. */
   static async connect(config: Config): Promise<PipelineClient> {
-    const { client } = await connectClient(config);
-    return new PipelineClient(client);
+    const { client, settings } = await connectClient(config);
+    return new PipelineClient(client, settings);
   }
 
   /**
@@ -41,81 +53,51 @@ export class PipelineClient {
    */
   start(
     pipeline: Pipeline,
-    options: {
-      readonly inputs?: Readonly<Record<string, unknown>>;
-      readonly folder?: string;
-      readonly cache?: CacheMode | undefined;
-      readonly priority?: Priority | undefined;
-      readonly team?: string | undefined;
-    } = {},
+    options: PipelineStartOptions = {},
   ): Promise<WorkflowHandleWithFirstExecutionRunId> {
-    const { inputs = {}, folder = process.cwd(), cache, priority, team } = options;
-    const time = new Date().toISOString().replaceAll(/[:.]/g, '-');
-    const request: PipelineRequest = {
-      pipeline,
-      inputs: Object.fromEntries(
-        Object.entries(inputs).map(([name, value]) => {
-          const isFile = pipeline.inputs[name]?.type === 'file' && typeof value === 'string';
-          return [name, isFile ? resolve(folder, value) : value];
-        }),
-      ),
-      ...(cache && { cache }),
-      ...(priority && { priority }),
-      ...(team && { team }),
-    };
-    return this.#client.workflow.start('pipeline', {
-      taskQueue: TaskQueue.main,
-      workflowId: `pipeline/${pipeline.name}/${time}`,
-      args: [request],
-      memo: { requestedBy: `${userInfo().username} (sevenfold command)` },
-      staticSummary: pipeline.description || pipeline.name,
+    return this.temporal.workflow.start('pipeline', {
+      ...pipelineStart(pipeline, options),
+      ...(options.id !== undefined && { workflowIdReusePolicy: 'REJECT_DUPLICATE' as const }),
     });
   }
 
-  /** The run's result; RunFailed when it ended without one. */
-  async result(handle: WorkflowHandle): Promise<PipelineResult> {
-    try {
-      return (await handle.result()) as PipelineResult;
-    } catch (error) {
-      if (error instanceof WorkflowFailedError) throw new RunFailed(handle.workflowId, error);
-      throw error;
-    }
-  }
-
-  /** Where a run stands now; null while no worker can say. */
-  async state(handle: WorkflowHandle): Promise<PipelineState | null> {
-    try {
-      return await handle.query<PipelineState>('pipelineState');
-    } catch {
-      // Not started yet, or its worker is away: the next look will tell.
-      return null;
-    }
-  }
-
   /** Answers an approval; an InputError says why the run refuses it. */
-  async decide(workflowId: string, decision: Decision): Promise<void> {
-    const handle = this.#client.workflow.getHandle(workflowId);
-    try {
-      await handle.executeUpdate<void, [Decision]>('approve', { args: [decision] });
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) throw runNotFound(workflowId, error);
-      throw (error instanceof WorkflowUpdateFailedError && inputErrorIn(error)) || error;
-    }
-  }
-
-  async close(): Promise<void> {
-    await this.#client.connection.close();
+  decide(workflowId: string, decision: Decision): Promise<void> {
+    return this.tell(workflowId, 'approve', decision);
   }
 }
 
-const runNotFound = (workflowId: string, cause: unknown): InputError =>
-  new InputError(
-    {
-      code: 'RunNotFound',
-      field: 'workflow id',
-      value: workflowId,
-      expected: 'the id of a run that is under way',
-      remedy: 'It was told when the run was started; the Web UI lists all.',
+/** Everything that a run of a graph is started with. */
+export function pipelineStart(pipeline: Pipeline, options: PipelineStartOptions) {
+  const { inputs = {}, folder = process.cwd(), cache, priority, team } = options;
+  const time = new Date().toISOString().replaceAll(/[:.]/g, '-');
+  const request: PipelineRequest = {
+    pipeline,
+    inputs: withAbsoluteFiles(pipeline, inputs, folder),
+    ...(cache && { cache }),
+    ...(priority && { priority }),
+    ...(team && { team }),
+  };
+  return {
+    taskQueue: TaskQueue.main,
+    workflowId: options.id ?? `pipeline/${pipeline.name}/${time}`,
+    args: [request] as [PipelineRequest],
+    memo: {
+      ...options.memo,
+      requestedBy: options.requestedBy ?? `${userInfo().username} (sevenfold command)`,
     },
-    { cause },
+    staticSummary: pipeline.description || pipeline.name,
+  };
+}
+
+const withAbsoluteFiles = (
+  { inputs: declared }: Pipeline,
+  inputs: Readonly<Record<string, unknown>>,
+  folder: string,
+) =>
+  Object.fromEntries(
+    Object.entries(inputs).map(([name, value]) => [
+      name,
+      mapFiles(value, declared[name]?.type ?? 'any', (path) => resolve(folder, path)),
+    ]),
   );

@@ -12,7 +12,8 @@ export class RunFailed extends Error {
 
   constructor(workflowId: string, error: WorkflowFailedError) {
     const cause = innermost(error);
-    super(cause.message, { cause: error });
+    // Of a graph it is told, too, which of its steps it was.
+    super((failedStep(error) ?? cause).message, { cause: error });
     this.workflowId = workflowId;
     this.problem = cause instanceof ApplicationFailure ? problemIn(cause) : null;
     this.how = howItEnded(error.cause);
@@ -35,6 +36,11 @@ function howItEnded(cause: unknown): RunFailed['how'] {
   if (cause instanceof TimeoutFailure) return 'timed out';
   const isTermination = cause instanceof Error && cause.name === 'TerminatedFailure';
   return isTermination ? 'terminated' : 'failed';
+}
+
+function failedStep(error: unknown): ApplicationFailure | undefined {
+  if (error instanceof ApplicationFailure && error.type === 'StepFailed') return error;
+  return error instanceof Error ? failedStep(error.cause) : undefined;
 }
 
 function innermost(error: Error): Error {

@@ -109,7 +109,7 @@ function whyNoExports(
   }
   return isPortable(candidate.estimator)
     ? null
-    : `the formats hold dense layers, which '${candidate.estimator}' has not: it is served by Sevenfold`;
+    : `no format holds a model of '${candidate.estimator}': it is served by Sevenfold`;
 }
 
 /** Each format that the job asks for is named with why it is missing. */

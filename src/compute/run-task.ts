@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import type { Config } from '../config.ts';
 import { numericFingerprint } from '../ml/fingerprint.ts';
+import { sweepGraphFolders } from '../ml/graph/graph-folder.ts';
 import { CheckpointLog } from '../stores/checkpoint-log.ts';
 import { openStores } from '../stores/index.ts';
 import { sweepTemporaryFiles, temporaryName } from '../stores/temporary-files.ts';
@@ -50,6 +51,7 @@ export async function runTask<Kind extends OwnTask>(
   try {
     // An earlier attempt may have been killed on this machine.
     await sweepTemporaryFiles(config.home);
+    await sweepGraphFolders();
     const log = await CheckpointLog.claim(stores.objects, lineage, await numericFingerprint());
     if (log.completion !== undefined) {
       await log.tidy(KEPT[kind] ?? 0);

@@ -1,6 +1,10 @@
 import type { ExportedTensor } from '../schemas/model-export.ts';
-import { outputsOf } from './network.ts';
-import type { PortableModel } from './portable-model.ts';
+import {
+  encodingOf,
+  featureNamesOf,
+  outputsOfModel,
+  type PortableModel,
+} from './portable-model.ts';
 
 /** Name of the one output in every format that has names; no column is called so. */
 export function outputNameOf({ transform }: PortableModel): string {
@@ -13,11 +17,14 @@ export function outputNameOf({ transform }: PortableModel): string {
 /** Name of the one input of formats that take features. */
 export const FEATURES_NAME = 'features';
 
-export const featuresTensor = ({ network }: PortableModel): ExportedTensor => ({
+export const featuresTensor = (model: PortableModel): ExportedTensor => ({
   name: FEATURES_NAME,
   dtype: 'float32',
-  shape: [null, network.width],
-  description: 'what transform.json makes of raw records, in the order of `features`',
+  shape: [null, featureNamesOf(model).length],
+  description:
+    encodingOf(model) === 'one-hot'
+      ? 'what transform.json makes of raw records, in the order of `features`'
+      : 'the same, a category by its code (`codes` of preprocess.py), NaN where missing',
 });
 
 export function outputTensor(model: PortableModel): ExportedTensor {
@@ -25,7 +32,7 @@ export function outputTensor(model: PortableModel): ExportedTensor {
   return {
     name: outputNameOf(model),
     dtype: 'float32',
-    shape: [null, outputsOf(model.network)],
+    shape: [null, outputsOfModel(model)],
     description:
       task === 'regression'
         ? `${target}, in original units`

@@ -1,6 +1,7 @@
 import type { FormatName } from '../schemas/model-export.ts';
 import { keras } from './keras/keras.ts';
 import { kerasH5 } from './keras/keras-h5.ts';
+import { lightgbm } from './lightgbm/lightgbm.ts';
 import type { ModelFormat } from './model-format.ts';
 import { onnx } from './onnx/onnx.ts';
 import { pytorch } from './pytorch/pytorch.ts';
@@ -21,4 +22,5 @@ export const formats: Readonly<Record<FormatName, ModelFormat>> = {
   'tfjs-layers': layersModel,
   'tfjs-graph': graphModel,
   tflite,
+  lightgbm,
 };

@@ -3,6 +3,7 @@ import type { ExportVerification, SelfTest } from '../schemas/model-export.ts';
 import type { FormatFile, ModelFormat } from './model-format.ts';
 import type { PortableModel } from './portable-model.ts';
 import { verifyExport } from './verify-export.ts';
+import { whyUnsuitable } from './why-unsuitable.ts';
 import { writeExport, writeFiles } from './write-export.ts';
 
 /**
@@ -15,13 +16,13 @@ export async function makeExport(
   selfTest: SelfTest,
   folder: string,
 ): Promise<{ files: FormatFile[]; verification: ExportVerification }> {
-  const refusal = format.refusal?.(portable) ?? null;
-  if (refusal !== null) {
+  const reason = whyUnsuitable(format, portable);
+  if (reason !== null) {
     throw new InputError({
       code: 'FormatUnsuitable',
       field: 'format',
       value: format.name,
-      expected: `a format that can hold ${portable.package.name}: ${format.title} ${refusal}`,
+      expected: `a format that can hold ${portable.package.name}: ${reason}`,
       remedy: 'Choose another format.',
     });
   }

@@ -30,20 +30,21 @@ export interface ExportRunner {
 }
 
 /** A model format of another framework. */
-export interface ModelFormat {
+export interface ModelFormat<M extends PortableModel = PortableModel> {
   readonly name: FormatName;
   /** For people: 'TensorFlow SavedModel'. */
   readonly title: string;
   readonly formatVersion: string;
+  readonly holds: readonly M['kind'][];
   /** Raw columns through the transform in the graph, or features that the transform has made. */
   readonly takes: 'columns' | 'features';
   /** Only for those that take columns. */
-  inputsOf?(model: PortableModel): ExportedTensor[];
-  /** Why a model can't be written in it, if it can't; for what every model can do, left out. */
-  refusal?(model: PortableModel): string | null;
+  inputsOf?(model: M): ExportedTensor[];
+  /** Why a model of what it holds can't be written in it all the same; left out where each can. */
+  refusal?(model: M): string | null;
   /** Why what is written can't be run on this machine, if it can't. */
   untestable?(): Promise<string | null>;
-  write(model: PortableModel): Promise<FormatFile[]>;
+  write(model: M): Promise<FormatFile[]>;
   /** Loads what was written from a folder; nothing else is known of the model. */
   open(folder: string): Promise<ExportRunner>;
 }

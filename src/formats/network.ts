@@ -13,7 +13,7 @@ export interface DenseLayer {
   readonly activation: Activation;
 }
 
-/** What every model so far comes down to: features [rows, width] through dense layers. */
+/** Features [rows, width] through dense layers: what linear models and MLPs come down to. */
 export interface Network {
   readonly width: number;
   /** What the model computes in; formats that know float32 alone round its weights. */

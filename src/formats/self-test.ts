@@ -43,7 +43,7 @@ export function drawSelfTest(
   return {
     schemaVersion: 1,
     records,
-    features: toRows(featuresOf(portable, records), ROWS),
+    features: toRows(featuresOf(portable, records), ROWS).map(withoutNaN),
     outputs: toRows(model.outputs(records), ROWS),
     tolerance: TOLERANCE,
   };
@@ -97,3 +97,7 @@ const toRows = (values: Float32Array | Float64Array, rows: number): number[][] =
     ...values.subarray(row * width, (row + 1) * width),
   ]);
 };
+
+/** JSON has no NaN. */
+const withoutNaN = (row: readonly number[]): (number | null)[] =>
+  row.map((value) => (Number.isNaN(value) ? null : value));

@@ -6,43 +6,67 @@ import { emitDatePart } from './calendar-graph.ts';
 import type { TensorOps } from './tensor-ops.ts';
 
 type Categorical = Extract<TransformOperation, { kind: 'categorical' }>;
+type Scaled = Exclude<TransformOperation, { kind: 'categorical' | 'image' | 'text' }>;
+
+/** What the transform makes of raw columns, before it is put side by side. */
+export interface FeatureBlocks<T> {
+  /** Numbers and parts of dates [rows, n], float32; undefined where there are none. */
+  readonly numeric: T | undefined;
+  /** One-hot [rows, levels], float32, of each category. */
+  readonly categories: readonly T[];
+}
 
 /** The fitted transform as a graph: raw columns to features [rows, width], float32. */
 export function emitTransform<T>(ops: TensorOps<T>, transform: FittedTransform): T {
+  const { numeric, categories } = emitBlocks(ops, transform, 'imputed');
+  const blocks = [...(numeric === undefined ? [] : [numeric]), ...categories];
+  const [first] = blocks;
+  return blocks.length === 1 ? (first as T) : ops.concatenate(blocks);
+}
+
+/** @param missing what stands for a number that is missing */
+export function emitBlocks<T>(
+  ops: TensorOps<T>,
+  transform: FittedTransform,
+  missing: 'imputed' | 'NaN',
+): FeatureBlocks<T> {
   const columns = new Map(
     transform.inputs.map((input: InputColumn) => [input.name, ops.column(input)]),
   );
   const columnOf = (name: string) => columns.get(name) as T;
-  const { operations, missing } = transform.document;
+  const { operations, missing: tokens } = transform.document;
   const scaled = operations.filter(isScaled);
-  const blocks: T[] = [];
-  if (scaled.length > 0) {
-    const values = scaled.map((operation) =>
-      operation.kind === 'date'
-        ? emitDatePart(ops, columnOf(operation.column), operation.part)
-        : columnOf(operation.column),
-    );
-    const imputed = ops.replaceNotFinite(
-      ops.stack(values),
-      ops.constant(scaled.map(({ impute }) => impute)),
-    );
-    const bent = bendColumns(
-      ops,
-      imputed,
-      scaled.map((operation) => operation.kind === 'numeric' && operation.log === true),
-    );
-    const shift = ops.constant(scaled.map((operation) => operation.shift));
-    const scale = ops.constant(scaled.map((operation) => operation.scale));
-    const shifted = ops.arithmetic('subtract', bent, shift);
-    blocks.push(ops.toFloat32(ops.arithmetic('divide', shifted, scale)));
-  }
-  for (const operation of operations) {
-    if (operation.kind === 'categorical') {
-      blocks.push(emitOneHot(ops, columnOf(operation.column), operation, missing));
-    }
-  }
-  const [first] = blocks;
-  return blocks.length === 1 ? (first as T) : ops.concatenate(blocks);
+  const categorical = operations.filter((operation) => operation.kind === 'categorical');
+  return {
+    numeric: scaled.length === 0 ? undefined : emitScaled(ops, scaled, columnOf, missing),
+    categories: categorical.map((operation) =>
+      emitOneHot(ops, columnOf(operation.column), operation, tokens),
+    ),
+  };
+}
+
+function emitScaled<T>(
+  ops: TensorOps<T>,
+  scaled: readonly Scaled[],
+  columnOf: (name: string) => T,
+  missing: 'imputed' | 'NaN',
+): T {
+  const values = scaled.map((operation) =>
+    operation.kind === 'date'
+      ? emitDatePart(ops, columnOf(operation.column), operation.part)
+      : columnOf(operation.column),
+  );
+  const otherwise = scaled.map(({ impute }) => (missing === 'imputed' ? impute : Number.NaN));
+  const finite = ops.replaceNotFinite(ops.stack(values), ops.constant(otherwise));
+  const shift = ops.constant(scaled.map((operation) => operation.shift));
+  const scale = ops.constant(scaled.map((operation) => operation.scale));
+  const bent = bendColumns(
+    ops,
+    finite,
+    scaled.map((operation) => operation.kind === 'numeric' && operation.log === true),
+  );
+  const shifted = ops.arithmetic('subtract', bent, shift);
+  return ops.toFloat32(ops.arithmetic('divide', shifted, scale));
 }
 
 /** Columns that are bent, and the others as they are. */

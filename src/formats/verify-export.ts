@@ -19,7 +19,7 @@ export async function verifyExport(
   const batch: ExportBatch = {
     rows,
     columns: toTypedColumns(portable.transform, selfTest.records),
-    features: Float32Array.from(selfTest.features.flat()),
+    features: Float32Array.from(selfTest.features.flat(), (value) => value ?? Number.NaN),
   };
   const runner = await format.open(folder);
   try {

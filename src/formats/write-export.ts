@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { ExportManifest, type SelfTest } from '../schemas/model-export.ts';
 import { featuresTensor, outputTensor } from './exported-tensors.ts';
 import type { FormatFile, ModelFormat } from './model-format.ts';
-import type { PortableModel } from './portable-model.ts';
+import { featureNamesOf, type PortableModel } from './portable-model.ts';
 import { preprocessingFiles } from './preprocessing-files.ts';
 
 /** All files of a model in one format: its own, the manifest, and what makes features of records. */
@@ -24,7 +24,7 @@ export async function writeExport(
     takes: format.takes,
     inputs: format.inputsOf?.(model) ?? [featuresTensor(model)],
     outputs: [outputTensor(model)],
-    features: [...model.transform.featureNames],
+    features: [...featureNamesOf(model)],
     files: Object.fromEntries(files.map(({ path, purpose }) => [path, purpose])),
     selfTest,
   };

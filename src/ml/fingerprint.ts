@@ -17,7 +17,12 @@ export async function numericFingerprint(): Promise<NumericFingerprint> {
     oneDnn: setting('TF_ENABLE_ONEDNN_OPTS') !== '0',
     intraOpThreads: Number(setting('TF_NUM_INTRAOP_THREADS')),
     interOpThreads: Number(setting('TF_NUM_INTEROP_THREADS')),
+    gpu: usesGpu(tf) ? (process.env['SEVENFOLD_GPU_MODEL'] ?? 'unknown') : null,
   };
+}
+
+function usesGpu(tf: { backend(): unknown }): boolean {
+  return (tf.backend() as { isUsingGpuDevice?: boolean }).isUsingGpuDevice === true;
 }
 
 function nativeVersion(tf: { backend(): unknown }): string | undefined {

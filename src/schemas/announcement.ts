@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PipelineResult } from './pipeline-run.ts';
 import { LifecycleResult } from './run.ts';
 
 /** Whom the end of a run is announced to. */
@@ -16,7 +17,7 @@ export const Announcement = z.strictObject({
   data: z.strictObject({
     id: z.string(),
     runId: z.string(),
-    result: LifecycleResult.nullable(),
+    result: z.union([LifecycleResult, PipelineResult]).nullable(),
     /** Why it failed; null where it did not. */
     failure: z
       .strictObject({ code: z.string(), message: z.string(), problem: z.unknown() })

@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { Sha256 } from './artifact.ts';
 
-/** What a token's holder may do: look at runs; start and steer them. */
-export const TokenScope = z.enum(['runs:read', 'runs:write']);
+/**
+ * What a token's holder may do: look at runs; start and steer them; start graphs that the request
+ * writes out, which say what programs the workers run.
+ */
+export const TokenScope = z.enum(['runs:read', 'runs:write', 'graphs:write']);
 export type TokenScope = z.infer<typeof TokenScope>;
 
 /** An API token as it is kept: its secret part only as a hash. */

@@ -11,8 +11,16 @@ export const CallbackPlace = z.strictObject({
 });
 export type CallbackPlace = z.infer<typeof CallbackPlace>;
 
-/** What a callback brings, as the run is told it. */
-export const Delivery = CallbackPlace.omit({ workflowId: true }).extend({
-  outputs: z.record(z.string(), z.unknown()),
+/** Why another system gives up what it was asked for. */
+export const CallFailure = z.strictObject({
+  message: z.string().min(1).max(2_000).describe('Why, for people.'),
 });
-export type Delivery = z.infer<typeof Delivery>;
+export type CallFailure = z.infer<typeof CallFailure>;
+
+/** What a callback brings: the outputs by name, or why there are none. */
+export type CallAnswer =
+  | { readonly outputs: Readonly<Record<string, unknown>> }
+  | { readonly failure: CallFailure };
+
+/** An answer, as the run is told it. */
+export type Delivery = Omit<CallbackPlace, 'workflowId'> & CallAnswer;

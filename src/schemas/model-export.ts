@@ -13,6 +13,7 @@ export const FormatName = z.enum([
   'tfjs-layers',
   'tfjs-graph',
   'tflite',
+  'lightgbm',
 ]);
 export type FormatName = z.infer<typeof FormatName>;
 
@@ -29,8 +30,8 @@ export type ExportedTensor = z.infer<typeof ExportedTensor>;
 export const SelfTest = z.strictObject({
   schemaVersion: z.literal(1),
   records: z.array(z.record(z.string(), z.unknown())).min(1),
-  /** The same records as the model's inputs, [rows, features], in the order of `features`. */
-  features: z.array(z.array(z.number())),
+  /** The same records as the model's inputs, [rows, features], in the order of `features`; null for NaN. */
+  features: z.array(z.array(z.number().nullable())),
   /** [rows, 1] values in original units, or [rows, classes] probabilities. */
   outputs: z.array(z.array(z.number())),
   /** Largest difference, as a share of the largest output, that an export may have. */

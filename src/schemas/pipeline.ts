@@ -4,6 +4,13 @@ import { ValueType } from './value-type.ts';
 
 const Identifier = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'lower-case words with hyphens');
 const FieldName = z.string().regex(/^[A-Za-z_][\w-]{0,62}$/, 'a name of letters, digits, _ and -');
+/** Where types are told: what may be missing has a question mark. */
+const TypedName = z
+  .string()
+  .regex(
+    /^[A-Za-z_][\w-]{0,62}\??$/,
+    "a name of letters, digits, _ and -, or one with '?' behind it",
+  );
 
 /**
  * A JSON value that may hold references at any depth: `{ "$from": "steps.train.model" }`, or a list of
@@ -171,11 +178,11 @@ const stepShape = {
   onFailure: z.enum(['fail', 'skip', 'continue']).default('fail'),
   trial: z.boolean().default(false).describe('Each time counts as a trial in the budget.'),
   input: z
-    .record(FieldName, ValueType)
+    .record(TypedName, ValueType)
     .optional()
     .describe('Types of what an exec or http step takes.'),
   output: z
-    .record(FieldName, ValueType)
+    .record(TypedName, ValueType)
     .optional()
     .describe('Types of what an exec or http step gives.'),
   exec: Exec.optional(),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ExtensionRequest } from './extension.ts';
 import { Budget, Job } from './job.ts';
+import { PipelineRequest, PipelineState } from './pipeline-run.ts';
 import { Rerun } from './rerun.ts';
 import { RunState } from './run-state.ts';
 
@@ -27,6 +28,24 @@ export const StartRunRequest = z.strictObject({
 });
 export type StartRunRequest = z.infer<typeof StartRunRequest>;
 
+/** Asks for a run of a graph. */
+export const StartPipelineRunRequest = PipelineRequest.extend({
+  pipeline: z
+    .union([z.string().min(1), z.record(z.string(), z.unknown())])
+    .describe(
+      'Name of a graph that lies with the workers; or, with the scope graphs:write, a graph (schemas/pipeline.schema.json).',
+    ),
+  webhook: WebhookRequest.optional(),
+});
+export type StartPipelineRunRequest = z.infer<typeof StartPipelineRunRequest>;
+
+/** Answers what a run of a graph asks; the token's name says who. */
+export const ApprovalRequest = z.strictObject({
+  step: z.string().min(1),
+  decision: z.enum(['approve', 'reject']),
+  why: z.string().min(1).describe('Kept in the record of the run.'),
+});
+
 export const RerunRequest = Rerun.omit({ runId: true });
 export type RerunRequest = z.infer<typeof RerunRequest>;
 
@@ -51,6 +70,7 @@ export const RunStatus = z.enum([
 export const RunItem = z.strictObject({
   /** Workflow id; in paths, its slashes are written as %2F. */
   id: z.string(),
+  /** Of its latest history; its state and its result have that of the first, which its records bear. */
   runId: z.string(),
   status: RunStatus,
   startedAt: z.iso.datetime(),
@@ -64,6 +84,9 @@ export const RunDetails = RunItem.extend({
   state: RunState.nullable(),
 });
 export type RunDetails = z.infer<typeof RunDetails>;
+
+export const PipelineRunDetails = RunDetails.extend({ state: PipelineState.nullable() });
+export type PipelineRunDetails = z.infer<typeof PipelineRunDetails>;
 
 export const RunPageResponse = z.strictObject({
   runs: z.array(RunItem),

@@ -77,6 +77,8 @@ export const NumericFingerprint = z.strictObject({
   oneDnn: z.boolean(),
   intraOpThreads: z.int(),
   interOpThreads: z.int(),
+  /** Model of the GPU that it was computed on; null on the CPU. */
+  gpu: z.string().nullable().default(null),
 });
 export type NumericFingerprint = z.infer<typeof NumericFingerprint>;
 

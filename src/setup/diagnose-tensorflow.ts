@@ -39,6 +39,6 @@ export async function diagnoseGpu(): Promise<Finding> {
         name,
         status: 'warning',
         found: `${found}; unused, for TensorFlow's CPU build is set up`,
-        remedy: 'npm run setup -- --gpu (unmeasured)',
+        remedy: 'npm run setup -- --gpu',
       };
 }

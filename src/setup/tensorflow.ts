@@ -62,5 +62,5 @@ const addonFolderName = (variant: TensorFlowVariant): string =>
   `addon-napi-v${NODE_API_VERSION}-${tensorFlowFolderName(variant)}`;
 
 const GPU_NOTICE =
-  `taking the CUDA build of TensorFlow ${TENSORFLOW_VERSION}, as asked. It is unmeasured here: it needs CUDA 12 and ` +
-  'cuDNN 9 on the library path, and computes on the CPU without them';
+  `taking the CUDA build of TensorFlow ${TENSORFLOW_VERSION}, as asked. It needs CUDA 12 and cuDNN 9 on the ` +
+  'library path, and computes on the CPU without them';

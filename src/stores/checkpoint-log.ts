@@ -241,6 +241,16 @@ export async function readLatestCheckpoint(
   return newestWhole(store, folder, entries);
 }
 
+/** What the newest attempt at the work of a log calculates by; null where there was none. */
+export async function latestFingerprint(
+  store: ObjectStore,
+  name: string,
+): Promise<NumericFingerprint | null> {
+  const { entries } = await readEntries(store, `checkpoints/${name}`);
+  const begun = [...entries.values()].filter((entry) => entry.kind !== 'completion');
+  return begun.at(-1)?.fingerprint ?? null;
+}
+
 async function newestWhole(
   store: ObjectStore,
   folder: string,

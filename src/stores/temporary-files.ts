@@ -1,20 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { readdir, rm, stat } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isAlive } from '../process-lock.ts';
+import { isAbandoned, ownPrefix } from '../unfinished.ts';
 
 const FOLDER = 'tmp';
-/** What another machine left may be in use there; after a day it is not. */
-const STALE_MS = 24 * 3_600_000;
-const OWN = /^([\w.-]+)~(\d+)~/;
 
 /** Where unfinished files of a store lie: beside the finished ones, so that they can be renamed. */
 export const temporaryFolder = (root: string): string => join(root, FOLDER);
 
 /** A new name for an unfinished file or folder, which tells whose it is. */
 export const temporaryName = (root: string): string =>
-  join(temporaryFolder(root), `${hostname()}~${process.pid}~${randomUUID()}`);
+  join(temporaryFolder(root), `${ownPrefix()}${randomUUID()}`);
 
 /** Unfinished files and folders of processes that are gone. */
 export async function findAbandonedFiles(root: string): Promise<string[]> {
@@ -32,11 +28,4 @@ export async function sweepTemporaryFiles(root: string): Promise<number> {
   const abandoned = await findAbandonedFiles(root);
   for (const path of abandoned) await rm(path, { recursive: true, force: true });
   return abandoned.length;
-}
-
-async function isAbandoned(path: string, name: string): Promise<boolean> {
-  const [, host, pid] = OWN.exec(name) ?? [];
-  if (host === hostname()) return !isAlive(Number(pid));
-  const found = await stat(path).catch(() => null);
-  return found !== null && Date.now() - found.mtimeMs > STALE_MS;
 }

@@ -14,11 +14,12 @@ import type { Compute } from '../activities/supervise.ts';
 import { ErrorTranslator } from '../activities/translate-errors.ts';
 import type { Config } from '../config.ts';
 import { type ConnectionSettings, connectionSettings, noTemporalServer } from '../connection.ts';
-import { lifecycleServiceHandler } from '../nexus/lifecycle-handler.ts';
+import { createServiceHandler } from '../nexus/sevenfold-handler.ts';
 import { type OpenStores, openStores } from '../stores/index.ts';
 import { StoreQuota } from '../stores/store-quota.ts';
 import { sweepTemporaryFiles } from '../stores/temporary-files.ts';
 import { TaskQueue } from '../task-queues.ts';
+import { withThreads } from './compute/choose-threads.ts';
 import { ComputePool } from './compute/compute-pool.ts';
 import { listGpus } from './compute/gpus.ts';
 import { memoryLimitBytes } from './compute/memory.ts';
@@ -65,7 +66,7 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
       : {
           activities: createHeavyActivities(
             stores,
-            withinQuota(pool, stores, config),
+            withinQuota(isGpuQueue(queue) ? pool : withThreads(pool, stores), stores, config),
             createPrograms(pool, stores, config),
           ),
           maxConcurrentActivityTaskExecutions: slots ?? (await defaultSlots(queue)),
@@ -101,7 +102,7 @@ async function createPool({ queue, config, memoryGiB }: RunWorkerOptions): Promi
 }
 
 /** The pool, behind the store's quota where there is one. */
-function withinQuota(pool: ComputePool, stores: OpenStores, { quotaGiB }: Config): Compute {
+function withinQuota(pool: Compute, stores: OpenStores, { quotaGiB }: Config): Compute {
   if (quotaGiB === undefined) return pool;
   const quota = new StoreQuota(stores, quotaGiB);
   return {
@@ -133,7 +134,7 @@ async function mainQueueOptions(
       config.pipelines,
       { home: config.home, hosts: config.callHosts, apiUrl: config.apiUrl },
     ),
-    nexusServices: [lifecycleServiceHandler],
+    nexusServices: [createServiceHandler(config.pipelines)],
     maxConcurrentActivityTaskExecutions: slots,
     interceptors: {
       activity: [

@@ -4,22 +4,20 @@ import {
   isCancellation,
   proxyActivities,
   startChild,
-  type WorkflowResultType,
 } from '@temporalio/workflow';
 import type { BookkeepingActivities } from '../activities/index.ts';
 import type { Announcement, WebhookTarget } from '../schemas/announcement.ts';
-import type { LifecycleInput } from '../schemas/rerun.ts';
-import type { LifecycleResult } from '../schemas/run.ts';
 import { delivery } from './activity-profiles.ts';
-import type { lifecycle } from './lifecycle.ts';
 
 const { deliverWebhook } = proxyActivities<BookkeepingActivities>(delivery);
 
 /** What an announced run is started with. */
 export interface AnnouncedRunInput {
   readonly run: {
+    /** Default: `lifecycle`. */
+    readonly workflowType?: 'lifecycle' | 'pipeline';
     readonly workflowId: string;
-    readonly input: LifecycleInput;
+    readonly input: unknown;
     readonly requestedBy: string;
     readonly summary: string;
   };
@@ -27,11 +25,11 @@ export interface AnnouncedRunInput {
 }
 
 /**
- * Runs a lifecycle, and announces its end by a webhook. The run is a child that goes on by itself,
+ * Runs a lifecycle or a graph, and announces its end by a webhook. The run is a child that goes on by itself,
  * so that cancelling the announcement does not cancel the run.
  */
 export async function announcedRun({ run, webhook }: AnnouncedRunInput): Promise<void> {
-  const child = await startChild<typeof lifecycle>('lifecycle', {
+  const child = await startChild(run.workflowType ?? 'lifecycle', {
     args: [run.input],
     workflowId: run.workflowId,
     workflowIdReusePolicy: 'REJECT_DUPLICATE',
@@ -41,7 +39,7 @@ export async function announcedRun({ run, webhook }: AnnouncedRunInput): Promise
   });
   const data = { id: run.workflowId, runId: child.firstExecutionRunId };
   const announcement = await child.result().then(
-    (result: WorkflowResultType<typeof lifecycle>) => completed(data, result),
+    (result: Announcement['data']['result']) => completed(data, result),
     (error: unknown) => ended(data, error),
   );
   await deliverWebhook({ webhook, announcement });
@@ -50,7 +48,7 @@ export async function announcedRun({ run, webhook }: AnnouncedRunInput): Promise
 type Which = Pick<Announcement['data'], 'id' | 'runId'>;
 const now = () => new Date().toISOString();
 
-const completed = (data: Which, result: LifecycleResult): Announcement => ({
+const completed = (data: Which, result: Announcement['data']['result']): Announcement => ({
   type: 'run.completed',
   timestamp: now(),
   data: { ...data, result, failure: null },

@@ -13,7 +13,7 @@ import { canonicalJson } from '../canonical-text.ts';
 import type { InputProblem } from '../errors.ts';
 import type { Task, Values } from '../pipelines/graph-state.ts';
 import { findOutputProblem } from '../pipelines/output-problem.ts';
-import type { Delivery } from '../schemas/callback.ts';
+import type { CallAnswer, CallFailure, Delivery } from '../schemas/callback.ts';
 import type { Http, Step } from '../schemas/pipeline.ts';
 import { delivery } from './activity-profiles.ts';
 import { deliverUpdate } from './messages.ts';
@@ -44,7 +44,7 @@ export class CallOuts {
   readonly #work: PausableWork;
   readonly #listener: Listener;
   readonly #states: Map<string, CallState>;
-  readonly #delivered = new Map<string, Values>();
+  readonly #delivered = new Map<string, CallAnswer>();
 
   constructor(part: PipelinePart, work: PausableWork, listener: Listener) {
     this.#part = part;
@@ -52,7 +52,8 @@ export class CallOuts {
     this.#listener = listener;
     this.#states = new Map(Object.entries(part.carried?.calls ?? {}));
     setHandler(deliverUpdate, (given) => this.#take(given), {
-      description: 'What an HTTP step waits for: {"runId": "…", "step": "…", "outputs": {…}}',
+      description:
+        'What an HTTP step waits for: {"runId": "…", "step": "…", "outputs": {…}}, or "failure": {"message": "…"}',
       validator: (given) => {
         const fault = this.#fault(given);
         if (fault !== undefined) throw refusal(fault);
@@ -79,27 +80,27 @@ export class CallOuts {
     const begun = this.#states.get(key) ?? { sinceMs: Date.now(), isSent: false, delivered: null };
     this.#states.set(key, begun);
     const deadlineMs = begun.sinceMs + deadlineSeconds * 1000;
-    const attempt: { outputs?: Values; failure?: unknown } = {};
+    const attempt: { answer?: CallAnswer; failure?: unknown } = {};
     const sending = new CancellationScope();
     const send = async (): Promise<void> => {
       try {
         const outputs = await sending.run(() => this.#send(task));
         if (isLater) this.#sent(key, step, deadlineMs);
-        else attempt.outputs = outputs ?? {};
+        else attempt.answer = { outputs: outputs ?? {} };
       } catch (error) {
         attempt.failure = error;
       }
     };
-    const outputs = () => attempt.outputs ?? this.#delivered.get(key);
-    const sent = begun.isSent || outputs() !== undefined ? Promise.resolve() : send();
+    const answered = () => attempt.answer ?? this.#delivered.get(key);
+    const sent = begun.isSent || answered() !== undefined ? Promise.resolve() : send();
     const isSent = () => this.#states.get(key)?.isSent === true;
     const isDecided = () =>
-      outputs() !== undefined || 'failure' in attempt || (isSent() && isOver());
+      answered() !== undefined || 'failure' in attempt || (isSent() && isOver());
     let isToGoOn = false;
     try {
       const isInTime = await condition(isDecided, Math.max(1, Math.ceil(deadlineMs - Date.now())));
-      const answer = outputs();
-      if (answer !== undefined) return answer;
+      const answer = answered();
+      if (answer !== undefined) return outputsOf(answer, `${method} ${url}`);
       if ('failure' in attempt) throw attempt.failure;
       if (!isInTime) throw tooLate(`${method} ${url}`, deadlineSeconds, isSent());
       isToGoOn = true;
@@ -144,30 +145,29 @@ export class CallOuts {
     this.#listener.note(step.id, `asked; waits for the callback until ${until} UTC`);
   }
 
-  #take({ step, outputs }: Delivery): void {
+  #take({ step, ...given }: Delivery): void {
+    const answer = readAnswer(given) as CallAnswer;
     const state = this.#states.get(step);
     // The validator lets pass what was delivered before, too.
     if (state === undefined || state.delivered !== null) return;
-    this.#states.set(step, { ...state, delivered: hashOf(outputs) });
-    this.#delivered.set(step, outputs);
+    this.#states.set(step, { ...state, delivered: hashOf(answer) });
+    this.#delivered.set(step, answer);
   }
 
   #fault(given: unknown): InputProblem | undefined {
-    const { runId, step = '', outputs } = (given ?? {}) as Partial<Delivery>;
+    const { runId, step = '', ...rest } = (given ?? {}) as Partial<Delivery>;
     const isOurs = runId === workflowInfo().firstExecutionRunId;
     const state = isOurs ? this.#states.get(step) : undefined;
-    const isObject = typeof outputs === 'object' && outputs !== null && !Array.isArray(outputs);
-    if (!isObject) {
-      const remedy = 'Deliver the outputs by name.';
-      return { ...problem('WrongOutput', 'outputs', outputs, 'a JSON object'), remedy };
-    }
+    const answer = readAnswer(rest);
+    if ('code' in answer) return answer;
     if (typeof state?.delivered === 'string') {
-      if (state.delivered === hashOf(outputs)) return undefined;
+      if (state.delivered === hashOf(answer)) return undefined;
       const remedy = 'The first answer holds: a call is answered once.';
       return { ...problem('AlreadyDelivered', 'step', step, 'what was delivered first'), remedy };
     }
     const open = state && this.#stepOf(step);
-    if (open?.http?.complete === 'callback') return findOutputProblem(open.output, outputs);
+    if (open?.http?.complete === 'callback')
+      return 'failure' in answer ? undefined : findOutputProblem(open.output, answer.outputs);
     const remedy = 'Its deadline has passed, it was cancelled, or it is another run’s.';
     return { ...problem('NoOpenCall', 'step', step, 'a step that waits for a callback'), remedy };
   }
@@ -177,7 +177,31 @@ const problem = (code: string, field: string, value: unknown, expected: string) 
   ...{ code, field, value, expected },
 });
 
-const hashOf = (outputs: Values): string => bytesToHex(sha256(utf8ToBytes(canonicalJson(outputs))));
+/** What was delivered, of which only the shape is checked; or what is wrong with that. */
+function readAnswer(given: { outputs?: unknown; failure?: unknown }): CallAnswer | InputProblem {
+  const { outputs, failure } = given;
+  if (failure !== undefined) {
+    const { message } = (failure ?? {}) as Partial<CallFailure>;
+    if (typeof message === 'string' && message !== '') return { failure: { message } };
+    const remedy = 'Say why in a sentence.';
+    return { ...problem('WrongFailure', 'failure', failure, '{"message": "…"}'), remedy };
+  }
+  if (typeof outputs === 'object' && outputs !== null && !Array.isArray(outputs)) {
+    return { outputs: outputs as Values };
+  }
+  const remedy = 'Deliver the outputs by name.';
+  return { ...problem('WrongOutput', 'outputs', outputs, 'a JSON object'), remedy };
+}
+
+function outputsOf(answer: CallAnswer, request: string): Values {
+  if ('outputs' in answer) return answer.outputs;
+  const message = `${request} has failed: ${answer.failure.message}`;
+  throw ApplicationFailure.nonRetryable(message, 'CallFailed');
+}
+
+/** Outputs alone have the hash that they had before there were failures. */
+const hashOf = (answer: CallAnswer): string =>
+  bytesToHex(sha256(utf8ToBytes(canonicalJson('outputs' in answer ? answer.outputs : answer))));
 
 function tooLate(request: string, seconds: number, isSent: boolean): ApplicationFailure {
   const how = isSent ? 'no callback came' : 'it was not answered';

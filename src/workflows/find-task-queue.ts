@@ -1,9 +1,9 @@
-import { proxyActivities, sleep } from '@temporalio/workflow';
+import { proxyLocalActivities, sleep } from '@temporalio/workflow';
 import type { BookkeepingActivities } from '../activities/index.ts';
 import type { Job } from '../schemas/job.ts';
-import { bookkeeping as bookkeepingProfile } from './activity-profiles.ts';
+import { localBookkeeping } from './activity-profiles.ts';
 
-const bookkeeping = proxyActivities<BookkeepingActivities>(bookkeepingProfile);
+const { placeHeavyWork } = proxyLocalActivities<BookkeepingActivities>(localBookkeeping);
 
 /** Picks the task queue for heavy work, and says so when nobody polls it, instead of waiting in silence. */
 export async function findTaskQueue(
@@ -12,7 +12,7 @@ export async function findTaskQueue(
 ): Promise<string> {
   const waitUntil = Date.now() + resources.waitSeconds * 1000;
   for (;;) {
-    const { taskQueue, pollers, remedy } = await bookkeeping.placeHeavyWork({
+    const { taskQueue, pollers, remedy } = await placeHeavyWork({
       resources,
       giveUp: Date.now() >= waitUntil,
     });

@@ -12,7 +12,7 @@ import { isLifecycleStep } from '../pipelines/built-in-steps.ts';
 import type { Task, Values } from '../pipelines/graph-state.ts';
 import type { CacheMode, Priority, Step } from '../schemas/pipeline.ts';
 import type { Usage } from '../schemas/pipeline-run.ts';
-import { bookkeeping, heavyWork, localBookkeeping } from './activity-profiles.ts';
+import { heavyWork, localBookkeeping } from './activity-profiles.ts';
 import { pauseSignal, type resumeSignal } from './messages.ts';
 import type { PausableWork } from './pausable-work.ts';
 import {
@@ -23,8 +23,7 @@ import {
   taskOfPipeline,
 } from './pipeline-part.ts';
 
-const { placeHeavyWork } = proxyActivities<BookkeepingActivities>(bookkeeping);
-const { findCachedStep, keepCachedStep } =
+const { findCachedStep, keepCachedStep, placeHeavyWork } =
   proxyLocalActivities<BookkeepingActivities>(localBookkeeping);
 
 const PRIORITY_KEY: Record<Priority, number> = { interactive: 1, scheduled: 3, backfill: 5 };

@@ -13,6 +13,7 @@ export const fingerprint: NumericFingerprint = {
   oneDnn: false,
   intraOpThreads: 1,
   interOpThreads: 1,
+  gpu: null,
 };
 
 const state = (text: string) => new TextEncoder().encode(text);

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { readStack } from '../../src/connection.ts';
+import { PipelineResult } from '../../src/schemas/pipeline-run.ts';
 import { LifecycleResult } from '../../src/schemas/run.ts';
 import { runCommand } from '../../src/setup/run-command.ts';
 import { CommandHome } from '../support/command.ts';
@@ -36,26 +37,27 @@ interface Told {
 
 type Start = (workflowId: string, job: unknown) => Promise<Told>;
 
-const told = async (program: string, args: readonly string[], environment = {}): Promise<Told> => {
+const told = async (program: string, args: readonly string[], environment = {}) => {
   const { stdout } = await promisify(execFile)(program, args, {
     env: { ...process.env, ...environment },
   });
-  return JSON.parse(stdout) as Told;
+  return JSON.parse(stdout) as unknown;
+};
+const toldByPython = async (script: string, workflowId: string, input: unknown) => {
+  const packages = await ensurePythonPackages('temporalio-1.35.0', ['temporalio==1.35.0']);
+  const args = [join(foreign, 'python', script), address, workflowId, JSON.stringify(input)];
+  return told('python3', args, { PYTHONPATH: packages });
 };
 
 const clients: Readonly<Record<string, () => Promise<Start>>> = {
   async 'Python SDK'() {
-    const packages = await ensurePythonPackages('temporalio-1.35.0', ['temporalio==1.35.0']);
-    const script = join(foreign, 'python/run_lifecycle.py');
-    return (workflowId, job) =>
-      told('python3', [script, address, workflowId, JSON.stringify(job)], {
-        PYTHONPATH: packages,
-      });
+    return (workflowId, job) => toldByPython('run_lifecycle.py', workflowId, job) as Promise<Told>;
   },
   async 'Go SDK'() {
     const binary = join(readConfig().cache, 'go-client', 'run-lifecycle');
     await runCommand(GO, ['build', '-o', binary, '.'], { cwd: join(foreign, 'go') });
-    return (workflowId, job) => told(binary, [address, workflowId, JSON.stringify(job)]);
+    return (workflowId, job) =>
+      told(binary, [address, workflowId, JSON.stringify(job)]) as Promise<Told>;
   },
 };
 
@@ -81,4 +83,22 @@ describe.each(Object.keys(clients))('the %s, with no code of Sevenfold', (name) 
       problem: { field: 'metrc', value: 'metrc', remedy: "Did you mean 'metric'?" },
     });
   });
+});
+
+test('the Python SDK starts a graph, too, approves what it asks and reads its result', async () => {
+  const gate = { id: 'gate', uses: 'approval', with: { question: 'Shall it go on?' } };
+  const outputs = { by: { $from: 'steps.gate.by' } };
+  const pipeline = { name: 'gate', steps: [gate], outputs };
+  const found = (await toldByPython('run_pipeline.py', 'Python SDK/graph', { pipeline })) as {
+    asked: unknown;
+    result: unknown;
+  };
+  expect(found.asked).toEqual([
+    {
+      ...{ step: 'gate', question: 'Shall it go on?', details: null },
+      ...{ approvers: null, deadlineMs: null },
+    },
+  ]);
+  const result = PipelineResult.parse(found.result);
+  expect(result).toMatchObject({ status: 'completed', outputs: { by: 'Ada' } });
 });

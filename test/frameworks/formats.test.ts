@@ -9,6 +9,7 @@ import { type BrowserChecks, openBrowserChecks } from './browser.ts';
 import {
   type CheckResult,
   type Provided,
+  provideLightGbm,
   provideTensorFlow,
   provideTorch,
   runChecks,
@@ -23,13 +24,20 @@ const CHECKS: Readonly<Partial<Record<FormatName, readonly string[]>>> = {
   onnx: ['checker_accepts', 'onnxruntime_predicts'],
   pytorch: ['state_dict_predicts', 'state_dict_trains_on', 'raw_records_predict'],
   torchscript: ['torchscript_predicts'],
+  lightgbm: ['booster_predicts', 'raw_records_predict'],
 };
-const IN_TORCH: readonly FormatName[] = ['pytorch', 'torchscript'];
 
 const root = await temporaryFolder('frameworks');
 const exported = join(root, 'exports');
 const tensorFlow = await provideTensorFlow();
 const torch = await provideTorch();
+const lightGbm = await provideLightGbm();
+/** What is not checked in the Python of TensorFlow. */
+const OTHER_PYTHONS: Readonly<Partial<Record<FormatName, Provided>>> = {
+  pytorch: torch,
+  torchscript: torch,
+  lightgbm: lightGbm,
+};
 let results: CheckResult[];
 let browser: BrowserChecks;
 
@@ -40,6 +48,7 @@ beforeAll(async () => {
     ...(await resultsOf(tensorFlow, 'onnx_checks.py')),
     ...(await resultsOf(tensorFlow, 'tensorflow_checks.py')),
     ...(await resultsOf(torch, 'torch_checks.py')),
+    ...(await resultsOf(lightGbm, 'lightgbm_checks.py')),
   ];
 }, 1_800_000);
 afterAll(async () => {
@@ -53,7 +62,7 @@ async function resultsOf(provided: Provided, script: string): Promise<CheckResul
 
 for (const [format, checks] of Object.entries(CHECKS)) {
   const name = format as FormatName;
-  const provided = IN_TORCH.includes(name) ? torch : tensorFlow;
+  const provided = OTHER_PYTHONS[name] ?? tensorFlow;
   const reason = 'reason' in provided ? `: skipped, since ${provided.reason}` : '';
   describe.skipIf(reason !== '')(`${name}${reason}`, () => {
     for (const model of EXPORTABLE.filter((each) => isAble(name, each))) {

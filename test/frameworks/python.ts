@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Config, readConfig } from '../../src/config.ts';
 import { InputError } from '../../src/errors.ts';
+import { LIGHTGBM_VERSION } from '../../src/ml/lightgbm/release.ts';
 import { withLock } from '../../src/setup/lock.ts';
 import { type Progress, printProgress } from '../../src/setup/progress.ts';
 import { publishFolder } from '../../src/setup/publish-folder.ts';
@@ -34,6 +35,10 @@ const TENSORFLOW = [
 export const provideTensorFlow = (): Promise<Provided> =>
   orReason(() => provide('tensorflow', TENSORFLOW, '600 MB'));
 
+/** LightGBM from PyPI, of the release that trains. */
+export const provideLightGbm = (): Promise<Provided> =>
+  orReason(() => provide('lightgbm', [`lightgbm==${LIGHTGBM_VERSION}`, 'numpy', 'scipy'], '80 MB'));
+
 /**
  * PyTorch: one that is there, else Debian's, which is built for the CPU and small, else PyPI's,
  * which on Linux is the build for CUDA, of some gigabytes.
@@ -46,14 +51,30 @@ export const provideTorch = (): Promise<Provided> =>
     }
     if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
       printProgress('installing the Debian package python3-torch (once)');
-      const env = { DEBIAN_FRONTEND: 'noninteractive' };
-      await runCommand('apt-get', ['update', '-qq'], { env, progress: printProgress });
-      const args = ['install', '-qq', '-y', '--no-install-recommends', 'python3-torch'];
-      await runCommand('apt-get', args, { env, progress: printProgress });
+      await installPackage('python3-torch');
       if (await hasTorch('/usr/bin/python3')) return { command: '/usr/bin/python3' };
     }
     return provide('torch', ['torch', 'numpy'], 'up to 6 GB');
   });
+
+/** By apt, whose lists of packages may be missing; waits for others that install. */
+async function installPackage(name: string): Promise<void> {
+  const options = { env: { DEBIAN_FRONTEND: 'noninteractive' }, progress: printProgress };
+  const wait = ['-o', 'DPkg::Lock::Timeout=600'];
+  const install = () =>
+    runCommand(
+      'apt-get',
+      [...wait, 'install', '-qq', '-y', '--no-install-recommends', name],
+      options,
+    );
+  try {
+    await install();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    await runCommand('apt-get', ['update', '-qq'], options);
+    await install();
+  }
+}
 
 /** Runs a script of this folder; gives what it says of each export, and why it ended badly. */
 export async function runChecks(

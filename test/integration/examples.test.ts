@@ -50,7 +50,7 @@ test('4. another Node program starts a run', async () => {
   });
 }, 120_000);
 
-test('5. a champion stays until a challenger beats it, year by year', async () => {
+test('12. a champion stays until a challenger beats it, year by year', async () => {
   const { stdout } = await promisify(execFile)(
     process.execPath,
     ['--import', 'tsx', `${examples}/12-champion-challenger/retrain-yearly.ts`],
@@ -67,7 +67,7 @@ test('5. a champion stays until a challenger beats it, year by year', async () =
   expect(told[2]?.['reason']).toMatch(/accuracy .* against .*, a gain of .* interval/);
 }, 240_000);
 
-test('6. a folder of images is learnt, and images are predicted from another folder', async () => {
+test('13. a folder of images is learnt, and images are predicted from another folder', async () => {
   const budget = ['--budget', '2trials', '--set', 'optimise.rounds=0'];
   const job = `${examples}/13-digits/job.yaml`;
   const { code, json } = await home.run('run', job, ...budget, '--json');

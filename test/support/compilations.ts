@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import type { TensorFlow } from '../../src/ml/backend.ts';
 import { mlpNetwork } from '../../src/ml/estimators/mlp/mlp-network.ts';
 import { NetworkStep } from '../../src/ml/estimators/network/network-step.ts';
@@ -51,6 +51,8 @@ export async function leftovers(tf: TensorFlow) {
     sessions: backend.getNumOfSavedModels(),
     tensors: tf.memory().numTensors,
     nativeTensors: backend.getNumOfTFTensors(),
-    folders: files.filter((name) => name.startsWith(`sevenfold-graph-${process.pid}-`)).length,
+    folders: files.filter((name) =>
+      name.startsWith(`sevenfold-graph-${hostname()}~${process.pid}~`),
+    ).length,
   };
 }

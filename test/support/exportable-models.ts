@@ -20,15 +20,33 @@ export const EXPORTABLE = [
   'MLP, regression',
   'MLP, two classes',
   'MLP, three classes',
+  'boosted trees, regression',
+  'boosted trees on a log scale',
+  'boosted trees, two classes',
+  'boosted trees, three classes',
+  'forest, regression',
+  'forest, two classes',
+  'forest, three classes',
+  'naive Bayes, two classes',
+  'naive Bayes, three classes',
 ] as const;
 export type Exportable = (typeof EXPORTABLE)[number];
 
+/** Formats that hold trees, and naive Bayes; the others hold networks, and LightGBM's does not. */
+const TREES: readonly FormatName[] = ['onnx', 'lightgbm'];
+const BAYES: readonly FormatName[] = ['onnx'];
+const isTrees = (name: Exportable) => /^(boosted|forest)/.test(name);
+
 /** Formats of single precision can't sum up raw values; a layers model has no exponential. */
-export const isAble = (format: FormatName, name: Exportable): boolean =>
-  !(
-    (name === 'linear on raw values' && ['tfjs-layers', 'tfjs-graph', 'tflite'].includes(format)) ||
-    (name === 'ridge on a log scale' && format === 'tfjs-layers')
-  );
+export function isAble(format: FormatName, name: Exportable): boolean {
+  if (isTrees(name)) return TREES.includes(format);
+  if (name.startsWith('naive Bayes')) return BAYES.includes(format);
+  if (name === 'linear on raw values' && ['tfjs-layers', 'tfjs-graph', 'tflite'].includes(format)) {
+    return false;
+  }
+  if (name === 'ridge on a log scale' && format === 'tfjs-layers') return false;
+  return format !== 'lightgbm';
+}
 
 export interface ExportableModel {
   readonly portable: PortableModel;
@@ -72,6 +90,46 @@ const CASES: Readonly<
   'MLP, three classes': [
     { target: 'grade' },
     { estimator: 'mlp', hyperparameters: { ...small, hiddenLayers: [12, 12, 6] } },
+  ],
+  'boosted trees, regression': [
+    { target: 'paid' },
+    { estimator: 'gradientBoosting', hyperparameters: { trees: 60 } },
+  ],
+  'boosted trees on a log scale': [
+    { target: 'paid', preprocess: { targetScale: 'log' } },
+    { estimator: 'gradientBoosting', hyperparameters: { trees: 20 } },
+    ['size'],
+  ],
+  'boosted trees, two classes': [
+    { target: 'left' },
+    { estimator: 'gradientBoosting', hyperparameters: { trees: 60, minRowsPerLeaf: 3 } },
+  ],
+  'boosted trees, three classes': [
+    { target: 'grade' },
+    { estimator: 'gradientBoosting', hyperparameters: { trees: 40 } },
+    ['gift', 'ordered'],
+  ],
+  'forest, regression': [
+    { target: 'paid' },
+    { estimator: 'randomForest', hyperparameters: { trees: 30 } },
+  ],
+  'forest, two classes': [
+    { target: 'left' },
+    { estimator: 'randomForest', hyperparameters: { trees: 30 } },
+  ],
+  'forest, three classes': [
+    { target: 'grade' },
+    { estimator: 'randomForest', hyperparameters: { trees: 30 } },
+    ['size', 'price, €'],
+  ],
+  'naive Bayes, two classes': [
+    { target: 'left' },
+    { estimator: 'naiveBayes', hyperparameters: {} },
+  ],
+  'naive Bayes, three classes': [
+    { target: 'grade' },
+    { estimator: 'naiveBayes', hyperparameters: {} },
+    ['city'],
   ],
 };
 

@@ -33,6 +33,7 @@ export const outcomeOf = (
     oneDnn: false,
     intraOpThreads: 1,
     interOpThreads: 1,
+    gpu: null,
   },
   execution: null,
   mixedWith: [],

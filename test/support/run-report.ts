@@ -178,5 +178,6 @@ export const report = RunReport.parse({
     oneDnn: false,
     intraOpThreads: 1,
     interOpThreads: 1,
+    gpu: null,
   },
 });

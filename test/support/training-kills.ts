@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'vitest';
+import type { Compute } from '../../src/activities/supervise.ts';
 import { RandomStream } from '../../src/ml/random.ts';
 import type { TrainingOutcome, TrainingRequest } from '../../src/schemas/training.ts';
 import { openStores } from '../../src/stores/index.ts';
-import type { ComputePool } from '../../src/workers/compute/compute-pool.ts';
 import { poolOptions } from './pool-options.ts';
 import { childrenOf } from './processes.ts';
 import { until } from './until.ts';
@@ -13,7 +13,7 @@ const entriesOf = async (home: string, lineage: string): Promise<number> =>
 
 interface KilledTraining {
   /** Without processes as yet, and alone in having any among this process's children. */
-  readonly pool: ComputePool;
+  readonly pool: Compute;
   readonly home: string;
   readonly lineage: string;
   readonly request: TrainingRequest;

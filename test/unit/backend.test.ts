@@ -18,6 +18,7 @@ test('the fingerprint tells backend, versions, threads and processor', async () 
     oneDnn: false,
     intraOpThreads: 1,
     interOpThreads: 1,
+    gpu: null,
   });
   expect(fingerprint.platform).toBe(`${process.platform}-${process.arch}`);
   expect(fingerprint.tensorflow).toMatch(/^\d+\.\d+\.\d+/);

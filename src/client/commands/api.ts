@@ -9,7 +9,6 @@ import { outliveLog } from '../stack/outlive-log.ts';
 const REQUESTS_PER_MINUTE = 600;
 
 export const api: Command = {
-  summary: 'Serve the HTTP API: start, follow and steer runs from other systems.',
   usage: `[--port 8600] [--host 127.0.0.1] [--data <folder>] [--rate ${REQUESTS_PER_MINUTE}]
 
   --data   the folder that jobs may read; default: the current one
@@ -30,6 +29,7 @@ Make a token with 'sevenfold token create'. The API describes itself at /openapi
       documents: stores.documents,
       home: config.home,
       dataRoot: resolve(options.text('data') ?? '.'),
+      pipelines: config.pipelines,
       webhookHosts: config.webhookHosts,
       requestsPerMinute: options.wholeNumber('rate', 1, 1_000_000) ?? REQUESTS_PER_MINUTE,
       host: options.text('host') ?? config.api.host,

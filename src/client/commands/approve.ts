@@ -3,7 +3,6 @@ import { type Command, ExitCode, requiredOption, usageError } from '../command.t
 import { PipelineClient } from '../pipeline-client.ts';
 
 export const approve: Command = {
-  summary: 'Let a run go on that waits for an approval, or reject it.',
   usage: `<workflow id> <step> --why <text> [--by <name>] [--reject]`,
   options: {
     why: { type: 'string' },

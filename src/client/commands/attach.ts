@@ -1,13 +1,13 @@
 import type { Config } from '../../config.ts';
 import { type Command, ExitCode, onlyPositional } from '../command.ts';
 import { Detached, followRun } from '../follow-run.ts';
-import { LifecycleClient, type RunHandle } from '../lifecycle-client.ts';
+import { LifecycleClient } from '../lifecycle-client.ts';
 import type { Output } from '../output.ts';
 import { exportReport, presentResult, webUiAddress } from '../present-result.ts';
+import type { RunHandle } from '../run-client.ts';
 import { liveStack } from '../stack/ensure-stack.ts';
 
 export const attach: Command = {
-  summary: 'Follow a run that is under way, or show the result of one that has ended.',
   usage: '<workflow id>',
   options: {},
   async run(invocation) {

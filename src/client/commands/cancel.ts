@@ -2,7 +2,6 @@ import { type Command, ExitCode, onlyPositional } from '../command.ts';
 import { LifecycleClient } from '../lifecycle-client.ts';
 
 export const cancel: Command = {
-  summary: 'Cancel a run: its trainings keep a checkpoint and stop.',
   usage: '<workflow id>',
   options: {},
   async run(invocation) {

@@ -21,7 +21,6 @@ const PENGUIN = {
 };
 
 export const demo: Command = {
-  summary: 'See it all once: two models trained, and a prediction over HTTP.',
   usage: '',
   options: {},
   async run({ config, output }: Invocation) {

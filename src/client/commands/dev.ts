@@ -8,7 +8,6 @@ import { outliveLog } from '../stack/outlive-log.ts';
 import { claimStack, endOrphans, releaseStack } from '../stack/stack-file.ts';
 
 export const dev: Command = {
-  summary: 'Run the whole local stack: Temporal, workers, prediction server.',
   usage: `[--detach]
 
   --detach   leave it running in the background; end it with 'sevenfold down'`,

@@ -5,7 +5,6 @@ import { formatTable } from '../output.ts';
 const MARK = { ok: '✔', warning: '!', missing: '✘' } as const;
 
 export const doctor: Command = {
-  summary: 'Say what is found, what is missing, and the command that mends it.',
   usage: '',
   options: {},
   async run({ config, output }) {

@@ -6,7 +6,6 @@ import { liveStack } from '../stack/ensure-stack.ts';
 const LOOK_EVERY_MS = 100;
 
 export const down: Command = {
-  summary: 'End the local stack; runs under way go on when it is up again.',
   usage: '',
   options: {},
   async run({ config, output }) {

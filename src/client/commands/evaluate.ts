@@ -15,7 +15,6 @@ import { findByReference } from '../model-reference.ts';
 import { formatTable } from '../output.ts';
 
 export const evaluate: Command = {
-  summary: 'Score a model on new, labelled data.',
   usage: '<model>[@version or alias] --data labelled.csv',
   options: { data: { type: 'string' } },
   async run(invocation) {

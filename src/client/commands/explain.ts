@@ -6,7 +6,6 @@ import { type Command, ExitCode, onlyPositional } from '../command.ts';
 import { formatTable } from '../output.ts';
 
 export const explain: Command = {
-  summary: 'Say of each step of a run that has ended why it was done, or was not.',
   usage: '<workflow id or run id>',
   options: {},
   async run(invocation) {

@@ -23,7 +23,6 @@ import { findByReference } from '../model-reference.ts';
 const NAMES = FormatName.options;
 
 export const exportCommand: Command = {
-  summary: "Write a model in another framework's format.",
   usage: `<model>[@version or alias] --format onnx --output <folder>
 
   Formats: ${NAMES.join(', ')}.

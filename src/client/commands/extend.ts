@@ -6,7 +6,6 @@ const MOST_EPOCHS = 1_000_000;
 
 export const extend = controlCommand(
   {
-    summary: 'Give a run that goes on more trials, or more epochs.',
     usage: `<workflow id> [--trials <total>] [--epochs <total>]
 
   --trials   the search goes on to this total

@@ -8,7 +8,6 @@ import { formatTable } from '../output.ts';
 import { findOrphanProcesses } from '../stack/find-orphans.ts';
 
 export const fsck: Command = {
-  summary: 'Name everything in the store that should not be so, and orphan processes.',
   usage: `[--home <folder>]
 
   --home <folder>   another home than SEVENFOLD_HOME

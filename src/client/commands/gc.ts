@@ -12,7 +12,6 @@ import { type Command, ExitCode, type Options, usageError } from '../command.ts'
 import { formatBytes, formatTable } from '../output.ts';
 
 export const gc: Command = {
-  summary: 'Remove what no run record, cached step or model version needs.',
   usage: `[options]
 
   --older-than <age>        what nobody refers to, and checkpoints of ended runs; default 24h

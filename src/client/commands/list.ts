@@ -1,11 +1,11 @@
 import { type Command, ExitCode } from '../command.ts';
-import { LifecycleClient, type RunSummary } from '../lifecycle-client.ts';
+import { LifecycleClient } from '../lifecycle-client.ts';
 import { formatTable } from '../output.ts';
+import type { RunSummary } from '../run-client.ts';
 
 const MOST_RUNS = 20;
 
 export const list: Command = {
-  summary: 'List runs, newest first.',
   usage: `[--limit ${MOST_RUNS}]`,
   options: { limit: { type: 'string' } },
   async run({ config, output, options }) {

@@ -17,7 +17,6 @@ async function formatsOf(artifacts: ArtifactStore, { package: ref }: ModelVersio
 }
 
 export const models: Command = {
-  summary: 'List registered models and their versions.',
   usage: '[model]',
   options: {},
   async run({ config, output, positionals }) {

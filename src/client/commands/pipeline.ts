@@ -18,7 +18,6 @@ import { ensureStack } from '../stack/ensure-stack.ts';
 type Subcommand = (pipeline: Pipeline, invocation: Invocation) => Promise<number>;
 
 export const pipeline: Command = {
-  summary: 'Check, show, draw or run a graph of steps of your own.',
   usage: `check|show|graph|run <pipeline.yaml|json|ts> [options]
 
   graph --format svg|mermaid   default: mermaid

@@ -17,7 +17,6 @@ import { findByReference } from '../model-reference.ts';
 const MOST_WARNINGS = 20;
 
 export const predict: Command = {
-  summary: 'Predict for every row of a table.',
   usage: `<model>[@version or alias] --data new.csv --output predictions.csv
 
   The output has a line for each row, in order: the prediction, and for classes their probabilities.`,

@@ -7,7 +7,6 @@ import { ensureStack } from '../stack/ensure-stack.ts';
 import { attachTo } from './attach.ts';
 
 export const rerun: Command = {
-  summary: 'Do a closed run again from a step on; what is before it is reused.',
   usage: `<workflow id or run id> --from <step> [options]
 
   --from <step>          the first step that is done anew, such as train

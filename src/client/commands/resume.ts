@@ -1,9 +1,6 @@
 import { controlCommand } from '../control-command.ts';
 
-export const resume = controlCommand(
-  { summary: 'Let a paused run go on from its checkpoints.' },
-  async (client, workflowId) => {
-    await client.resume(workflowId);
-    return `resumed ${workflowId}`;
-  },
-);
+export const resume = controlCommand({}, async (client, workflowId) => {
+  await client.resume(workflowId);
+  return `resumed ${workflowId}`;
+});

@@ -10,7 +10,6 @@ import { ensureStack } from '../stack/ensure-stack.ts';
 import { attachTo } from './attach.ts';
 
 export const run: Command = {
-  summary: 'Run the seven steps on a table, and register the model.',
   usage: `[job.yaml] [options]
 
   --data <path>          the table, or a pattern of tables: CSV, TSV, JSON lines (also .gz) or Parquet

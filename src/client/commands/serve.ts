@@ -6,7 +6,6 @@ import { endWithSupervisor } from '../stack/end-with-supervisor.ts';
 import { outliveLog } from '../stack/outlive-log.ts';
 
 export const serve: Command = {
-  summary: 'Answer predictions over HTTP, until told to stop.',
   usage: `[--port 8500] [--host 127.0.0.1] [--images <folder>]
 
   --images <folder>      records may name images in it by their paths; else base64 alone`,

@@ -2,10 +2,9 @@ import { setup as runSetup } from '../../setup/setup.ts';
 import { type Command, ExitCode } from '../command.ts';
 
 export const setup: Command = {
-  summary: 'Provide the Temporal server and native TensorFlow; safe to repeat.',
   usage: `[--gpu]
 
-  --gpu   take the CUDA build of TensorFlow (not measured yet)`,
+  --gpu   take the CUDA build of TensorFlow (572 MB; needs CUDA 12 and cuDNN 9)`,
   options: { gpu: { type: 'boolean' } },
   async run({ config, options, output }) {
     await runSetup(config, { gpu: options.has('gpu') }, (text) => output.line(text));

@@ -3,7 +3,6 @@ import { LifecycleClient } from '../lifecycle-client.ts';
 import { formatTable } from '../output.ts';
 
 export const status: Command = {
-  summary: 'Show where a run stands.',
   usage: '<workflow id>',
   options: {},
   async run(invocation) {

@@ -58,11 +58,12 @@ const actions: Readonly<Record<string, Action>> = {
 };
 
 export const token: Command = {
-  summary: 'Tokens for the HTTP API: create, list, revoke; secrets of called hosts.',
   usage: `create <name> [--scopes runs:read,runs:write] [--expires 90d]
 sevenfold token list
 sevenfold token revoke <id>
-sevenfold token secret <host>   what a host verifies the requests of HTTP steps with`,
+sevenfold token secret <host>   what a host verifies the requests of HTTP steps with
+
+The scope graphs:write lets its holder write graphs, and so run programs on the workers.`,
   options: { scopes: { type: 'string' }, expires: { type: 'string' } },
   async run(invocation) {
     const { config, positionals } = invocation;
@@ -81,7 +82,7 @@ sevenfold token secret <host>   what a host verifies the requests of HTTP steps 
   },
 };
 
-function readScopes(text = TokenScope.options.join(',')): TokenScope[] {
+function readScopes(text = 'runs:read,runs:write'): TokenScope[] {
   return text.split(',').map((name) => {
     const parsed = TokenScope.safeParse(name.trim());
     if (parsed.success) return parsed.data;

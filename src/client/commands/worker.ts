@@ -5,7 +5,6 @@ import { endWithSupervisor } from '../stack/end-with-supervisor.ts';
 import { outliveLog } from '../stack/outlive-log.ts';
 
 export const worker: Command = {
-  summary: 'Run a worker on a task queue, until it is told to stop.',
   usage: `--queue <task queue> [--slots <activities at once>] [--memory <GiB>] [--build-id <id>]
 
   --memory   for its compute processes together; default: 80 % of the machine's or container's

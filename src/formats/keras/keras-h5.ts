@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ModelFormat } from '../model-format.ts';
 import type { Network } from '../network.ts';
 import { networkRunner } from '../network-runner.ts';
+import type { NetworkModel } from '../portable-model.ts';
 import { readH5, writeH5 } from './h5.ts';
 import { fromKerasLayers, inputConfig, type KerasLayer, toKerasLayers } from './keras-layers.ts';
 
@@ -12,10 +13,11 @@ const KERAS_VERSION = '2.15.0';
 const MARKS = { keras_version: KERAS_VERSION, backend: 'tensorflow' } as const;
 
 /** Keras 2's single HDF5 file, which Keras 3 reads, too. */
-export const kerasH5: ModelFormat = {
+export const kerasH5: ModelFormat<NetworkModel> = {
   name: 'keras-h5',
   title: 'Keras HDF5 (.h5)',
   formatVersion: `Keras ${KERAS_VERSION}`,
+  holds: ['network'],
   takes: 'features',
   async write({ network, package: { name } }) {
     const bytes = await encodeH5(network, name);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ModelFormat } from '../model-format.ts';
 import type { Network } from '../network.ts';
 import { networkRunner } from '../network-runner.ts';
+import type { NetworkModel } from '../portable-model.ts';
 import { unzip, zip } from '../zip.ts';
 import { readH5, writeH5 } from './h5.ts';
 import { fromKerasLayers, inputConfig, type KerasLayer, toKerasLayers } from './keras-layers.ts';
@@ -13,10 +14,11 @@ const KERAS_VERSION = '3.3.3';
 const DATE_SAVED = '1980-01-01@00:00:00';
 
 /** Keras 3: a ZIP of a configuration and of weights in HDF5. */
-export const keras: ModelFormat = {
+export const keras: ModelFormat<NetworkModel> = {
   name: 'keras',
   title: 'Keras 3 (.keras)',
   formatVersion: `Keras ${KERAS_VERSION}`,
+  holds: ['network'],
   takes: 'features',
   async write({ network, package: { name } }) {
     const layers = toKerasLayers(network);

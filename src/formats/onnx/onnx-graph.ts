@@ -7,10 +7,15 @@ const ML_OPSET = 3;
 /** What came with opset 17 (https://onnx.ai/onnx/repo-docs/Versioning.html). */
 const IR_VERSION = 8;
 
-type AttributeValue =
+export type AttributeValue =
   | { readonly int: number }
+  | { readonly string: string }
+  /** A tensor [n]. */
+  | { readonly float64s: readonly number[] }
   | { readonly ints: readonly number[] }
   | { readonly strings: readonly string[] };
+
+type TensorValues = Float32Array | Float64Array | BigInt64Array;
 
 interface NodeOptions {
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
@@ -62,24 +67,9 @@ export class OnnxGraph {
     return output;
   }
 
-  initializer(
-    values: Float32Array | Float64Array | BigInt64Array,
-    dims: readonly number[],
-    name = 'constant',
-  ): string {
+  initializer(values: TensorValues, dims: readonly number[], name = 'constant'): string {
     const unique = this.#unique(name);
-    const type: OnnxTypeName =
-      values instanceof Float32Array
-        ? 'float32'
-        : values instanceof Float64Array
-          ? 'float64'
-          : 'int64';
-    this.#initializers.push({
-      name: unique,
-      dims,
-      dataType: OnnxType[type],
-      rawData: new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
-    });
+    this.#initializers.push(tensorProto(unique, values, dims));
     return unique;
   }
 
@@ -121,6 +111,21 @@ export class OnnxGraph {
   }
 }
 
+function tensorProto(name: string, values: TensorValues, dims: readonly number[]): object {
+  const type: OnnxTypeName =
+    values instanceof Float32Array
+      ? 'float32'
+      : values instanceof Float64Array
+        ? 'float64'
+        : 'int64';
+  return {
+    name,
+    dims,
+    dataType: OnnxType[type],
+    rawData: new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+  };
+}
+
 const valueInfo = ({ name, type, shape }: OnnxValue): object => ({
   name,
   type: {
@@ -134,10 +139,17 @@ const valueInfo = ({ name, type, shape }: OnnxValue): object => ({
 });
 
 /** Numbers of the enum `AttributeProto.AttributeType`. */
-const AttributeType = { int: 2, ints: 7, strings: 8 } as const;
+const AttributeType = { int: 2, string: 3, tensor: 4, ints: 7, strings: 8 } as const;
 
 function attributeProto([name, value]: [string, AttributeValue]): object {
   if ('int' in value) return { name, type: AttributeType.int, i: value.int };
+  if ('string' in value) {
+    return { name, type: AttributeType.string, s: Buffer.from(value.string) };
+  }
+  if ('float64s' in value) {
+    const t = tensorProto(name, Float64Array.from(value.float64s), [value.float64s.length]);
+    return { name, type: AttributeType.tensor, t };
+  }
   if ('ints' in value) return { name, type: AttributeType.ints, ints: value.ints };
   const strings = value.strings.map((text) => Buffer.from(text));
   return { name, type: AttributeType.strings, strings };

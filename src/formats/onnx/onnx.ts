@@ -2,12 +2,14 @@ import { join } from 'node:path';
 import type { ExportedTensor } from '../../schemas/model-export.ts';
 import { outputNameOf } from '../exported-tensors.ts';
 import type { ExportRunner, ModelFormat } from '../model-format.ts';
-import { outputsOf } from '../network.ts';
 import { emitNetwork } from '../network-graph.ts';
-import type { PortableModel } from '../portable-model.ts';
+import { outputsOfModel, type PortableModel } from '../portable-model.ts';
+import type { TensorOps } from '../tensor-ops.ts';
 import { emitTransform } from '../transform-graph.ts';
 import { OnnxGraph, OPSET } from './onnx-graph.ts';
+import { emitNaiveBayes } from './onnx-naive-bayes.ts';
 import { onnxOps } from './onnx-ops.ts';
+import { emitTrees } from './onnx-trees.ts';
 
 const MODEL = 'model.onnx';
 
@@ -16,6 +18,7 @@ export const onnx: ModelFormat = {
   name: 'onnx',
   title: 'ONNX',
   formatVersion: `opset ${OPSET}, ai.onnx.ml 3, IR 8`,
+  holds: ['network', 'trees', 'naive Bayes'],
   takes: 'columns',
   inputsOf: ({ transform }) =>
     transform.inputs.map(
@@ -51,20 +54,30 @@ const HINTS = {
 } as const;
 
 function encodeOnnx(model: PortableModel): Uint8Array {
-  const { transform, network } = model;
+  const { transform } = model;
   const { name, problem, versions } = model.package;
   const graph = new OnnxGraph();
   const output = outputNameOf(model);
   graph.reserve([...transform.inputs.map((input) => input.name), output]);
-  const ops = onnxOps(graph);
-  const result = emitNetwork(ops, network, emitTransform(ops, transform));
+  const result = emitModel(graph, onnxOps(graph), model);
   graph.node('Identity', [result], { output });
-  graph.output({ name: output, type: 'float32', shape: [null, outputsOf(network)] });
+  graph.output({ name: output, type: 'float32', shape: [null, outputsOfModel(model)] });
   return graph.encode({
     name,
     version: versions['sevenfold'] ?? '',
     metadata: { target: problem.target, classes: JSON.stringify(problem.classes) },
   });
+}
+
+function emitModel(graph: OnnxGraph, ops: TensorOps<string>, model: PortableModel): string {
+  switch (model.kind) {
+    case 'network':
+      return emitNetwork(ops, model.network, emitTransform(ops, model.transform));
+    case 'trees':
+      return emitTrees(graph, ops, model);
+    case 'naive Bayes':
+      return emitNaiveBayes(graph, ops, model);
+  }
 }
 
 /** Runs it by ONNX Runtime. */

@@ -19,15 +19,29 @@ const DATE =
 
 /** Records (objects by column) to features: numbers and dates first, then one-hot blocks. */
 export function features(records, transform) {
+  return encode(records, transform, ({ impute }) => impute, oneHot);
+}
+
+/** The same as trees take it: NaN for a missing number, and one code a category, NaN for none. */
+export function codes(records, transform) {
+  const code = (operation, text) => {
+    const found = codeOf(operation, text);
+    return [found < 0 ? Number.NaN : found];
+  };
+  return encode(records, transform, () => Number.NaN, code);
+}
+
+function encode(records, transform, missingNumber, category) {
   const missing = new Set(transform.missing);
   const scaled = transform.operations.filter(({ kind }) => kind !== 'categorical');
   const categorical = transform.operations.filter(({ kind }) => kind === 'categorical');
   return records.map((record) => [
     ...scaled.map((each) => {
       const value = record[each.column];
-      return scale(each, textOf(value, missing), typeof value === 'string');
+      const text = textOf(value, missing);
+      return scale(each, text, typeof value === 'string', missingNumber(each));
     }),
-    ...categorical.flatMap((each) => oneHot(each, textOf(record[each.column], missing))),
+    ...categorical.flatMap((each) => category(each, textOf(record[each.column], missing))),
   ]);
 }
 
@@ -45,9 +59,9 @@ function rawText(value) {
 }
 
 /** Rounded to 32 bits, which the model was trained on. */
-function scale(operation, text, isText) {
+function scale(operation, text, isText, missingNumber) {
   const value =
-    (text === null ? null : READERS[operation.kind](text, operation, isText)) ?? operation.impute;
+    (text === null ? null : READERS[operation.kind](text, operation, isText)) ?? missingNumber;
   const bent = operation.log ? Math.sign(value) * Math.log1p(Math.abs(value)) : value;
   return Math.fround((bent - operation.shift) / operation.scale);
 }
@@ -122,15 +136,18 @@ function partOf(timeMs, part) {
   }[part];
 }
 
-function oneHot({ levels, other, missing }, text) {
-  const size = levels.length + (other ? 1 : 0) + (missing ? 1 : 0);
-  let code = -1;
-  if (text === null) {
-    code = missing ? size - 1 : -1;
-  } else {
-    const name = text.length > LONGEST_LEVEL ? `${text.slice(0, LONGEST_LEVEL)}…` : text;
-    code = levels.indexOf(name);
-    if (code < 0 && other) code = levels.length;
-  }
-  return Array.from({ length: size }, (_, place) => (place === code ? 1 : 0));
+function oneHot(operation, text) {
+  const code = codeOf(operation, text);
+  return Array.from({ length: sizeOf(operation) }, (_, place) => (place === code ? 1 : 0));
+}
+
+const sizeOf = ({ levels, other, missing }) => levels.length + (other ? 1 : 0) + (missing ? 1 : 0);
+
+/** The place of a level, -1 where it has none. */
+function codeOf(operation, text) {
+  const { levels, other, missing } = operation;
+  if (text === null) return missing ? sizeOf(operation) - 1 : -1;
+  const name = text.length > LONGEST_LEVEL ? `${text.slice(0, LONGEST_LEVEL)}…` : text;
+  const code = levels.indexOf(name);
+  return code < 0 && other ? levels.length : code;
 }

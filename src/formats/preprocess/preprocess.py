@@ -39,14 +39,31 @@ DATE = re.compile(
 
 def features(records, transform=None):
     """Records (dictionaries by column) to features: numbers and dates first, then one-hot blocks."""
+    return _encode(records, transform, lambda each: each["impute"], _one_hot)
+
+
+def codes(records, transform=None):
+    """The same as trees take it: NaN for a missing number, and one code a category, NaN for none."""
+    def code(operation, text):
+        found = _code(operation, text)
+        return [math.nan if found is None else float(found)]
+
+    return _encode(records, transform, lambda _: math.nan, code)
+
+
+def _encode(records, transform, missing_number, category):
     transform = transform or json.loads(Path(__file__).with_name("transform.json").read_text("utf-8"))
     missing = set(transform["missing"])
     operations = transform["operations"]
     scaled = [each for each in operations if each["kind"] != "categorical"]
     categorical = [each for each in operations if each["kind"] == "categorical"]
+
+    def text(record, each):
+        return _text(record.get(each["column"]), missing)
+
     return [
-        [_scale(each, record.get(each["column"]), missing) for each in scaled]
-        + [one for each in categorical for one in _one_hot(each, _text(record.get(each["column"]), missing))]
+        [_scale(each, record.get(each["column"]), missing, missing_number(each)) for each in scaled]
+        + [value for each in categorical for value in category(each, text(record, each))]
         for record in records
     ]
 
@@ -98,13 +115,13 @@ def _number_text(value):
     return f"{sign}{digits[0]}{tail}e{'+' if point > 0 else '-'}{abs(point - 1)}"
 
 
-def _scale(operation, cell, missing):
+def _scale(operation, cell, missing, missing_number):
     text = _text(cell, missing)
     if operation["kind"] == "numeric" and "format" in operation and isinstance(cell, str):
         value = None if text is None else _written_number(text, **operation["format"])
     else:
         value = None if text is None else _READERS[operation["kind"]](operation, text)
-    value = operation["impute"] if value is None else value
+    value = missing_number if value is None else value
     if operation.get("log"):
         value = math.copysign(math.log1p(abs(value)), value)
     return _single((value - operation["shift"]) / operation["scale"])
@@ -212,21 +229,26 @@ def _part(moment, part):
 
 
 def _one_hot(operation, text):
+    code = _code(operation, text)
+    return [1.0 if place == code else 0.0 for place in range(_size(operation))]
+
+
+def _size(operation):
+    return len(operation["levels"]) + operation["other"] + operation["missing"]
+
+
+def _code(operation, text):
+    """The place of a level, None where it has none."""
     levels = operation["levels"]
-    size = len(levels) + operation["other"] + operation["missing"]
-    code = None
     if text is None:
-        code = size - 1 if operation["missing"] else None
-    else:
-        # Length in UTF-16 code units, which ECMAScript counts in.
-        units = text.encode("utf-16-le", "surrogatepass")
-        if len(units) > 2 * LONGEST_LEVEL:
-            text = units[: 2 * LONGEST_LEVEL].decode("utf-16-le", "surrogatepass") + "…"
-        if text in levels:
-            code = levels.index(text)
-        elif operation["other"]:
-            code = len(levels)
-    return [1.0 if place == code else 0.0 for place in range(size)]
+        return _size(operation) - 1 if operation["missing"] else None
+    # Length in UTF-16 code units, which ECMAScript counts in.
+    units = text.encode("utf-16-le", "surrogatepass")
+    if len(units) > 2 * LONGEST_LEVEL:
+        text = units[: 2 * LONGEST_LEVEL].decode("utf-16-le", "surrogatepass") + "…"
+    if text in levels:
+        return levels.index(text)
+    return len(levels) if operation["other"] else None
 
 
 if __name__ == "__main__":

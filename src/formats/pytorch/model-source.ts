@@ -1,8 +1,8 @@
-import type { PortableModel } from '../portable-model.ts';
+import type { NetworkModel } from '../portable-model.ts';
 import { pythonFloat, type Statement, toStatements } from './torch-layers.ts';
 
 /** `model.py`: the module whose weights the state dictionary holds, for people to read and change. */
-export function modelSource({ network, transform, package: modelPackage }: PortableModel): string {
+export function modelSource({ network, transform, package: modelPackage }: NetworkModel): string {
   const { name, problem, weightsHash } = modelPackage;
   const isFloat64 = network.precision === 'float64';
   const outputs = problem.classes.length === 0 ? '1' : 'classes';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ModelFormat } from '../model-format.ts';
 import type { Network } from '../network.ts';
 import { networkRunner } from '../network-runner.ts';
+import type { NetworkModel } from '../portable-model.ts';
 import { modelSource } from './model-source.ts';
 import type { PythonValue } from './python-values.ts';
 import { dictionaryOf, TensorStorages } from './tensors.ts';
@@ -13,10 +14,11 @@ const WEIGHTS = 'weights.pth';
 const SOURCE = 'model.py';
 
 /** PyTorch: a state dictionary, and the source of the module that it belongs to. */
-export const pytorch: ModelFormat = {
+export const pytorch: ModelFormat<NetworkModel> = {
   name: 'pytorch',
   title: 'PyTorch state dictionary',
   formatVersion: 'torch.save, ZIP',
+  holds: ['network'],
   takes: 'features',
   async write(model) {
     return [

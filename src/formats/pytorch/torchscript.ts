@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ModelFormat } from '../model-format.ts';
 import type { Network } from '../network.ts';
 import { networkRunner } from '../network-runner.ts';
+import type { NetworkModel } from '../portable-model.ts';
 import { pickle } from './pickle.ts';
 import { PythonCall, PythonGlobal, type PythonValue } from './python-values.ts';
 import { TensorStorages } from './tensors.ts';
@@ -20,10 +21,11 @@ const MODEL = 'model.pt';
 const CODE = 'code/__torch__.py';
 
 /** TorchScript: weights and program in one file, which needs no Python source. */
-export const torchscript: ModelFormat = {
+export const torchscript: ModelFormat<NetworkModel> = {
   name: 'torchscript',
   title: 'TorchScript',
   formatVersion: 'file format 3',
+  holds: ['network'],
   takes: 'features',
   async write({ network }) {
     const bytes = encodeTorchScript(network);

@@ -11,7 +11,7 @@ import { FEATURES_NAME, outputNameOf } from '../exported-tensors.ts';
 import type { ExportBatch, ExportRunner, FormatFile, ModelFormat } from '../model-format.ts';
 import { outputsOf } from '../network.ts';
 import { emitNetwork } from '../network-graph.ts';
-import type { PortableModel } from '../portable-model.ts';
+import type { NetworkModel } from '../portable-model.ts';
 import { emitTransform } from '../transform-graph.ts';
 import type { TypedColumn } from '../typed-columns.ts';
 import { isText, readColumn } from './read-column.ts';
@@ -20,10 +20,11 @@ import { encodeBundle } from './tensor-bundle.ts';
 import { TensorFlowOps } from './tensorflow-ops.ts';
 
 /** TensorFlow SavedModel: raw columns in, the transform being part of the graph. */
-export const savedModel: ModelFormat = {
+export const savedModel: ModelFormat<NetworkModel> = {
   name: 'saved-model',
   title: 'TensorFlow SavedModel',
   formatVersion: 'SavedModel schema 1, TensorFlow 2',
+  holds: ['network'],
   takes: 'columns',
   inputsOf: ({ transform }) =>
     transform.inputs.map(
@@ -52,7 +53,7 @@ const HINTS = {
   string: "text, '' where missing",
 } as const;
 
-async function writeSavedModel(model: PortableModel): Promise<FormatFile[]> {
+async function writeSavedModel(model: NetworkModel): Promise<FormatFile[]> {
   const builder = new GraphBuilder();
   const variables = new VariableSet(builder);
   const { network, transform } = model;

@@ -6,15 +6,16 @@ import { FEATURES_NAME, outputNameOf } from '../exported-tensors.ts';
 import type { ModelFormat } from '../model-format.ts';
 import { outputsOf } from '../network.ts';
 import { emitNetwork } from '../network-graph.ts';
-import type { PortableModel } from '../portable-model.ts';
+import type { NetworkModel } from '../portable-model.ts';
 import { TensorFlowOps } from '../tensorflow/tensorflow-ops.ts';
 import { type NamedWeights, openTfjs, tfjsFiles } from './tfjs-artifacts.ts';
 
 /** TensorFlow.js graph model: frozen, and the quickest to load in a browser. */
-export const graphModel: ModelFormat = {
+export const graphModel: ModelFormat<NetworkModel> = {
   name: 'tfjs-graph',
   title: 'TensorFlow.js graph model',
   formatVersion: 'graph-model, TensorFlow.js 4',
+  holds: ['network'],
   takes: 'features',
   async write(model) {
     const { builder, features, output } = buildGraph(model);
@@ -40,7 +41,7 @@ export const graphModel: ModelFormat = {
   open: (folder) => openTfjs(folder, 'loadGraphModel'),
 };
 
-function buildGraph(model: PortableModel) {
+function buildGraph(model: NetworkModel) {
   const builder = new GraphBuilder();
   const ops = new TensorFlowOps(builder, {
     // TensorFlow.js knows no other.

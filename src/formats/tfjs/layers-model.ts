@@ -1,13 +1,15 @@
 import { inputConfig, toKerasLayers } from '../keras/keras-layers.ts';
 import type { ModelFormat } from '../model-format.ts';
 import type { Network } from '../network.ts';
+import type { NetworkModel } from '../portable-model.ts';
 import { openTfjs, tfjsFiles } from './tfjs-artifacts.ts';
 
 /** TensorFlow.js layers model: Keras' layers, in the browser too. */
-export const layersModel: ModelFormat = {
+export const layersModel: ModelFormat<NetworkModel> = {
   name: 'tfjs-layers',
   title: 'TensorFlow.js layers model',
   formatVersion: 'layers-model, TensorFlow.js 4',
+  holds: ['network'],
   takes: 'features',
   refusal: ({ network }) =>
     network.targetScale?.log === true

@@ -4,7 +4,7 @@ import { FEATURES_NAME, outputNameOf } from '../exported-tensors.ts';
 import type { ModelFormat } from '../model-format.ts';
 import { outputsOf, rescalingOf, transpose } from '../network.ts';
 import { networkRunner } from '../network-runner.ts';
-import type { PortableModel } from '../portable-model.ts';
+import type { NetworkModel } from '../portable-model.ts';
 import { readTflite } from './tflite-reader.ts';
 import { SCHEMA_VERSION } from './tflite-schema.ts';
 import { TfliteWriter } from './tflite-writer.ts';
@@ -12,10 +12,11 @@ import { TfliteWriter } from './tflite-writer.ts';
 const MODEL = 'model.tflite';
 
 /** TensorFlow Lite (LiteRT), for telephones and small machines; float32, not quantised. */
-export const tflite: ModelFormat = {
+export const tflite: ModelFormat<NetworkModel> = {
   name: 'tflite',
   title: 'TensorFlow Lite',
   formatVersion: `schema ${SCHEMA_VERSION}`,
+  holds: ['network'],
   takes: 'features',
   async write(model) {
     const bytes = encodeTflite(model);
@@ -26,7 +27,7 @@ export const tflite: ModelFormat = {
   },
 };
 
-function encodeTflite(model: PortableModel): Uint8Array {
+function encodeTflite(model: NetworkModel): Uint8Array {
   const { network, package: modelPackage } = model;
   const writer = new TfliteWriter();
   const input = writer.value(FEATURES_NAME, network.width);

@@ -43,6 +43,8 @@ export class FittedTransform {
   readonly layout: RecordLayout;
   /** Name of each input after one-hot encoding. */
   readonly featureNames: readonly string[];
+  /** Name of each input where a category is one, by its code. */
+  readonly columnNames: readonly string[];
   /** What raw records hold. */
   readonly inputs: InputColumn[];
   /** What is done with the column of images, if there is one. */
@@ -81,6 +83,10 @@ export class FittedTransform {
       ...this.#scaled.map(nameOf),
       ...this.#texts.flatMap(({ operation }) => namesOfTerms(operation)),
       ...this.#categorical.flatMap(namesOfLevels),
+    ];
+    this.columnNames = [
+      ...this.featureNames.slice(0, this.layout.numeric),
+      ...this.#categorical.map(({ column }) => column),
     ];
     this.inputs = describeInputs(document.operations);
     this.formats = new Map(

@@ -106,6 +106,11 @@ export interface Estimator<H = unknown> {
   /** It takes rows that begin with an image, and no others. */
   readonly needsImages?: true;
   readonly hyperparameters: z.ZodType<H>;
+  /**
+   * Multiplications that TensorFlow does in the forward pass of one step of training on so many rows:
+   * by them the number of its threads is chosen. Left out where one thread is all that there is.
+   */
+  stepWork?(shape: ProblemShape, hyperparameters: H, rows: number): number;
   /** What the search may vary for data of this shape and size. */
   space(shape: ShapeToSearch, rows: number): SearchSpace;
   init(setup: TrainingSetup<H>): Promise<Training>;

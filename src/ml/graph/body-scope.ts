@@ -1,16 +1,20 @@
 import type { Attributes, ConstantTensor, DataType, GraphNode, Output } from './graph.ts';
 import { type GraphBuilder, shapeOf, type } from './graph-builder.ts';
+import { LOOP, type Loop, loopOf } from './loop.ts';
 import type { Recording } from './record.ts';
-import type { WhileLoop } from './while-loop.ts';
+import { WhileLoop } from './while-loop.ts';
 
 /** The inside of a loop: adds nodes to its body, and has constants enter it. */
 export class BodyScope {
   readonly #builder: GraphBuilder;
   readonly #loop: WhileLoop;
+  readonly #around: BodyScope | undefined;
 
-  constructor(builder: GraphBuilder, loop: WhileLoop) {
+  /** @param around the inside of the loop that the loop stands in */
+  constructor(builder: GraphBuilder, loop: WhileLoop, around?: BodyScope) {
     this.#builder = builder;
     this.#loop = loop;
+    this.#around = around;
   }
 
   node(
@@ -41,6 +45,7 @@ export class BodyScope {
    */
   constant(tensor: ConstantTensor): Output {
     const { dtype, shape } = tensor;
+    if (this.#around !== undefined) return this.enter(this.#around.constant(tensor), dtype);
     const known = this.#builder.constant(tensor);
     if (dtype !== 'float32') return this.enter(known, dtype);
     const attributes = { dtype: type(dtype), shape: shapeOf(shape) };
@@ -51,14 +56,23 @@ export class BodyScope {
     return this.constant({ dtype: 'int32', shape, values: Int32Array.from(values) });
   }
 
+  /** A number that TensorFlow must see when it takes the graph: one that enters a loop it may not. */
+  #visibleInt32(value: number): Output {
+    const tensor: ConstantTensor = { dtype: 'int32', shape: [], values: Int32Array.of(value) };
+    const attributes = { dtype: type('int32'), value: { kind: 'tensor', value: tensor } } as const;
+    return this.add('Const', [], attributes, [this.#loop.turn.node]);
+  }
+
   /** Adds a recorded computation; gives its results for these arguments. */
   inline({ nodes, parameters, results }: Recording, values: readonly Output[]): Output[] {
     const added = new Map<GraphNode, GraphNode>();
+    const loops = new Map<GraphNode, readonly Output[]>();
     // Parameters and constants have one output each, and are another node's here.
     const given = new Map(parameters.map(({ node }, i) => [node, values[i] as Output]));
     const follow = ({ node, index }: Output): Output => {
       const own = added.get(node);
-      const known = own === undefined ? given.get(node) : { node: own, index };
+      const known =
+        own === undefined ? (loops.get(node)?.[index] ?? given.get(node)) : { node: own, index };
       if (known === undefined) throw new RangeError(`${node.name} stands after what reads it.`);
       return known;
     };
@@ -66,10 +80,68 @@ export class BodyScope {
       const value = node.attributes['value'];
       if (node.op === 'Const' && value?.kind === 'tensor') {
         given.set(node, this.constant(value.value));
+      } else if (node.op === LOOP) {
+        loops.set(node, this.#inlineLoop(loopOf(node), node.inputs.map(follow)));
       } else if (node.op !== 'Placeholder') {
         added.set(node, this.node(node.op, node.inputs.map(follow), node.attributes));
       }
     }
     return results.map(follow);
   }
+
+  /** A loop within the loop; what each turn gives is kept in a list, which is stacked after it. */
+  #inlineLoop(loop: Loop, inputs: readonly Output[]): Output[] {
+    const { cell, turns, carried, sequences, isReversed, outputs } = loop;
+    const given = inputs.map((value, i) => ({ value, dtype: dtypeOf(cell.parameters[i]) }));
+    const count = this.int32([], [turns]);
+    const anyForm = this.#visibleInt32(-1);
+    const lists = outputs.map((dtype) => ({
+      value: this.add('TensorListReserve', [anyForm, count], {
+        element_dtype: type(dtype),
+        shape_type: type('int32'),
+      }),
+      dtype: 'variant' as const,
+    }));
+    const inner = new WhileLoop(this.#builder, {
+      ...{ turns: count, initial: [...given.slice(0, carried), ...lists], frame: 'sequence' },
+      constant: (tensor) => this.constant(tensor),
+    });
+    const scope = new BodyScope(this.#builder, inner, this);
+    const [ofCell, filled] = [inner.carried.slice(0, carried), inner.carried.slice(carried)];
+    const int = type('int32');
+    const place = isReversed
+      ? scope.add('Sub', [scope.int32([], [turns - 1]), inner.turn], { T: int })
+      : inner.turn;
+    const steps = given.slice(carried, carried + sequences).map(({ value, dtype }) => {
+      const attributes = { Tparams: type(dtype), Tindices: int, Taxis: int };
+      return scope.add(
+        'GatherV2',
+        [scope.enter(value, dtype), place, scope.int32([], [0])],
+        attributes,
+      );
+    });
+    const constants = given
+      .slice(carried + sequences)
+      .map(({ value, dtype }) => scope.enter(value, dtype));
+    const results = scope.inline(cell, [...ofCell, ...steps, ...constants]);
+    const told = results.slice(carried).map((value, i) =>
+      scope.add('TensorListSetItem', [filled[i] as Output, place, value], {
+        element_dtype: type(outputs[i] as DataType),
+      }),
+    );
+    const after = inner.close([...results.slice(0, carried), ...told], []).carried;
+    const stacked = after.slice(carried).map((list, i) =>
+      this.add('TensorListStack', [list, anyForm], {
+        element_dtype: type(outputs[i] as DataType),
+        num_elements: { kind: 'int', value: turns },
+      }),
+    );
+    return [...after.slice(0, carried), ...stacked];
+  }
+}
+
+function dtypeOf(parameter: Output | undefined): DataType {
+  const dtype = parameter?.node.attributes['dtype'];
+  if (dtype?.kind !== 'type') throw new TypeError('A parameter of a cell has no type.');
+  return dtype.value;
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ConstantTensor, DataType, GraphNode, Output } from './graph.ts';
 import { GraphBuilder, type as typeAttribute } from './graph-builder.ts';
+import { LOOP, type Loop, loopOf } from './loop.ts';
 import { NotCompilable } from './not-compilable.ts';
 import type { Recording } from './record.ts';
 
@@ -53,6 +54,14 @@ export function generalise(
       );
       continue;
     }
+    if (node.op === LOOP && other.op === LOOP) {
+      const loop = generaliseLoop({ ...a, node }, { ...b, node: other });
+      replaced.set(
+        node,
+        builder.node(LOOP, node.inputs.map(follow), { loop: { kind: 'loop', value: loop } }),
+      );
+      continue;
+    }
     if (node.op !== other.op || (node.op !== 'Placeholder' && !haveEqualAttributes(node, other))) {
       throw new NotCompilable(`The step does other things from call to call: ${node.op}.`);
     }
@@ -66,6 +75,34 @@ export function generalise(
     parameters: a.recording.parameters.map(follow),
     results: a.recording.results.map(follow),
   };
+}
+
+/** The cell's batch size is read from the first parameter that has one. */
+function generaliseLoop(
+  a: { readonly batch: number; readonly node: GraphNode },
+  b: { readonly batch: number; readonly node: GraphNode },
+): Loop {
+  const [loop, other] = [loopOf(a.node), loopOf(b.node)];
+  const { cell, ...form } = loop;
+  const { cell: otherCell, ...otherForm } = other;
+  if (!isDeepStrictEqual(form, otherForm)) {
+    throw new NotCompilable('A loop of the step has other turns from call to call.');
+  }
+  const parameter = cell.parameters.findIndex(({ node }, i) => {
+    const twin = otherCell.parameters[i]?.node;
+    return twin !== undefined && firstSize(node) === a.batch && firstSize(twin) === b.batch;
+  });
+  const recordings = [
+    { batch: a.batch, recording: cell },
+    { batch: b.batch, recording: otherCell },
+  ] as const;
+  const source = parameter === -1 ? undefined : { parameter };
+  return { ...form, cell: generalise(...recordings, source) };
+}
+
+function firstSize({ attributes }: GraphNode): number | undefined {
+  const shape = attributes['shape'];
+  return shape?.kind === 'shape' && shape.value !== 'unknown' ? shape.value[0] : undefined;
 }
 
 const haveEqualAttributes = (a: GraphNode, b: GraphNode): boolean =>

@@ -33,7 +33,7 @@ export class GraphBuilder {
   ): GraphNode {
     const { name = op, after = [] } = options;
     const own = [...inputs];
-    const node = { name: this.#unique(name), op, inputs: own, after, attributes };
+    const node = { name: this.unique(name), op, inputs: own, after, attributes };
     this.#nodes.push(node);
     this.#inputs.set(node, own);
     return node;
@@ -69,10 +69,11 @@ export class GraphBuilder {
     inputs.push(input);
   }
 
-  #unique(name: string): string {
+  /** A name that no node has. */
+  unique(name: string): string {
     const count = this.#names.get(name) ?? 0;
     this.#names.set(name, count + 1);
-    return count === 0 ? name : this.#unique(`${name}_${count}`);
+    return count === 0 ? name : this.unique(`${name}_${count}`);
   }
 }
 

@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Tensor } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../backend.ts';
 import { type GraphNode, type Output, tensorName } from './graph.ts';
+import { makeGraphFolder } from './graph-folder.ts';
 import { type NativeBackend, nativeBackend } from './native-backend.ts';
 import { encodeSavedModel } from './write-saved-model.ts';
 
@@ -19,7 +19,7 @@ export class GraphSession {
   constructor(tf: TensorFlow, nodes: readonly GraphNode[]) {
     this.#backend = nativeBackend(tf);
     // The binding takes graphs only as a SavedModel in a folder, which may go when it is loaded.
-    const folder = mkdtempSync(join(tmpdir(), `sevenfold-graph-${process.pid}-`));
+    const folder = makeGraphFolder();
     try {
       writeFileSync(join(folder, 'saved_model.pb'), encodeSavedModel({ nodes, signatures: {} }));
       this.#id = this.#backend.loadSavedModelMetaGraph(folder, 'serve');

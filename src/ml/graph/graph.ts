@@ -1,3 +1,5 @@
+import type { Loop } from './loop.ts';
+
 /** Element types of tensors, by the names that TensorFlow.js and NumPy use. */
 export type DataType =
   | 'float32'
@@ -9,7 +11,8 @@ export type DataType =
   | 'bool'
   | 'string'
   | 'complex64'
-  | 'resource';
+  | 'resource'
+  | 'variant';
 
 /** Sizes of the dimensions; −1 for one that is not known until the graph is run. */
 export type Shape = readonly number[];
@@ -42,7 +45,9 @@ export type Attribute =
   | { readonly kind: 'ints'; readonly value: readonly number[] }
   | { readonly kind: 'floats'; readonly value: readonly number[] }
   | { readonly kind: 'bools'; readonly value: readonly boolean[] }
-  | { readonly kind: 'strings'; readonly value: readonly string[] };
+  | { readonly kind: 'strings'; readonly value: readonly string[] }
+  /** Not TensorFlow's: of a node that stands for a loop. */
+  | { readonly kind: 'loop'; readonly value: Loop };
 
 export type Attributes = Readonly<Record<string, Attribute>>;
 

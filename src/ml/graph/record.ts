@@ -2,6 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../backend.ts';
 import type { Attribute, Attributes, DataType, GraphNode, Output, Shape } from './graph.ts';
 import { GraphBuilder } from './graph-builder.ts';
+import { LOOP, type Loop } from './loop.ts';
 import {
   type Int64Scalar,
   type NativeAttribute,
@@ -10,6 +11,7 @@ import {
   nativeBackend,
 } from './native-backend.ts';
 import { NotCompilable } from './not-compilable.ts';
+import type { Scan, ScanResult } from './scan.ts';
 import { dataTypeNumbers } from './tensorflow-schema.ts';
 
 /** What one call of a function did, as a graph from its parameters to its results. */
@@ -20,17 +22,25 @@ export interface Recording {
   readonly results: readonly Output[];
 }
 
+let active: Recorder | undefined;
+
+/** The recorder of the call that is under way, if there is one. */
+export const activeRecorder = (): Recorder | undefined => active;
+
 /**
- * Calls `body` and records every native op. Tensors that it did not make become constants. Throws NotCompilable where it reads the value of a recorded tensor, for
- * then what it does next would depend on this call's values.
+ * Calls `body` and records every native op. Tensors that it did not make become constants. Throws
+ * NotCompilable where it reads the value of a recorded tensor, for then what it does next would
+ * depend on this call's values.
  * The results are tensors too, and the caller's to dispose of.
+ * @param enclosing of the recording that this one is a part of
  */
 export function record(
   tf: TensorFlow,
   parameters: readonly Tensor[],
   body: () => readonly Tensor[],
+  enclosing?: Recorder,
 ): { recording: Recording; results: readonly Tensor[] } {
-  const recorder = new Recorder(nativeBackend(tf), parameters);
+  const recorder = new Recorder(nativeBackend(tf), parameters, enclosing);
   const results = recorder.during(() => tf.tidy(body as never) as unknown as readonly Tensor[]);
   return { recording: recorder.finish(results), results };
 }
@@ -43,9 +53,11 @@ class Recorder {
   /** Those that depend on no parameter. */
   readonly #constants = new Set<Output>();
   readonly #parameters: readonly Output[];
+  readonly #enclosing: Recorder | undefined;
 
-  constructor(backend: NativeBackend, parameters: readonly Tensor[]) {
+  constructor(backend: NativeBackend, parameters: readonly Tensor[], enclosing?: Recorder) {
     this.#backend = backend;
+    this.#enclosing = enclosing;
     this.#parameters = parameters.map((tensor, index) => {
       const shape: Shape = tensor.shape;
       const output = this.#builder.placeholder(`parameter_${index}`, tensor.dtype, shape);
@@ -76,14 +88,47 @@ class Recorder {
       return readSync.call(backend, dataId);
     };
     try {
-      return body();
+      return whileActive(this, body);
     } finally {
-      // What was set on the instance goes, and its class's own methods are seen again.
-      const own: Partial<NativeBackend> = backend;
-      delete own.executeSingleOutput;
-      delete own.executeMultipleOutputs;
-      delete own.readSync;
+      uncover(backend);
     }
+  }
+
+  /** Does something that is not to be recorded, in the midst of what is. */
+  aside<T>(work: () => T): T {
+    const backend = this.#backend;
+    const { executeSingleOutput, executeMultipleOutputs, readSync } = backend;
+    uncover(backend);
+    try {
+      return whileActive(undefined, work);
+    } finally {
+      Object.assign(backend, { executeSingleOutput, executeMultipleOutputs, readSync });
+    }
+  }
+
+  /** Notes a loop, of which one turn was recorded, as one node. */
+  addLoop(cell: Recording, given: Scan, { carried, outputs }: ScanResult): void {
+    const { sequences, constants, isReversed = false } = given;
+    const loop: Loop = {
+      ...{ cell, isReversed, carried: carried.length, sequences: sequences.length },
+      turns: sequences[0]?.shape[0] ?? 0,
+      outputs: outputs.map(({ dtype }) => dtype as DataType),
+    };
+    const inputs = [...given.carried, ...sequences, ...constants];
+    const node = this.#builder.node(
+      LOOP,
+      inputs.map((input) => this.#outputOf(input)),
+      { loop: { kind: 'loop', value: loop } },
+    );
+    for (const [index, { dataId }] of [...carried, ...outputs].entries()) {
+      this.#outputs.set(dataId, { node, index });
+    }
+  }
+
+  /** Whether a tensor is what this recording has made from its parameters. */
+  makes(dataId: object): boolean {
+    const output = this.#outputs.get(dataId);
+    return output !== undefined && !this.#constants.has(output);
   }
 
   finish(results: readonly Tensor[]): Recording {
@@ -125,6 +170,9 @@ class Recorder {
     }
     const known = this.#outputs.get(input.dataId);
     if (known !== undefined) return known;
+    if (this.#enclosing?.makes(input.dataId) === true) {
+      throw new NotCompilable('The cell of a loop reads a tensor that the loop is not given.');
+    }
     const values = this.#backend.readSync(input.dataId);
     if (Array.isArray(values)) throw new NotCompilable('The step reads strings.');
     const dtype = input.dtype as DataType;
@@ -169,6 +217,24 @@ class Recorder {
         throw new NotCompilable(`Attribute ${name} of ${op} is of a kind that is not recorded.`);
     }
   }
+}
+
+function whileActive<T>(recorder: Recorder | undefined, work: () => T): T {
+  const before = active;
+  active = recorder;
+  try {
+    return work();
+  } finally {
+    active = before;
+  }
+}
+
+/** What was set on the instance goes, and its class's own methods are seen again. */
+function uncover(backend: NativeBackend): void {
+  const own: Partial<NativeBackend> = backend;
+  delete own.executeSingleOutput;
+  delete own.executeMultipleOutputs;
+  delete own.readSync;
 }
 
 const isInt64 = (input: NativeInput): input is Int64Scalar => 'valueArray' in input;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { GraphNode, Output } from './graph.ts';
 import { GraphBuilder } from './graph-builder.ts';
+import { LOOP, loopOf } from './loop.ts';
 import type { Recording } from './record.ts';
 
 /**
@@ -20,6 +21,14 @@ export function simplify(recording: Recording): Recording {
   for (const node of recording.nodes) {
     if (!needed.has(node)) continue;
     const inputs = node.inputs.map(follow);
+    if (node.op === LOOP) {
+      const { cell, ...form } = loopOf(node);
+      const loop = { kind: 'loop', value: { ...form, cell: simplify(cell) } } as const;
+      const kept = builder.node(LOOP, inputs, { loop });
+      numbers.set(kept, numbers.size);
+      replaced.set(node, kept);
+      continue;
+    }
     const key = contentOf(node, inputs, numbers);
     const twin = node.op === 'Placeholder' ? undefined : byContent.get(key);
     const kept = twin ?? builder.node(node.op, inputs, node.attributes, { name: node.name });

@@ -21,5 +21,6 @@ export const dataTypeNumbers: Readonly<Record<DataType, number>> = {
   int64: 9,
   bool: 10,
   resource: 20,
+  variant: 21,
   uint64: 23,
 };

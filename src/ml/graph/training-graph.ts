@@ -48,7 +48,10 @@ export function trainingGraph(step: TrainingStep, recorded: RecordedStep): Train
   const flows = Object.values(arrays).map(
     ({ flow }) => ({ value: flow, dtype: 'float32' }) as const,
   );
-  const loop = new WhileLoop(builder, steps, flows);
+  const loop = new WhileLoop(builder, {
+    ...{ turns: steps, initial: flows, frame: 'steps' },
+    constant: (tensor) => builder.constant(tensor),
+  });
   const scope = new BodyScope(builder, loop);
 
   const handles = mapSpecs(step.state, (_spec, name) =>

@@ -1,4 +1,4 @@
-import type { Attributes, DataType, GraphNode, Output } from './graph.ts';
+import type { Attributes, ConstantTensor, DataType, GraphNode, Output } from './graph.ts';
 import { type GraphBuilder, type } from './graph-builder.ts';
 
 /** A value that changes from turn to turn, at the places where it passes. */
@@ -9,6 +9,23 @@ interface Carried {
   readonly exit: Output;
 }
 
+interface WhileLoopOptions {
+  /** int32 scalar */
+  readonly turns: Output;
+  /** The carried values before the first turn. */
+  readonly initial: readonly { readonly value: Output; readonly dtype: DataType }[];
+  /** Makes a constant that is there where the loop stands. */
+  readonly constant: (tensor: ConstantTensor) => Output;
+  /** A name for what is inside of it. */
+  readonly frame: string;
+}
+
+const int32Scalar = (value: number): ConstantTensor => ({
+  dtype: 'int32',
+  shape: [],
+  values: Int32Array.of(value),
+});
+
 /**
  * A loop that runs its body a number of times within one call of the session, wired from
  * TensorFlow's control-flow ops (Yu et al., "Dynamic control flow in large-scale machine learning",
@@ -17,21 +34,17 @@ interface Carried {
 export class WhileLoop {
   readonly #builder: GraphBuilder;
   readonly #frame: string;
+  readonly #one: Output;
   readonly #entered = new Map<GraphNode, Output[]>();
   readonly #carried: Carried[] = [];
   /** Turn of the loop, from 0: int32 scalar inside of it. */
   readonly turn: Output;
 
-  /** @param turns int32 scalar @param initial the carried values before the first turn */
-  constructor(
-    builder: GraphBuilder,
-    turns: Output,
-    initial: readonly { readonly value: Output; readonly dtype: DataType }[],
-    frame = 'loop',
-  ) {
+  constructor(builder: GraphBuilder, { turns, initial, constant, frame }: WhileLoopOptions) {
     this.#builder = builder;
-    this.#frame = frame;
-    const zero = builder.constant({ dtype: 'int32', shape: [], values: Int32Array.of(0) });
+    this.#frame = builder.unique(frame);
+    this.#one = constant(int32Scalar(1));
+    const zero = constant(int32Scalar(0));
     const all = [{ value: zero, dtype: 'int32' as DataType }, ...initial];
     const merges = all.map(({ value, dtype }) => {
       const entered = this.#enter(value, dtype, false);
@@ -78,8 +91,7 @@ export class WhileLoop {
   ): { turns: Output; carried: Output[] } {
     const builder = this.#builder;
     const T = type('int32');
-    const one = builder.constant({ dtype: 'int32', shape: [], values: Int32Array.of(1) });
-    const inputs = [this.turn, this.enter(one, 'int32')];
+    const inputs = [this.turn, this.enter(this.#one, 'int32')];
     const following = builder.add('AddV2', inputs, { T }, { name: 'next_turn', after });
     [following, ...next].forEach((value, i) => {
       const { merge, dtype } = this.#carried[i] as Carried;

@@ -60,6 +60,22 @@ interface Functions {
     length: [number],
     out: Uint8Array,
   ): number;
+  LGBM_BoosterLoadModelFromString(text: string, iterations: [number], out: [Handle]): number;
+  LGBM_BoosterGetNumClasses(booster: Handle, out: [number]): number;
+  LGBM_BoosterPredictForMat(
+    booster: Handle,
+    data: Values,
+    type: number,
+    rows: number,
+    columns: number,
+    rowMajor: 1,
+    kind: number,
+    startIteration: number,
+    iterations: number,
+    parameters: string,
+    length: [number],
+    out: Float64Array,
+  ): number;
 }
 
 const PROTOTYPES: Readonly<Record<keyof Functions, string>> = {
@@ -79,6 +95,11 @@ const PROTOTYPES: Readonly<Record<keyof Functions, string>> = {
   LGBM_BoosterGetPredict: 'int LGBM_BoosterGetPredict(void*, int, _Out_ int64_t*, _Out_ double*)',
   LGBM_BoosterSaveModelToString:
     'int LGBM_BoosterSaveModelToString(void*, int, int, int, int64_t, _Out_ int64_t*, _Out_ char*)',
+  LGBM_BoosterLoadModelFromString:
+    'int LGBM_BoosterLoadModelFromString(const char*, _Out_ int*, _Out_ void**)',
+  LGBM_BoosterGetNumClasses: 'int LGBM_BoosterGetNumClasses(void*, _Out_ int*)',
+  LGBM_BoosterPredictForMat:
+    'int LGBM_BoosterPredictForMat(void*, const void*, int, int32_t, int32_t, int, int, int, int, const char*, _Out_ int64_t*, _Out_ double*)',
 };
 
 /** Element types as LightGBM numbers them. */

@@ -40,7 +40,8 @@ export function valueOf(tree: Tree, features: Float32Array, start: number): numb
   return value[-1 - node] as number;
 }
 
-function contains(sets: Int32Array, place: number, code: number): boolean {
+/** Whether a code is in the set at a place of `sets`. */
+export function contains(sets: Int32Array, place: number, code: number): boolean {
   if (!(code >= 0)) return false;
   const word = code >>> 5;
   return (

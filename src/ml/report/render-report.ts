@@ -297,7 +297,10 @@ function renderProvenance({
     'package, SHA-256': hashes.package,
     seed: String(job.seed),
     ...versions,
-    arithmetic: `${fingerprint.backend}, ${fingerprint.platform}, ${fingerprint.cpuModel}`,
+    arithmetic: [
+      ...[fingerprint.backend, fingerprint.platform, fingerprint.cpuModel],
+      fingerprint.intraOpThreads === 1 ? '1 thread' : `${fingerprint.intraOpThreads} threads`,
+    ].join(', '),
   };
   return [
     '## Where it comes from',

@@ -1,5 +1,6 @@
 import type { OutcomeOf, RequestOf, TaskKind } from '../../compute/compute-task.ts';
 import { type ComputeOptions, ComputeProcess } from './compute-process.ts';
+import { type Gpu, gpuEnvironment } from './gpus.ts';
 import { MemoryGate } from './memory-gate.ts';
 
 /** A process is replaced after so many tasks, so that nothing it might leak grows without end. */
@@ -12,6 +13,8 @@ export interface PoolOptions extends ComputeOptions {
   readonly memoryBytes: number | undefined;
   /** After a lack of memory: nothing else beside it. */
   readonly alone: boolean;
+  /** Of TensorFlow, which takes them when a process begins; the worker's own where it is left out. */
+  readonly threads?: number;
 }
 
 /** Compute processes, reused across the tasks of a worker; one for each that runs at once. */
@@ -20,7 +23,7 @@ export class ComputePool {
   readonly #gate: MemoryGate;
   readonly #hungAfterMs: number | undefined;
   /** GPUs that no process has; undefined on workers without. */
-  readonly #gpus: number[] | undefined;
+  readonly #gpus: Gpu[] | undefined;
   readonly #idle: Slot[] = [];
   readonly #busy = new Set<Slot>();
 
@@ -28,7 +31,7 @@ export class ComputePool {
     readonly environment: NodeJS.ProcessEnv;
     readonly memoryBytes: number;
     /** Numbers of the GPUs to hand out, one to each process. */
-    readonly gpus?: readonly number[];
+    readonly gpus?: readonly Gpu[];
     /** Milliseconds without a sign of life after which a process is taken to hang. */
     readonly hungAfterMs?: number;
   }) {
@@ -45,7 +48,7 @@ export class ComputePool {
   ): Promise<OutcomeOf<Kind>> {
     const bytes = options.alone ? Number.POSITIVE_INFINITY : (options.memoryBytes ?? USUAL_BYTES);
     return this.#gate.admit(bytes, options.signal, async () => {
-      const slot = await this.#take();
+      const slot = await this.#take(options.threads);
       this.#busy.add(slot);
       try {
         const outcome = await slot.process.run(task, request, options);
@@ -88,18 +91,26 @@ export class ComputePool {
     this.#idle.length = 0;
   }
 
-  async #take(): Promise<Slot> {
-    for (let slot = this.#idle.pop(); slot !== undefined; slot = this.#idle.pop()) {
+  async #take(threads: number | undefined): Promise<Slot> {
+    for (let slot = this.#pop(threads); slot !== undefined; slot = this.#pop(threads)) {
       if (slot.process.isAlive) return slot;
       await this.#end(slot);
     }
     const { gpu, environment } = this.#takeGpu();
-    return { gpu, process: new ComputeProcess(environment, this.#hungAfterMs) };
+    const own = threads === undefined ? {} : { TF_NUM_INTRAOP_THREADS: String(threads) };
+    const process = new ComputeProcess({ ...environment, ...own }, this.#hungAfterMs);
+    return { gpu, threads, process };
   }
 
-  #takeGpu(): { readonly gpu: number | undefined; readonly environment: NodeJS.ProcessEnv } {
+  /** An idle process with so many threads. */
+  #pop(threads: number | undefined): Slot | undefined {
+    const place = this.#idle.findLastIndex((slot) => slot.threads === threads);
+    return place === -1 ? undefined : this.#idle.splice(place, 1)[0];
+  }
+
+  #takeGpu(): { readonly gpu: Gpu | undefined; readonly environment: NodeJS.ProcessEnv } {
     const gpu = this.#gpus?.shift();
-    const visible = this.#gpus === undefined ? {} : { CUDA_VISIBLE_DEVICES: String(gpu ?? '') };
+    const visible = this.#gpus === undefined ? {} : gpuEnvironment(gpu);
     return { gpu, environment: { ...this.#environment, ...visible } };
   }
 
@@ -116,5 +127,6 @@ export class ComputePool {
 
 interface Slot {
   readonly process: ComputeProcess;
-  readonly gpu: number | undefined;
+  readonly gpu: Gpu | undefined;
+  readonly threads: number | undefined;
 }

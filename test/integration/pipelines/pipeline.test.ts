@@ -7,6 +7,7 @@ import { barFiles, drawBar, toPng, writeFiles } from '../../support/images.ts';
 import { LocalRuns } from '../../support/local-runs.ts';
 import { childrenOf } from '../../support/processes.ts';
 import { customerHeader, customers, writeCsv } from '../../support/tables.ts';
+import { ToldEpochs } from '../../support/told-epochs.ts';
 import { until } from '../../support/until.ts';
 
 const examples = resolve(import.meta.dirname, '../../../examples');
@@ -107,11 +108,8 @@ test('6. a program that is killed with its worker goes on from its checkpoint, t
   const pipeline = await example('06-exec-step/pipeline.yaml');
   const calm = await resultOf({ pipeline, inputs: { epochs: 12 } });
   const disturbed = await start({ pipeline, inputs: { epochs: 12, pause: 0.4 } });
-  const told = await until(async () => {
-    const state = await disturbed.query<PipelineState>('pipelineState').catch(() => null);
-    return /epoch [3-9]/.exec(state?.steps[0]?.note ?? '');
-  });
-  expect(told[0]).toMatch(/^epoch/);
+  const epochs = new ToldEpochs(disturbed);
+  await epochs.reached(3);
   const worker = await workerPid('worker-cpu');
   const programs = await until(async () => {
     const found = await childrenOf(worker, 'sevenfold-program');
@@ -122,7 +120,10 @@ test('6. a program that is killed with its worker goes on from its checkpoint, t
   expect(result.outputs['weights']).toEqual(calm.outputs['weights']);
   expect(result.outputs['accuracy']).toBe(calm.outputs['accuracy']);
   expect(result.outputs['model']).toEqual(calm.outputs['model']);
-  // It did not begin anew: its twelve epochs would have taken twelve pauses again.
+  // It did not begin anew: a program tells of its first epoch at once.
+  await epochs.ended;
+  expect(epochs.all).toEqual(epochs.all.toSorted((a, b) => a - b));
+  // No program outlives its worker.
   for (const pid of programs) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
 });
 

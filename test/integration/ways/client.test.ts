@@ -1,14 +1,20 @@
 import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LifecycleClient } from '../../../src/client/lifecycle-client.ts';
+import { PipelineClient } from '../../../src/client/pipeline-client.ts';
 import { RunFailed } from '../../../src/client/run-failure.ts';
 import { readConfig } from '../../../src/config.ts';
+import { connectionSettings } from '../../../src/connection.ts';
 import type { JobInput } from '../../../src/schemas/job.ts';
 import type { RunState } from '../../../src/schemas/run-state.ts';
 import { CommandHome } from '../../support/command.ts';
 import { problemOfRejected } from '../../support/input-problem.ts';
+import { pipelineOf } from '../../support/pipelines.ts';
+import { Relay } from '../../support/relay.ts';
 import { slowJob } from '../../support/slow-job.ts';
 import { customerHeader, customers, writeCsv } from '../../support/tables.ts';
+import { until } from '../../support/until.ts';
 
 let home: CommandHome;
 let client: LifecycleClient;
@@ -73,3 +79,34 @@ describe('progress', () => {
     expect(states.at(-1)).toBe('cancelled');
   });
 });
+
+test("a graph's result is waited for through an outage of the server", async () => {
+  const settings = await connectionSettings(readConfig(home.environment));
+  const relay = await Relay.before(settings.address);
+  const connection = await Connection.connect({ address: relay.address });
+  const pipelines = new PipelineClient(new Client({ connection }), settings);
+  const gate = { id: 'gate', uses: 'approval', with: { question: 'Shall it go on?' } };
+  const outputs = { by: { $from: 'steps.gate.by' } };
+  const run = await pipelines.start(pipelineOf([gate], { outputs }));
+  const result = pipelines.result(run);
+  const states = pipelines.progress(run, { everyMs: 50 });
+  for (let asks = false; !asks; ) {
+    const { value, done } = await states.next();
+    expect(done).toBe(false);
+    asks = value?.approvals[0]?.step === 'gate';
+  }
+  const impatient = run.result();
+  relay.cut();
+  // The outage lasts for as long as Temporal's own client can wait.
+  await expect(impatient).rejects.toThrow('Failed to get Workflow execution history');
+  relay.mend();
+  const decision = { step: 'gate', decision: 'approve' as const, by: 'Ada', why: 'fine' };
+  await until(() => run.describe().catch(() => null), { everyMs: 100 });
+  await pipelines.decide(run.workflowId, decision);
+  expect(await result).toMatchObject({ status: 'completed', outputs: { by: 'Ada' } });
+  let last: string | undefined;
+  for await (const { status } of states) last = status;
+  expect(last).toBe('completed');
+  await pipelines.close();
+  await relay.close();
+}, 240_000);

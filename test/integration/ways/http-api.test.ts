@@ -2,11 +2,13 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
+import { Client, Connection } from '@temporalio/client';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ApiServer, startApiServer } from '../../../src/api/start-api-server.ts';
 import { LifecycleClient } from '../../../src/client/lifecycle-client.ts';
 import { readConfig } from '../../../src/config.ts';
+import { connectionSettings } from '../../../src/connection.ts';
 import type { Announcement } from '../../../src/schemas/announcement.ts';
 import type { TokenScope } from '../../../src/schemas/api-token.ts';
 import type { LifecycleResult } from '../../../src/schemas/run.ts';
@@ -17,6 +19,8 @@ import { TokenStore } from '../../../src/stores/token-store.ts';
 import { webhookKey, webhookSecret } from '../../../src/stores/webhook-key.ts';
 import { CommandHome } from '../../support/command.ts';
 import { freePort, HttpReceiver } from '../../support/http-receiver.ts';
+import { readEvents } from '../../support/read-events.ts';
+import { Relay } from '../../support/relay.ts';
 import { slowJob } from '../../support/slow-job.ts';
 import { customerHeader, customers, writeCsv } from '../../support/tables.ts';
 import { until } from '../../support/until.ts';
@@ -50,13 +54,14 @@ afterAll(async () => {
   await home.remove();
 });
 
-async function serve(requestsPerMinute: number): Promise<string> {
+async function serve(requestsPerMinute: number, own = client): Promise<string> {
   const server = await startApiServer({
     ...{
-      client,
+      client: own,
       documents: stores.documents,
       home: home.home,
       dataRoot: home.home,
+      pipelines: join(home.home, 'pipelines'),
       requestsPerMinute,
     },
     ...{ webhookHosts: [receiver.host, `127.0.0.1:${latePort}`], host: '127.0.0.1', port: 0 },
@@ -145,9 +150,15 @@ describe('a run over HTTP', () => {
       { everyMs: 200 },
     );
     expect(new Set(pages.map(({ id }) => id)).size).toBe(2);
-    expect(await answer(call('GET', '/v1/runs?cursor=nonsense'))).toMatchObject({
-      ...{ status: 422, body: { field: 'cursor' } },
-    });
+    const { body } = await answer<RunPageResponse>(call('GET', '/v1/runs?limit=1'));
+    // Temporal itself would need half a minute to say so.
+    for (const cursor of ['nonsense', 'ec', `${body.next ?? ''}&status=Failed`]) {
+      const beganAtMs = Date.now();
+      expect(await answer(call('GET', `/v1/runs?cursor=${cursor}`))).toMatchObject({
+        ...{ status: 422, body: { field: 'cursor' } },
+      });
+      expect(Date.now() - beganAtMs).toBeLessThan(5_000);
+    }
   });
 
   test('is paused, resumed, extended and cancelled', async () => {
@@ -219,6 +230,7 @@ describe('a request', () => {
 
   test.each([
     ['{"job": {', 400, 'body', ''],
+    ['{"job": {"__proto__": {}}}', 422, 'body', 'Rename them'],
     [{ job: { ...quick, metrc: 'f1' } }, 400, 'job.metrc', "Did you mean 'metric'?"],
     [{ job: { data: 'customers.csv' } }, 400, 'job.target', "Add 'job.target'"],
     [{ job: { ...quick, data: '../secret.csv' } }, 422, 'job.data', 'relative to that folder'],
@@ -236,6 +248,22 @@ describe('a request', () => {
       expect(await answer(call('GET', path))).toMatchObject({ status: 404, body: { status: 404 } });
     }
   });
+
+  test('is answered with 503 while Temporal is away', async () => {
+    const settings = await connectionSettings(readConfig(home.environment));
+    const relay = await Relay.before(settings.address);
+    const connection = await Connection.connect({ address: relay.address });
+    const cutOff = await serve(10_000, new LifecycleClient(new Client({ connection }), settings));
+    relay.cut();
+    for (const path of ['/v1/runs/some', '/v1/runs']) {
+      const headers = { authorization: `Bearer ${token.text}` };
+      expect(await answer(fetch(`${cutOff}${path}`, { headers }))).toMatchObject({
+        ...{ status: 503, body: { type: 'urn:sevenfold:problem:NoTemporalServer' } },
+      });
+    }
+    await connection.close();
+    await relay.close();
+  }, 240_000);
 
   test('too many of a token are put off, and others are not', async () => {
     const limited = await serve(3);
@@ -312,6 +340,7 @@ test('who asks for a path in another way is told which ways there are', async ()
     ['DELETE', '/v1/runs', 'GET, HEAD, POST'],
     ['PUT', '/v1/runs/some%2Frun/cancel', 'POST'],
     ['OPTIONS', '/v1/runs/some?limit=1', 'GET, HEAD'],
+    ['QUERY', '/v1/runs/some', 'GET, HEAD'],
   ] as const;
   for (const [method, path, allowed] of asked) {
     const response = await call(method, path);
@@ -334,18 +363,6 @@ test('a method that nobody knows, and nonsense, are answered by HTTP, too', asyn
   );
   expect(await said('GET what? HTTP/7\r\n\r\n')).toMatch(/^HTTP\/1.1 400 /);
 });
-
-/** Server-sent events of a response that ends. */
-async function readEvents(response: Response): Promise<{ event: string; data: unknown }[]> {
-  expect(response.headers.get('content-type')).toContain('text/event-stream');
-  return (await response.text())
-    .split('\n\n')
-    .filter((block) => block.includes('event:'))
-    .map((block) => ({
-      event: /^event: (.*)$/m.exec(block)?.[1] ?? '',
-      data: JSON.parse(/^data: (.*)$/m.exec(block)?.[1] ?? 'null') as unknown,
-    }));
-}
 
 interface Delivery {
   readonly headers: IncomingMessage['headers'];

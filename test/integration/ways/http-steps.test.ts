@@ -49,7 +49,13 @@ afterAll(async () => {
 const serve = () =>
   startApiServer({
     ...{ client, documents: stores.documents, home: runs.home.home, dataRoot: runs.home.home },
-    ...{ webhookHosts: [], requestsPerMinute: 1_000_000, host: '127.0.0.1', port: apiPort },
+    ...{
+      webhookHosts: [],
+      pipelines: runs.home.home,
+      requestsPerMinute: 1_000_000,
+      host: '127.0.0.1',
+      port: apiPort,
+    },
   });
 
 const step = (path: string, http: object = {}, more: object = {}) => ({
@@ -69,8 +75,8 @@ const resultOf = async (pipeline: object, more: object = {}) =>
 const labels = { labels: { $from: 'steps.call.labels' } };
 
 /** Delivers a callback as the system that was asked does, with nothing but the request's headers. */
-function deliver({ headers }: Received, body: unknown, token?: string) {
-  return fetch(String(headers['sevenfold-callback-url']), {
+function deliver({ headers }: Received, body: unknown, token?: string, below = '') {
+  return fetch(`${String(headers['sevenfold-callback-url'])}${below}`, {
     method: 'POST',
     headers: {
       authorization: `Bearer ${token ?? String(headers['sevenfold-callback-token'])}`,
@@ -281,6 +287,39 @@ describe('a step that is completed by a callback', () => {
       status: 'failed',
       note: expect.stringMatching(/^POST http.*\/silent: no callback came within 1 s\.$/),
     });
+  });
+
+  test('fails at once when the other system says so, and says why', async () => {
+    accept('/gives-up');
+    const run = await start(graph([later('/gives-up')]));
+    const request = await asked('/gives-up');
+    const fail = (body: unknown, token?: string) => deliver(request, body, token, '/failure');
+    expect((await fail({ message: 'no labeller is there' }, 'wrong')).status).toBe(401);
+    expect((await fail({ reason: 'no labeller is there' })).status).toBe(400);
+    expect((await fail({ message: 'no labeller is there' })).status).toBe(204);
+    const failure = await runs.failure(run);
+    expect(failure).toMatchObject({ type: 'StepFailed' });
+    expect(failure.message).toMatch(/POST http.*\/gives-up has failed: no labeller is there$/);
+    // The other system may not have got the answer.
+    expect((await fail({ message: 'no labeller is there' })).status).toBe(204);
+    expect(await statusOf(request, { labels: [] })).toBe(404);
+    expect(receiver.at('/gives-up')).toHaveLength(1);
+
+    accept('/gives-up-others-go-on');
+    const outputs = { labels: { $from: 'steps.call.labels', default: [] } };
+    const gate = { id: 'gate', uses: 'approval', after: ['call'], with: { question: 'Well?' } };
+    const lenient = later('/gives-up-others-go-on', {}, { onFailure: 'continue' });
+    const goingOn = await start(graph([lenient, gate], { outputs }));
+    const other = await asked('/gives-up-others-go-on');
+    const failOther = (message: string) => deliver(other, { message }, undefined, '/failure');
+    expect((await failOther('no credit')).status).toBe(204);
+    expect((await failOther('no credit')).status).toBe(204);
+    expect((await failOther('no time')).status).toBe(409);
+    expect(await statusOf(other, { labels: ['late'] })).toBe(409);
+    await goingOn.executeUpdate('approve', {
+      args: [{ step: 'gate', decision: 'approve', by: 'Ada', why: 'well' }],
+    });
+    expect(await goingOn.result()).toMatchObject({ outputs: { labels: [] } });
   });
 
   test('waits at no cost, takes its answer while paused, and is cancelled with its run', async () => {

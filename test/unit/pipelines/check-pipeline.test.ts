@@ -221,6 +221,19 @@ test('a misspelt key is answered with the nearest one, by the name of its step',
   });
 });
 
+test('what a step may be given, it need not be given', async () => {
+  const folder = resolve(import.meta.dirname, '../../fixtures');
+  const refuse = (given: object) => ({
+    ...{ name: 'x', steps: [{ id: 'a', uses: './arithmetic-steps.ts#refuse', with: given }] },
+  });
+  const { steps } = await completePipeline(refuse({ why: 'no luck' }), folder);
+  expect(steps[0]?.input).toEqual({ why: 'string', 'after?': 'number' });
+  await completePipeline(refuse({ why: 'no luck', after: 1 }), folder);
+  await expect(
+    completePipeline(refuse({ why: 'no luck', after: 'one' }), folder),
+  ).rejects.toMatchObject({ problem: { code: 'WrongType', field: 'steps.a.with.after' } });
+});
+
 test('a module step that does not exist is answered with those that do', async () => {
   const folder = resolve(import.meta.dirname, '../../fixtures');
   const graph = {

@@ -127,7 +127,7 @@ test('the end says what it takes to make the same weights again', () => {
     `| package, SHA-256 | ${hash('d')} |`,
     '| seed | 42 |',
     '| sevenfold | 0.1.0 |',
-    '| arithmetic | tensorflow, linux-x64, Some CPU |',
+    '| arithmetic | tensorflow, linux-x64, Some CPU, 1 thread |',
   ]) {
     expect(end).toContain(fact);
   }

@@ -44,7 +44,6 @@ const actions: Readonly<Record<string, Action>> = {
 const NAMES = [...Object.keys(actions), 'list'];
 
 export const schedule: Command = {
-  summary: 'Retrain by schedule: create, list, show, pause, resume, trigger, backfill, delete.',
   usage: `create <id> [retraining.yaml] [options]
 sevenfold schedule list
 sevenfold schedule show|pause|resume|trigger|backfill|delete <id>

@@ -20,19 +20,25 @@ import {
   blockSizes,
   type ConvBlock,
   flatSize,
+  type KernelSize,
   kernelShape,
   throughBlocks,
 } from './conv-blocks.ts';
 
-type Layout = Pick<CnnHyperparameters, 'filters' | 'kernelSize' | 'hiddenLayers' | 'activation'>;
+interface Layout extends Pick<CnnHyperparameters, 'filters' | 'hiddenLayers' | 'activation'> {
+  /** A number for windows as high as they are wide. */
+  readonly kernelSize: number | KernelSize;
+}
 
 /**
  * Blocks of convolution, activation and max pooling on the image, then fully connected layers on
  * what they give and on the features beside the image, if there are any.
  */
 export function cnnNetwork(shape: ProblemShape, image: ImageSize, layout: Layout): Network {
-  const { activation } = layout;
-  const blocks = blockSizes(image, layout.filters, layout.kernelSize);
+  const { activation, kernelSize } = layout;
+  const kernel =
+    typeof kernelSize === 'number' ? { height: kernelSize, width: kernelSize } : kernelSize;
+  const blocks = blockSizes(image, layout.filters, kernel);
   const pixels = valuesIn(image);
   const beside = shape.width - pixels;
   const inputs = flatSize(blocks.at(-1) as BlockSize) + beside;
@@ -106,8 +112,8 @@ function drawFilters(
   seed: number,
 ): number {
   let end = 0;
-  blocks.forEach(({ kernelSize, inputs, filters }, block) => {
-    const window = kernelSize ** 2;
+  blocks.forEach(({ kernel, inputs, filters }, block) => {
+    const window = kernel.height * kernel.width;
     const fan = { inputs: window * inputs, outputs: window * filters };
     const limit = initialLimit(activation, fan);
     const stream = new RandomStream(seed, 'initialise', [block]);

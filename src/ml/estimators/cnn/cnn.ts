@@ -5,7 +5,7 @@ import type { SearchSpace } from '../../../schemas/study.ts';
 import { loadTensorFlow } from '../../backend.ts';
 import type { Estimator, ProblemShape, ShapeToSearch, TrainingSetup } from '../estimator.ts';
 import { networkPredictor } from '../network/network-predictor.ts';
-import { NetworkTraining } from '../network/network-training.ts';
+import { NetworkTraining, stepWorkOf } from '../network/network-training.ts';
 import { augmentation } from './augment.ts';
 import { cnnNetwork } from './cnn-network.ts';
 import { trainsConvolutions } from './convolution.ts';
@@ -17,6 +17,8 @@ export const cnn: Estimator<CnnHyperparameters> = {
   tasks: ['regression', 'binary', 'multiclass'],
   needsImages: true,
   hyperparameters: CnnHyperparameters,
+  stepWork: (shape, hyperparameters, rows) =>
+    stepWorkOf(cnnNetwork(shape, imageOf(shape), hyperparameters), hyperparameters, rows),
   space,
   init: (setup) => trainingOf(setup),
   restore: (setup, state) => trainingOf(setup, state),

@@ -14,22 +14,28 @@ export interface BlockSize {
   readonly width: number;
   readonly inputs: number;
   readonly filters: number;
-  readonly kernelSize: number;
+  readonly kernel: KernelSize;
+}
+
+/** Of the windows of convolutions; 1 high for series. */
+export interface KernelSize {
+  readonly height: number;
+  readonly width: number;
 }
 
 export interface ConvBlock {
-  readonly kernel: Tensor4D; // [side, side, inputs, filters]
+  readonly kernel: Tensor4D; // [height, width, inputs, filters]
   readonly bias: Tensor1D; // [filters]
 }
 
 export function blockSizes(
   { height, width, channels }: ImageSize,
   filters: readonly number[],
-  kernelSize: number,
+  kernel: KernelSize,
 ): BlockSize[] {
   let [h, w, inputs] = [height, width, channels as number];
   return filters.map((count) => {
-    const size = { height: h, width: w, inputs, filters: count, kernelSize };
+    const size = { height: h, width: w, inputs, filters: count, kernel };
     // At odd sizes the last window is cut off by the edge.
     [h, w, inputs] = [Math.ceil(h / POOL), Math.ceil(w / POOL), count];
     return size;
@@ -40,9 +46,9 @@ export function blockSizes(
 export const flatSize = (last: BlockSize): number =>
   Math.ceil(last.height / POOL) * Math.ceil(last.width / POOL) * last.filters;
 
-export const kernelShape = ({ kernelSize, inputs, filters }: BlockSize, i: number): ArrayShape => ({
+export const kernelShape = ({ kernel, inputs, filters }: BlockSize, i: number): ArrayShape => ({
   name: `convolutions.${i}.kernel`,
-  shape: [kernelSize, kernelSize, inputs, filters],
+  shape: [kernel.height, kernel.width, inputs, filters],
 });
 
 export const biasShape = ({ filters }: BlockSize, i: number): ArrayShape => ({

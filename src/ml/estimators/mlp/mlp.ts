@@ -3,7 +3,7 @@ import type { SearchSpace } from '../../../schemas/study.ts';
 import { loadTensorFlow, type TensorFlow } from '../../backend.ts';
 import type { Estimator, ShapeToSearch, TrainingSetup } from '../estimator.ts';
 import { networkPredictor } from '../network/network-predictor.ts';
-import { NetworkTraining } from '../network/network-training.ts';
+import { NetworkTraining, stepWorkOf } from '../network/network-training.ts';
 import { mlpNetwork } from './mlp-network.ts';
 
 /** Fully connected network with hidden layers M₁ … Mₙ. */
@@ -12,6 +12,8 @@ export const mlp: Estimator<MlpHyperparameters> = {
   codeVersion: 1,
   tasks: ['regression', 'binary', 'multiclass'],
   hyperparameters: MlpHyperparameters,
+  stepWork: (shape, hyperparameters, rows) =>
+    stepWorkOf(mlpNetwork(shape, hyperparameters), hyperparameters, rows),
   space,
   init: async (setup) => trainingOf(await loadTensorFlow(), setup),
   restore: async (setup, state) => trainingOf(await loadTensorFlow(), setup, state),

@@ -42,6 +42,17 @@ export interface NetworkPlan {
   readonly augment?: Augment | undefined;
 }
 
+/** Rows of a batch: plain gradient descent takes all of them. */
+const batchSizeOf = ({ optimizer, batchSize }: NetworkHyperparameters, rows: number): number =>
+  optimizer === 'gd' ? rows : Math.min(batchSize, rows);
+
+/** Multiplications of the forward pass of one step. */
+export const stepWorkOf = (
+  { multiplications }: Network,
+  hyperparameters: NetworkHyperparameters,
+  rows: number,
+): number => multiplications * batchSizeOf(hyperparameters, rows);
+
 /** Trains by mini-batches around an explicit state: one vector of parameters, and a few counts. */
 export class NetworkTraining implements Training {
   readonly maxEpochs: number;
@@ -75,7 +86,7 @@ export class NetworkTraining implements Training {
     this.earlyStopping = { patience: h.patience };
     this.#network = network;
     this.#augment = augment;
-    this.#batchSize = h.optimizer === 'gd' ? data.rows : Math.min(h.batchSize, data.rows);
+    this.#batchSize = batchSizeOf(h, data.rows);
     this.#plan = { ...h, iterationsPerEpoch: Math.ceil(data.rows / this.#batchSize) };
     this.#classWeights =
       h.classWeights === 'balanced' ? balancedWeights(shape.classCounts) : undefined;

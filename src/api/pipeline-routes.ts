@@ -1,0 +1,71 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { PipelineClient } from '../client/pipeline-client.ts';
+import type { ApiToken } from '../schemas/api-token.ts';
+import { PipelineResult } from '../schemas/pipeline-run.ts';
+import {
+  ApprovalRequest,
+  PipelineRunDetails,
+  StartPipelineRunRequest,
+} from '../schemas/run-api.ts';
+import { answerStarted, Started, StartHeaders } from './answer-started.ts';
+import { failures, json, RunPath, security, write } from './openapi-parts.ts';
+import type { PipelineService } from './pipeline-service.ts';
+import { findRun, watchRoutes } from './watch-routes.ts';
+
+const BASE = '/v1/pipeline-runs';
+
+/** Everything under `/v1/pipeline-runs`: runs of graphs. */
+export const pipelineRoutes =
+  (
+    client: PipelineClient,
+    service: PipelineService,
+    longestStreamMs: number,
+  ): FastifyPluginAsyncZod =>
+  async (server) => {
+    server.post(BASE, {
+      ...write,
+      schema: {
+        ...{ operationId: 'startPipelineRun', summary: 'Start a run of a graph.', security },
+        headers: StartHeaders,
+        body: StartPipelineRunRequest,
+        response: {
+          200: json('The run that an earlier request of this key has started', Started),
+          201: json('It is started', Started),
+          ...failures(400, 401, 403, 413, 415, 422, 429, 503),
+        },
+      },
+      async handler({ body, headers, token }, reply) {
+        const idempotencyKey = headers['idempotency-key'];
+        const asking = { request: body, token: token as ApiToken, idempotencyKey };
+        return answerStarted(reply, await service.start(asking), BASE);
+      },
+    });
+
+    await server.register(
+      watchRoutes({
+        ...{ base: BASE, noun: 'PipelineRun', client, longestStreamMs },
+        ...{ details: PipelineRunDetails, result: PipelineResult },
+      }),
+    );
+
+    server.post(`${BASE}/:id/approve`, {
+      ...write,
+      schema: {
+        operationId: 'approvePipelineRun',
+        summary: "Answer what a run asks; the token's name says who does.",
+        security,
+        params: RunPath,
+        body: ApprovalRequest,
+        response: {
+          204: z.undefined().describe('It is told'),
+          ...failures(400, 401, 403, 404, 409, 413, 415, 422, 429, 503),
+        },
+      },
+      async handler({ params, body, token }, reply) {
+        const { workflowId } = await findRun(client, params.id, BASE);
+        await client.decide(workflowId, { ...body, by: (token as ApiToken).name });
+        return reply.code(204).send(undefined);
+      },
+    });
+  };

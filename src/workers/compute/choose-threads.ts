@@ -1,0 +1,61 @@
+import { availableParallelism } from 'node:os';
+import type { Compute } from '../../activities/supervise.ts';
+import { readPrepared, shapeOf } from '../../compute/prepared-rows.ts';
+import { chosenBackend } from '../../ml/backend.ts';
+import { estimatorFor, parseHyperparameters } from '../../ml/estimators/index.ts';
+import { threadsFor } from '../../ml/threads.ts';
+import type { TrainingRequest } from '../../schemas/training.ts';
+import { latestFingerprint } from '../../stores/checkpoint-log.ts';
+import type { OpenStores } from '../../stores/index.ts';
+import type { ComputePool } from './compute-pool.ts';
+
+/**
+ * The pool, with threads for each training by the size of its steps. A training that was begun
+ * before, here or elsewhere, goes on with as many threads: results depend on their number. Where
+ * the worker's environment says how many, that holds.
+ */
+export function withThreads(
+  pool: ComputePool,
+  stores: Pick<OpenStores, 'artifacts' | 'objects'>,
+  cores = availableParallelism(),
+): Compute {
+  if (process.env['TF_NUM_INTRAOP_THREADS'] !== undefined || chosenBackend() === 'wasm')
+    return pool;
+  return {
+    async run(task, request, options) {
+      if (task !== 'train') return pool.run(task, request, options);
+      const { lineage, extend } = options;
+      const threads =
+        (await pinnedThreads(stores, [lineage, ...extend])) ??
+        threadsFor(await workOf(stores, request as TrainingRequest), cores);
+      // One is what every process has by itself.
+      return pool.run(task, request, { ...options, ...(threads > 1 && { threads }) });
+    },
+  };
+}
+
+/** Of the newest attempt at this training, or at one that it extends. */
+async function pinnedThreads(
+  { objects }: Pick<OpenStores, 'objects'>,
+  logs: readonly string[],
+): Promise<number | undefined> {
+  for (const log of logs) {
+    const fingerprint = await latestFingerprint(objects, log);
+    if (fingerprint !== null) return fingerprint.intraOpThreads;
+  }
+  return undefined;
+}
+
+/** Multiplications of the forward pass of a step; 0 where TensorFlow has no part in it. */
+async function workOf(
+  { artifacts }: Pick<OpenStores, 'artifacts'>,
+  { prepared: ref, candidate, rows }: TrainingRequest,
+): Promise<number> {
+  const estimator = estimatorFor(candidate.estimator);
+  if (estimator.stepWork === undefined) return 0;
+  const prepared = await readPrepared(artifacts, ref);
+  const { fit, validation } = prepared.parts;
+  const count = fit.rows + (rows === 'all' ? validation.rows : 0);
+  const hyperparameters = parseHyperparameters(estimator, candidate.hyperparameters);
+  return estimator.stepWork(shapeOf(prepared), hyperparameters, count);
+}

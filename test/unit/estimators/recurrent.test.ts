@@ -1,0 +1,178 @@
+import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs';
+import { beforeAll, expect, test } from 'vitest';
+import { loadTensorFlow, type TensorFlow } from '../../../src/ml/backend.ts';
+import { NetworkStep } from '../../../src/ml/estimators/network/network-step.ts';
+import { throughGru } from '../../../src/ml/estimators/recurrent/gru.ts';
+import { textNetwork } from '../../../src/ml/estimators/recurrent/text-network.ts';
+import { compile } from '../../../src/ml/graph/compile.ts';
+import { EagerStep } from '../../../src/ml/graph/eager-step.ts';
+import type { StepRunner, Values } from '../../../src/ml/graph/step-runner.ts';
+import { RandomStream } from '../../../src/ml/random.ts';
+import { MlpHyperparameters } from '../../../src/schemas/hyperparameters.ts';
+import type { Arithmetic } from '../../../src/schemas/training.ts';
+import { numbersOnly } from '../../support/memory-rows.ts';
+
+let tf: TensorFlow;
+beforeAll(async () => {
+  tf = await loadTensorFlow();
+});
+
+const STEPS = 5;
+const BATCH = 3;
+const INPUTS = 4;
+const UNITS = 6;
+const shapes = [
+  [INPUTS, 3 * UNITS],
+  [UNITS, 3 * UNITS],
+  [3 * UNITS],
+  [UNITS],
+  [STEPS, BATCH, INPUTS],
+];
+
+const random = (shape: readonly number[], seed: number): Tensor => {
+  const stream = new RandomStream(seed, 'test-gru');
+  const size = shape.reduce((a, b) => a * b, 1);
+  return tf.tensor(
+    Float32Array.from({ length: size }, () => stream.normal() * 0.5),
+    [...shape],
+  );
+};
+
+/** The formulas as they are written, step by step: what TensorFlow.js differentiates by itself. */
+function plainGru(given: readonly Tensor[]): Tensor2D {
+  const [kernel, recurrent, bias, recurrentBias, sequence] = given as [
+    Tensor2D,
+    Tensor2D,
+    Tensor1D,
+    Tensor1D,
+    Tensor3D,
+  ];
+  let h: Tensor2D = tf.zeros([BATCH, UNITS]);
+  for (const x of tf.unstack(sequence) as Tensor2D[]) {
+    const ofInput = tf.split(tf.add<Tensor2D>(tf.matMul(x, kernel), bias), 3, 1);
+    const ofState = tf.split(tf.matMul(h, recurrent), 3, 1);
+    const [xz, xr, xn] = ofInput as [Tensor2D, Tensor2D, Tensor2D];
+    const [hz, hr, hn] = ofState as [Tensor2D, Tensor2D, Tensor2D];
+    const z = tf.sigmoid(tf.add<Tensor2D>(xz, hz));
+    const r = tf.sigmoid(tf.add<Tensor2D>(xr, hr));
+    const n = tf.tanh(tf.add<Tensor2D>(xn, tf.mul(r, tf.add(hn, recurrentBias))));
+    h = tf.add<Tensor2D>(tf.mul(tf.sub(1, z), n), tf.mul(z, h));
+  }
+  return h;
+}
+
+const largestDifference = (a: Tensor, b: Tensor): number =>
+  tf.max(tf.abs(tf.sub(tf.reshape(a, [-1]), tf.reshape(b, [-1])))).dataSync()[0] as number;
+
+test('gated recurrent units give what their formulas give, and their gradients', () => {
+  tf.tidy(() => {
+    const given = shapes.map((shape, i) => random(shape, i));
+    const delta = random([BATCH, UNITS], 9) as Tensor2D;
+    const [kernel, recurrent, bias, recurrentBias, sequence] = given as [
+      Tensor2D,
+      Tensor2D,
+      Tensor1D,
+      Tensor1D,
+      Tensor3D,
+    ];
+    const { last, gradients } = throughGru(
+      tf,
+      { kernel, recurrent, bias, recurrentBias },
+      sequence,
+    );
+    expect(largestDifference(last, plainGru(given))).toBeLessThan(1e-6);
+
+    const loss = (...tensors: Tensor[]) => tf.sum(tf.mul(plainGru(tensors), delta));
+    const expected = tf.grads(loss)(given);
+    const found = gradients(delta);
+    const all = [found.kernel, found.recurrent, found.bias, found.recurrentBias, found.sequence()];
+    all.forEach((gradient, i) => {
+      expect(largestDifference(gradient, expected[i] as Tensor)).toBeLessThan(1e-5);
+      expect(gradient.size).toBe((expected[i] as Tensor).size);
+    });
+  });
+});
+
+const TOKENS = 7;
+const VOCABULARY = 11;
+const TURNS = 12;
+const shape = {
+  task: 'multiclass',
+  layout: numbersOnly(TOKENS),
+  width: TOKENS,
+  classes: 3,
+  classCounts: [1, 1, 1],
+} as const;
+
+function textStepOf(arithmetic: Arithmetic) {
+  const hyperparameters = MlpHyperparameters.parse({ optimizer: 'adam' });
+  const network = textNetwork(shape, { vocabulary: VOCABULARY, embedding: 4, units: 6 });
+  const setup = { network, shape, hyperparameters, seed: 4, hasTable: false };
+  const step = new NetworkStep({ ...setup, arithmetic });
+  return { step, initial: network.initialise(4) };
+}
+
+/** TURNS batches of texts, each row of another class than the one before. */
+function textsOf(step: NetworkStep, batch: number): Values {
+  const stream = new RandomStream(2, 'test-texts');
+  const rows = TURNS * batch;
+  const wanted = new Float32Array(rows * 3);
+  for (let row = 0; row < rows; row++) wanted[row * 3 + (row % 3)] = 1;
+  const numbers = Array.from({ length: TURNS }, (_, i) =>
+    step.numbers({ learningRate: 0.05, iteration: i + 1 }),
+  );
+  const named = Object.keys(numbers[0] ?? {}).map((name) => [
+    name,
+    Float32Array.from(numbers, (each) => each[name] as number),
+  ]);
+  return {
+    features: Float32Array.from({ length: rows * TOKENS }, () => stream.below(VOCABULARY)),
+    wanted,
+    errorFactor: new Float32Array(TURNS).fill(1 / batch),
+    ...(Object.fromEntries(named) as Values),
+  };
+}
+
+function finish(runner: StepRunner, step: NetworkStep, initial: Float32Array, batch: number) {
+  const state = step.stateNames.map((name, i) => {
+    const values = i === 0 ? initial : new Float32Array(initial.length);
+    return [name, tf.tensor1d(values)] as const;
+  });
+  runner.write(Object.fromEntries(state));
+  tf.dispose(state.map(([, tensor]) => tensor));
+  const outputs = runner.run(TURNS, textsOf(step, batch));
+  return { outputs, state: runner.readValues() };
+}
+
+test('a text network trains in the graph, by loops in the loop, as op by op, bit for bit', () => {
+  const { step, initial } = textStepOf('exact');
+  const compiled = compile(tf, step);
+  for (const batch of [1, 4, 9]) {
+    const eager = new EagerStep(tf, step);
+    const expected = finish(eager, step, initial, batch);
+    expect(finish(compiled, step, initial, batch)).toEqual(expected);
+    expect(expected.state['values']).not.toEqual(initial);
+    eager.dispose();
+  }
+  // The steps of the training, the sequence forward, and the sequence backward.
+  expect(compiled.ops.get('LoopCond')).toBe(3);
+  // Forward and backward once each in the cell, whatever the length of the sequence.
+  expect(compiled.ops.get('Sigmoid')).toBe(1);
+  compiled.dispose();
+});
+
+test('fast arithmetic differs by rounding alone', () => {
+  const exact = textStepOf('exact');
+  const fast = textStepOf('fast');
+  const [ofExact, ofFast] = [exact, fast].map(({ step, initial }) => {
+    const runner = compile(tf, step);
+    const values = finish(runner, step, initial, 4).state['values'] as Float32Array;
+    runner.dispose();
+    return values;
+  }) as [Float32Array, Float32Array];
+  const way = Math.max(
+    ...ofExact.map((value, i) => Math.abs(value - (exact.initial[i] as number))),
+  );
+  const apart = Math.max(...ofExact.map((value, i) => Math.abs(value - (ofFast[i] as number))));
+  expect(apart).toBeLessThan(way / 1000);
+});

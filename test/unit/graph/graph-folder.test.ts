@@ -1,0 +1,31 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test, vi } from 'vitest';
+import { makeGraphFolder } from '../../../src/ml/graph/graph-folder.ts';
+import { SmallModels } from '../../support/small-model.ts';
+import { customerHeader, customers, writeCsv } from '../../support/tables.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+test('work takes away the graph of a process that was killed while it compiled, and no other', async () => {
+  const home = await temporaryFolder('graph-folder');
+  const temporary = join(home, 'temporary');
+  await mkdir(temporary);
+  vi.stubEnv('TMPDIR', temporary);
+  const script = join(import.meta.dirname, '../../fixtures/dies-while-compiling.ts');
+  const died = promisify(execFile)(process.execPath, ['--import', 'tsx', script]);
+  await expect(died).rejects.toMatchObject({ signal: 'SIGKILL' });
+  const graphs = async () =>
+    (await readdir(temporary)).filter((name) => name.startsWith('sevenfold-graph-'));
+  expect(await graphs()).toHaveLength(1);
+  const inUse = makeGraphFolder();
+
+  const data = await writeCsv(join(home, 'customers.csv'), customerHeader, customers(60));
+  await new SmallModels(home).make(
+    { data, target: 'left' },
+    { estimator: 'logistic', hyperparameters: {} },
+  );
+
+  expect(await graphs()).toEqual([basename(inUse)]);
+});

@@ -10,12 +10,15 @@ const DURABILITY = [
 /** Schedules, the HTTP API and other ways in, each on a stack of its own; `npm run test:ways` runs them. */
 const WAYS = ['test/integration/ways/**/*.test.ts'];
 
+/** Against servers that are not everywhere: Postgres; `npm run test:sources` runs them. */
+const SOURCES = ['test/integration/sources/**/*.test.ts'];
+
 /** One project per tier of tests; `npm test` runs all but durability, ways and e2e. */
 const tier = (name: string, timeoutMs: number, include = [`test/${name}/**/*.test.ts`]) => ({
   test: {
     name,
     include,
-    exclude: name === 'integration' ? [...DURABILITY, ...WAYS] : [],
+    exclude: name === 'integration' ? [...DURABILITY, ...WAYS, ...SOURCES] : [],
     pool: 'forks' as const,
     testTimeout: timeoutMs,
     hookTimeout: timeoutMs,
@@ -32,6 +35,7 @@ export default defineConfig({
       tier('integration', 120_000),
       tier('durability', 300_000, DURABILITY),
       tier('ways', 600_000, WAYS),
+      tier('sources', 120_000, SOURCES),
       tier('replay', 120_000),
       tier('e2e', 600_000),
       tier('frameworks', 900_000),

@@ -5,7 +5,7 @@ import type { ApiToken } from '../schemas/api-token.ts';
 import type { JobInput } from '../schemas/job.ts';
 import { parseJob } from '../schemas/parse-job.ts';
 import type { StartRunRequest } from '../schemas/run-api.ts';
-import { refuseOutside } from './data-root.ts';
+import { DataPolicy } from './data-policy.ts';
 import {
   type AskedRun,
   type Asking,
@@ -32,8 +32,7 @@ export class RunService {
   async start(asking: Asking & { readonly request: StartRunRequest }): Promise<AskedRun> {
     const { starts, dataRoot } = this.#options;
     const job = parseJob(asking.request.job) as JobInput;
-    refuseOutside(dataRoot, 'job.data', job.data);
-    if (job.split?.kind === 'file') refuseOutside(dataRoot, 'job.split.test', job.split.test);
+    new DataPolicy(dataRoot).check(job);
     const start = lifecycleStart(job, { folder: dataRoot, ...startOptions(asking) });
     return starts.start({ workflowType: 'lifecycle', ...start }, asking);
   }
@@ -45,9 +44,7 @@ export class RunService {
     token: ApiToken,
   ): Promise<AskedRun> {
     const { client, dataRoot } = this.#options;
-    for (const path of ['data', 'split.test']) {
-      if (typeof set[path] === 'string') refuseOutside(dataRoot, `set.${path}`, set[path]);
-    }
+    new DataPolicy(dataRoot).checkChanges(set);
     const found = await run.describe();
     if (found.status.name === 'RUNNING') {
       throw new InputError({

@@ -12,11 +12,12 @@ import type { Config } from '../config.ts';
 import type { ConnectionSettings } from '../connection.ts';
 import { InputError } from '../errors.ts';
 import type { ExtensionRequest } from '../schemas/extension.ts';
-import type { Job, JobInput } from '../schemas/job.ts';
+import { dataPaths, type Job, type JobInput } from '../schemas/job.ts';
 import { modelName } from '../schemas/model-name.ts';
 import { parseJob } from '../schemas/parse-job.ts';
 import type { LifecycleResult } from '../schemas/run.ts';
 import type { RunState } from '../schemas/run-state.ts';
+import { describeDatabase } from '../schemas/sql-source.ts';
 import { TaskQueue } from '../task-queues.ts';
 import type { lifecycle } from '../workflows/lifecycle.ts';
 import { connectClient } from './connect.ts';
@@ -141,9 +142,14 @@ export function lifecycleStart(input: JobInput, options: StartOptions) {
       requestedBy: options.requestedBy ?? `${userInfo().username} (sevenfold command)`,
     },
     staticSummary: `${model}: predict ${job.target}`,
-    staticDetails: `Data: \`${located.data}\`\n\nTarget: \`${job.target}\``,
+    staticDetails: `Data: ${describeData(located.data)}\n\nTarget: \`${job.target}\``,
   };
 }
+
+const describeData = (data: Job['data']): string =>
+  typeof data === 'object' && 'sql' in data
+    ? `\`${data.sql}\` of ${describeDatabase(data)}`
+    : `\`${dataPaths({ data }).join('`, `')}\``;
 
 /** A run fills in the model's name. */
 const isSameJob = (wanted: Job, found: Job): boolean =>
@@ -160,11 +166,24 @@ const otherJob = (id: string): InputError =>
 
 /** Paths in a rerun's changes, where the workers can find them. */
 function withAbsolutePathsAt(set: Readonly<Record<string, unknown>>, folder: string) {
-  const absolute = ['data', 'split.test'].flatMap((path) => {
-    const value = set[path];
-    return typeof value === 'string' ? [[path, resolve(folder, value)]] : [];
+  const absolute = Object.entries(set).flatMap(([path, value]) => {
+    // A list and a query are as a job has them; what they are is checked with the job.
+    if (path === 'data' && isData(value)) return [[path, withAbsolutePath(value, folder)]];
+    const isPath = /^(split\.test|data\.(sqlite|\d+))$/.test(path);
+    return isPath && typeof value === 'string' ? [[path, resolve(folder, value)]] : [];
   });
   return { ...set, ...Object.fromEntries(absolute) };
+}
+
+const isData = (value: unknown): value is JobInput['data'] =>
+  typeof value === 'string' ||
+  (Array.isArray(value) && value.every((path) => typeof path === 'string')) ||
+  (typeof value === 'object' && value !== null && 'sql' in value);
+
+function withAbsolutePath(data: JobInput['data'], folder: string): JobInput['data'] {
+  if (typeof data === 'string') return resolve(folder, data);
+  if (Array.isArray(data)) return data.map((path) => resolve(folder, path));
+  return data.sqlite === undefined ? data : { ...data, sqlite: resolve(folder, data.sqlite) };
 }
 
 function withAbsolutePaths<J extends JobInput>(job: J, folder: string): J {
@@ -172,5 +191,5 @@ function withAbsolutePaths<J extends JobInput>(job: J, folder: string): J {
     job.split?.kind === 'file'
       ? { split: { ...job.split, test: resolve(folder, job.split.test) } }
       : {};
-  return { ...job, data: resolve(folder, job.data), ...split };
+  return { ...job, data: withAbsolutePath(job.data, folder), ...split };
 }

@@ -3,10 +3,10 @@ import type { Table } from '../ml/data/table.ts';
 import type { Model } from '../ml/model.ts';
 import type { Job } from '../schemas/job.ts';
 
-/** New data is read as the training data was, except that Parquet may take the place of CSV. */
+/** New data is read as the training data was, except that each kind of file may take another's place. */
 export function formatLike({ package: { job } }: Model): Job['format'] {
-  const { separator, quote, header } = job.format;
-  return { ...(separator !== undefined && { separator }), quote, header };
+  const { kind: _, ...format } = job.format;
+  return format;
 }
 
 /** Refuses a table that has none of the columns which the model predicts from. */

@@ -1,10 +1,11 @@
 import { InputError } from '../errors.ts';
-import { cellText, levelName, parseNumber } from '../ml/data/cell.ts';
 import { columnNotFound } from '../ml/data/check-columns.ts';
 import { densify, widthOf } from '../ml/data/densify.ts';
 import { FittedTransform } from '../ml/data/fitted-transform.ts';
 import { folderOf } from '../ml/data/images/image-folder.ts';
 import { openTable } from '../ml/data/open-table.ts';
+import { targetReader } from '../ml/data/read-target.ts';
+import { filesOf } from '../ml/data/source-rows.ts';
 import { toRecord } from '../ml/data/table.ts';
 import { type Divergence, ReferencePopulation } from '../ml/drift/reference-population.ts';
 import type { Job } from '../schemas/job.ts';
@@ -30,11 +31,11 @@ export const checkData: Task<'check'> = async ({ job, champion, policy }, contex
   const modelPackage = ModelPackage.parse(await readJson(artifacts, champion.package));
   const transform = FittedTransform.parse(await readJson(artifacts, modelPackage.transform));
   const { problem } = modelPackage;
-  const table = await openTable(job.data, job.format);
+  const table = await openTable(filesOf(job), job.format);
   refuseOtherColumns(job, problem, transform, table.columns);
   const reference = await readReference(context, champion.runId);
   const population = reference?.population.empty();
-  const readTarget = targetReader(job, problem);
+  const readTarget = targetReader(problem, new Set(job.columns.missing));
   const unreadable = new Map<string, number>();
   const targetIndex = table.columns.indexOf(job.target);
   let rows = 0;
@@ -125,17 +126,6 @@ function refuseOtherColumns(
     expected: `all columns that the champion predicts from; missing: ${names.join(', ')}${missing.length > MOST_NAMED ? ', …' : ''}`,
     remedy: 'Mend what writes the data, or give the retraining another name.',
   });
-}
-
-/** Reads a target as the champion knows it: a value, or the index of its class; else null. */
-function targetReader({ columns }: Job, { task, classes }: Problem) {
-  const missing = new Set(columns.missing);
-  const codes = new Map(classes.map((name, code) => [name, code]));
-  return (cell: unknown): number | null => {
-    const text = cellText(cell, missing);
-    if (text === null) return null;
-    return task === 'regression' ? parseNumber(text) : (codes.get(levelName(text)) ?? null);
-  };
 }
 
 function refuseUnreadable(

@@ -70,7 +70,8 @@ async function addExports(
   prepared: PreparedData,
   { stores: { artifacts }, workFolder }: TaskContext,
 ): Promise<ModelPackage> {
-  const reason = whyNoExports(modelPackage);
+  const transform = FittedTransform.parse(await readJson(artifacts, prepared.transform));
+  const reason = whyNoExports(modelPackage, transform);
   if (reason !== null) return withoutExports(modelPackage, reason);
   const read = (ref: ArtifactRef) => artifacts.read(ref);
   const portable = await openPortableModel(modelPackage, read);
@@ -95,10 +96,16 @@ async function addExports(
 }
 
 /** Why none of the formats can hold the model; null where they can. */
-function whyNoExports({ layout, candidate }: ModelPackage): string | null {
+function whyNoExports(
+  { layout, candidate }: ModelPackage,
+  { hasTexts }: FittedTransform,
+): string | null {
   // A network without its preparation is not the model.
   if (layout.image !== undefined) {
     return 'the model takes images, which none of the formats decodes: it is served by Sevenfold';
+  }
+  if (hasTexts) {
+    return 'the model takes free text, which none of the formats takes apart: it is served by Sevenfold';
   }
   return isPortable(candidate.estimator)
     ? null

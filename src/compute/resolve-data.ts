@@ -5,10 +5,13 @@ import { hashTables } from '../ml/data/hash-tables.ts';
 import { findImageColumn } from '../ml/data/images/find-image-column.ts';
 import { openTable } from '../ml/data/open-table.ts';
 import { saveQuery } from '../ml/data/save-query.ts';
+import { filesOf } from '../ml/data/source-rows.ts';
 import type { ArtifactRef } from '../schemas/artifact.ts';
 import type { Job } from '../schemas/job.ts';
+import type { SqlSource } from '../schemas/sql-source.ts';
 import type { Task, TaskContext } from './compute-task.ts';
 import { type DataInterval, expandDates, intervalEnding } from './data-interval.ts';
+import { keepRows } from './keep-rows.ts';
 
 /** Finds the latest data of an interval, and its hash. What a query gives is kept as an artifact. */
 export const resolveData: Task<'resolve'> = async ({ retraining, scheduledAt }, context) => {
@@ -20,12 +23,12 @@ export const resolveData: Task<'resolve'> = async ({ retraining, scheduledAt }, 
           ...(await findNewestFile(expandDates(data.path ?? '', interval, timeZone), data.newest)),
           artifact: null,
         }
-      : await keepQuery(data.sql, interval, context);
+      : await keepQuery({ ...data, sql: data.sql }, interval, context);
   return { ...found, sha256: await hashOf({ ...job, data: found.path }), interval };
 };
 
 async function hashOf(job: Job): Promise<string> {
-  const table = await openTable(job.data, job.format);
+  const table = await openTable(filesOf(job), job.format);
   const imageColumn = await findImageColumn(job, table);
   if (job.split.kind !== 'file') return hashTables([table], imageColumn);
   return hashTables(
@@ -35,10 +38,16 @@ async function hashOf(job: Job): Promise<string> {
 }
 
 async function keepQuery(
-  sql: string,
+  { sql, postgres, sqlite }: SqlSource,
   interval: DataInterval,
-  { stores: { artifacts }, workFolder }: TaskContext,
+  context: TaskContext,
 ): Promise<{ path: string; bytes: number; artifact: ArtifactRef }> {
+  const { workFolder } = context;
+  const { artifacts } = context.stores;
+  if (postgres !== undefined || sqlite !== undefined) {
+    const artifact = await keepRows({ sql, postgres, sqlite }, context, interval);
+    return { path: await artifacts.localPath(artifact), bytes: artifact.bytes, artifact };
+  }
   const file = join(workFolder, 'query.parquet');
   await saveQuery(sql, interval, file);
   const { size } = await stat(file);

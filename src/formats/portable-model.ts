@@ -50,6 +50,7 @@ export async function openPortableModel(
   const estimator = estimatorFor(candidate.estimator);
   const hyperparameters = parseHyperparameters(estimator, candidate.hyperparameters);
   if (transform.image !== undefined) throw holdsImages(modelPackage, format);
+  if (transform.hasTexts) throw holdsTexts(modelPackage, format);
   const layOpen = LAY_OPEN[candidate.estimator];
   if (layOpen === undefined) throw fitsNone(modelPackage, format);
   const opened = layOpen({
@@ -69,6 +70,15 @@ const holdsImages = ({ name }: ModelPackage, format: string): InputError =>
     value: name,
     expected: `for ${format}, a model of tables: none of the formats decodes images`,
     remedy: 'Predict with Sevenfold, by command or over HTTP.',
+  });
+
+const holdsTexts = ({ name }: ModelPackage, format: string): InputError =>
+  new InputError({
+    code: 'FormatUnsuitable',
+    field: 'model',
+    value: name,
+    expected: `for ${format}, a model without free text: none of the formats takes words apart`,
+    remedy: 'Predict with Sevenfold, by command or over HTTP, or drop the columns of text.',
   });
 
 const fitsNone = ({ name, candidate }: ModelPackage, format: string): InputError =>

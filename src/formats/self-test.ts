@@ -64,7 +64,8 @@ function drawCell(
       return Math.fround(min + (max - min) * stream.uniform());
     }
     case 'image':
-      // No format holds models of images.
+    case 'text':
+      // No format holds models of images or texts.
       return null;
     case 'boolean':
       return stream.uniform() < 0.5;

@@ -18,6 +18,8 @@ export interface TensorOps<T> {
   constant(values: number | readonly number[]): T;
   arithmetic(operation: Arithmetic, left: T, right: T): T;
   floor(value: T): T;
+  /** sign(x)·ln(1 + |x|) */
+  signedLog(value: T): T;
   /** Where `value`, taken as float32, is no finite number: `otherwise`. */
   replaceNotFinite(value: T, otherwise: T): T;
   toFloat32(value: T): T;

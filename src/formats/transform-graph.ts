@@ -1,12 +1,12 @@
 import { MISSING_TOKENS } from '../ml/data/cell.ts';
-import type { FittedTransform } from '../ml/data/fitted-transform.ts';
+import { type FittedTransform, isScaled } from '../ml/data/fitted-transform.ts';
 import type { InputColumn } from '../schemas/model-package.ts';
 import type { TransformOperation } from '../schemas/transform.ts';
 import { emitDatePart } from './calendar-graph.ts';
 import type { TensorOps } from './tensor-ops.ts';
 
 type Categorical = Extract<TransformOperation, { kind: 'categorical' }>;
-type Scaled = Exclude<TransformOperation, { kind: 'categorical' | 'image' }>;
+type Scaled = Exclude<TransformOperation, { kind: 'categorical' | 'image' | 'text' }>;
 
 /** What the transform makes of raw columns, before it is put side by side. */
 export interface FeatureBlocks<T> {
@@ -35,9 +35,7 @@ export function emitBlocks<T>(
   );
   const columnOf = (name: string) => columns.get(name) as T;
   const { operations, missing: tokens } = transform.document;
-  const scaled = operations.filter(
-    (operation) => operation.kind !== 'categorical' && operation.kind !== 'image',
-  );
+  const scaled = operations.filter(isScaled);
   const categorical = operations.filter((operation) => operation.kind === 'categorical');
   return {
     numeric: scaled.length === 0 ? undefined : emitScaled(ops, scaled, columnOf, missing),
@@ -62,8 +60,28 @@ function emitScaled<T>(
   const finite = ops.replaceNotFinite(ops.stack(values), ops.constant(otherwise));
   const shift = ops.constant(scaled.map((operation) => operation.shift));
   const scale = ops.constant(scaled.map((operation) => operation.scale));
-  const shifted = ops.arithmetic('subtract', finite, shift);
+  const bent = bendColumns(
+    ops,
+    finite,
+    scaled.map((operation) => operation.kind === 'numeric' && operation.log === true),
+  );
+  const shifted = ops.arithmetic('subtract', bent, shift);
   return ops.toFloat32(ops.arithmetic('divide', shifted, scale));
+}
+
+/** Columns that are bent, and the others as they are. */
+function bendColumns<T>(ops: TensorOps<T>, values: T, isBent: readonly boolean[]): T {
+  if (!isBent.includes(true)) return values;
+  const weigh = (value: T, weights: readonly boolean[]) =>
+    ops.arithmetic('multiply', ops.constant(weights.map(Number)), value);
+  return ops.arithmetic(
+    'add',
+    weigh(
+      values,
+      isBent.map((bent) => !bent),
+    ),
+    weigh(ops.signedLog(values), isBent),
+  );
 }
 
 function emitOneHot<T>(ops: TensorOps<T>, text: T, operation: Categorical, missing: string[]): T {

@@ -1,5 +1,6 @@
-import { cellText, levelName, parseBoolean, parseDate, parseNumber } from '../ml/data/cell.ts';
+import { cellText, levelName, parseBoolean, parseDate } from '../ml/data/cell.ts';
 import type { FittedTransform } from '../ml/data/fitted-transform.ts';
+import { readNumber } from '../ml/data/written-number.ts';
 import type { InputColumn } from '../schemas/model-package.ts';
 
 type RawRecord = Readonly<Record<string, unknown>>;
@@ -18,7 +19,7 @@ export type TypedColumns = readonly TypedColumn[];
 
 /** Reads the cells of records by their columns' types, as predictions do. */
 export function toTypedColumns(
-  { inputs, document }: FittedTransform,
+  { inputs, document, formats }: FittedTransform,
   records: readonly RawRecord[],
 ): TypedColumns {
   const missing = new Set(document.missing);
@@ -28,17 +29,21 @@ export function toTypedColumns(
       return { type, name, values: texts.map((text) => (text === null ? '' : levelName(text))) };
     }
     if (type === 'image') throw new TypeError('Models of images are not exported.');
-    const read = READERS[type];
+    const read = (text: string, row: number) =>
+      type === 'number'
+        ? readNumber(records[row]?.[name], text, formats.get(name))
+        : READERS[type](text);
     return {
       type,
       name,
-      values: Float64Array.from(texts, (text) => (text === null ? NaN : (read(text) ?? NaN))),
+      values: Float64Array.from(texts, (text, row) =>
+        text === null ? NaN : (read(text, row) ?? NaN),
+      ),
     };
   });
 }
 
 const READERS = {
-  number: parseNumber,
   datetime: parseDate,
   boolean: (text: string) => {
     const value = parseBoolean(text);

@@ -36,7 +36,7 @@ export const DataReport = z.strictObject({
   columns: z.array(ColumnReport),
   /** Absent where there are no images. */
   images: ImageReport.optional(),
-  /** Loud ones first: unused free text, identifiers, unseen test classes, repeated test rows. */
+  /** Loud ones first: leaks, repeated test rows, how a file and its numbers are read, identifiers. */
   warnings: z.array(z.string()),
 });
 export type DataReport = z.infer<typeof DataReport>;

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { EstimatorName, Hyperparameters } from './hyperparameters.ts';
 import { FormatName } from './model-export.ts';
 import { MetricName, Task } from './problem.ts';
+import { SqlSource } from './sql-source.ts';
 import { Arithmetic, OtherFingerprint } from './training.ts';
+import { TextGrams } from './transform.ts';
 
 export const ColumnType = z.enum([
   'numeric',
@@ -73,10 +75,9 @@ export type Budget = z.infer<typeof Budget>;
 export const Job = z.strictObject({
   schemaVersion: z.literal(1).default(1),
   data: z
-    .string()
-    .min(1)
+    .union([z.string().min(1), z.array(z.string().min(1)).min(1), SqlSource])
     .describe(
-      'Path of the training data: CSV, TSV, Parquet, or a folder with a sub-folder of images a class.',
+      'Path of the training data: CSV, TSV, JSON lines, each also as .gz; Parquet; or a folder with a sub-folder of images a class. A pattern with *, ** and ?, or a list, names several files with the same columns; { sql, postgres } or { sql, sqlite } the rows of a query.',
     ),
   target: z.string().min(1).describe('Name of the column to predict.'),
   name: z
@@ -92,10 +93,25 @@ export const Job = z.strictObject({
   split: Split.default({ kind: 'random', test: 0.2, validation: 0.2 }),
   format: z
     .strictObject({
-      kind: z.enum(['csv', 'parquet']).optional().describe('Default: by content.'),
+      kind: z.enum(['csv', 'jsonl', 'parquet']).optional().describe('Default: by content.'),
+      encoding: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          'Of text, such as windows-1252 or shift_jis; default: by byte order mark, UTF-16, UTF-8, else Windows-1252 with a warning.',
+        ),
       separator: z.string().min(1).max(4).optional().describe('Default: found in the first lines.'),
-      quote: z.string().length(1).default('"'),
+      quote: z.string().max(1).default('"').describe("'' where quotes are letters like others."),
       header: z.boolean().default(true),
+      ragged: z
+        .enum(['refuse', 'pad'])
+        .default('refuse')
+        .describe('pad: fields that are missing at the end of a row are empty.'),
+      decimal: z
+        .enum(['.', ','])
+        .optional()
+        .describe('Decimal sign of numbers in text; default: found column by column.'),
     })
     .prefault({}),
   columns: z
@@ -108,10 +124,29 @@ export const Job = z.strictObject({
   preprocess: z
     .strictObject({
       normalise: z.enum(['standard', 'minmax', 'robust', 'none']).default('standard'),
+      skewed: z
+        .enum(['log', 'keep'])
+        .default('keep')
+        .describe(
+          'log: sign(x)·ln(1 + |x|) of long-tailed numbers, where that makes them much less skewed; trees do not mind, and on the tables that it was measured on others did not gain.',
+        ),
       impute: z.enum(['median', 'mean', 'zero']).default('median'),
       dropDuplicates: z.boolean().default(true),
       maxCategories: z.int().min(2).max(1000).default(50).describe('Rarer ones become "other".'),
       targetScale: z.enum(['standard', 'log', 'none']).default('standard'),
+      text: z
+        .strictObject({
+          terms: z
+            .int()
+            .min(10)
+            .max(20_000)
+            .default(1_000)
+            .describe('Most frequent terms of a column of free text that are inputs.'),
+          grams: TextGrams.default('words').describe(
+            'words: words and pairs of words; characters: parts of words, for misspelt texts; both.',
+          ),
+        })
+        .prefault({}),
       images: z
         .strictObject({
           longestSide: z
@@ -192,5 +227,8 @@ export const Job = z.strictObject({
   seed: z.int().min(0).max(0xffff_ffff).default(0),
 });
 export type Job = z.infer<typeof Job>;
+/** Paths and patterns of the training data; none where a query gives it. */
+export const dataPaths = ({ data }: { data: JobInput['data'] }): string[] =>
+  typeof data === 'string' ? [data] : Array.isArray(data) ? data : [];
 /** A job as users write it, before defaults. */
 export type JobInput = z.input<typeof Job>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SecretReference } from './sql-source.ts';
 import { ValueType } from './value-type.ts';
 
 const Identifier = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'lower-case words with hyphens');
@@ -55,7 +56,7 @@ export type Priority = z.infer<typeof Priority>;
 export const CacheMode = z.enum(['use', 'refresh', 'off']);
 export type CacheMode = z.infer<typeof CacheMode>;
 
-const Secrets = z.record(z.string(), z.string().regex(/^(env|file):.+/)).default({});
+const Secrets = z.record(z.string(), SecretReference).default({});
 
 /** A program that does a step, under the contract of docs/exec-steps.md. */
 export const Exec = z.strictObject({

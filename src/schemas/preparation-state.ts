@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Sha256 } from './artifact.ts';
+import { ArtifactRef, Sha256 } from './artifact.ts';
 import { ColumnReport } from './data-report.ts';
 import { ScannedImage } from './image.ts';
 import { PreparedPart } from './prepared-data.ts';
@@ -8,11 +8,21 @@ import { TransformOperation } from './transform.ts';
 const Count = z.int().nonnegative();
 
 /** Between two rows of a file: where a reader can begin without those before. */
-export const TablePosition = z.discriminatedUnion('kind', [
-  /** Of text: where a row begins, and the number of the line on which the row before ends. */
+const FilePosition = z.discriminatedUnion('kind', [
+  /**
+   * Of text: where a row begins in the UTF-8 that it is read as, and the number of the line on which
+   * the row before ends.
+   */
   z.strictObject({ kind: z.literal('byte'), byte: Count, line: Count }),
   /** Of a columnar file: rows before it. */
   z.strictObject({ kind: z.literal('row'), row: Count }),
+]);
+export type FilePosition = z.infer<typeof FilePosition>;
+
+/** The same in a table, which may be of several files. */
+export const TablePosition = z.discriminatedUnion('kind', [
+  ...FilePosition.options,
+  z.strictObject({ kind: z.literal('file'), file: Count, within: FilePosition }),
 ]);
 export type TablePosition = z.infer<typeof TablePosition>;
 
@@ -36,7 +46,24 @@ export const SourceStamp = z.strictObject({
 });
 export type SourceStamp = z.infer<typeof SourceStamp>;
 
-const FoundCell = z.strictObject({ row: Count, value: z.string() });
+export const FoundCell = z.strictObject({ row: Count, value: z.string() });
+export type FoundCell = z.infer<typeof FoundCell>;
+
+const WrittenTally = z.strictObject({
+  /** Null for no number. */
+  first: FoundCell.extend({ number: z.number().nullable() }),
+  firstOther: FoundCell.nullable(),
+});
+
+/** What is known of a column's numbers as people write them, but for the numbers. */
+export const WrittenTallies = z.strictObject({
+  unit: z.string().nullable(),
+  units: z.array(z.tuple([z.string(), Count])),
+  ambiguous: Count,
+  point: WrittenTally.nullable(),
+  comma: WrittenTally.nullable(),
+});
+export type WrittenTallies = z.infer<typeof WrittenTallies>;
 
 /** What a column's profile holds, but for its lists and what is infinite at first. */
 export const ProfileTallies = z.strictObject({
@@ -49,6 +76,11 @@ export const ProfileTallies = z.strictObject({
   stride: z.int().positive(),
   offset: z.number().nullable(),
   presentWhenFull: Count.nullable(),
+  /** Cells that stand for a missing value, where the column turns out to hold something else. */
+  placeholders: z.array(z.tuple([z.string(), Count])),
+  written: WrittenTallies,
+  /** Whether the terms of its texts are counted. */
+  countsTerms: z.boolean(),
 });
 export type ProfileTallies = z.infer<typeof ProfileTallies>;
 
@@ -99,6 +131,8 @@ export type PreparationPass = z.infer<typeof PreparationPass>;
 export const PreparationState = z.strictObject({
   schemaVersion: z.literal(1),
   sources: z.array(SourceStamp),
+  /** What a query gave; absent where files are read. */
+  rows: ArtifactRef.optional(),
   chunkRows: z.int().positive(),
   pass: PreparationPass,
   next: SourcePosition,

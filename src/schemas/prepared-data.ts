@@ -51,7 +51,9 @@ export const PreparedData = z.strictObject({
   /** Rows of each class in fit plus validation, in the order of `problem.classes`; empty for regression. */
   classCounts: z.array(z.int().nonnegative()),
   report: ArtifactRef,
-  /** SHA-256 over the source files' bytes. */
+  /** The rows of a query, as they were read; absent where files were. */
+  rows: ArtifactRef.optional(),
+  /** SHA-256 over the bytes of the source's files, or of the rows of a query. */
   dataHash: Sha256,
 });
 export type PreparedData = z.infer<typeof PreparedData>;

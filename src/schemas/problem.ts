@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { NumberFormat } from './number-format.ts';
 
 export const Task = z.enum(['regression', 'binary', 'multiclass']);
 export type Task = z.infer<typeof Task>;
@@ -33,6 +34,8 @@ export type Decision = z.infer<typeof Decision>;
 export const Problem = z.strictObject({
   task: Task,
   target: z.string(),
+  /** How texts of a regression's target are written; absent where as programs write numbers. */
+  numbers: NumberFormat.optional(),
   /** Class labels in the order of the model's outputs; empty for regression. */
   classes: z.array(z.string()),
   /** Binary only: the class that precision, recall, F1 and the ROC speak of. */

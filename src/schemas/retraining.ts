@@ -3,6 +3,7 @@ import { InputError } from '../errors.ts';
 import { firstProblem } from './first-problem.ts';
 import type { Job } from './job.ts';
 import { parseJob } from './parse-job.ts';
+import { DATABASES } from './sql-source.ts';
 
 /** `30m`, `24h`, `7d` or `2w`. */
 export const LengthOfTime = z.string().regex(/^[1-9]\d{0,4}[mhdw]$/);
@@ -37,12 +38,19 @@ export const LatestData = z
       .min(1)
       .optional()
       .describe(
-        "One select of DuckDB's SQL, with an order; $start and $end are of the interval, in UTC.",
+        "One select, with an order, of DuckDB's SQL or of the named data base's; $start and $end are of the interval, in UTC.",
       ),
+    ...DATABASES,
   })
   .refine(({ path, sql }) => (path === undefined) !== (sql === undefined), {
     error: 'either a path or sql',
-  });
+  })
+  .refine(
+    ({ sql, postgres, sqlite }) =>
+      (sql !== undefined || (postgres ?? sqlite) === undefined) &&
+      (postgres === undefined || sqlite === undefined),
+    { error: 'sql with one data base at most' },
+  );
 export type LatestData = z.infer<typeof LatestData>;
 
 /** How far new data may be from what the champion was trained on. */

@@ -10,6 +10,8 @@ export const ODD_TRANSFORM: Transform = {
   missing: ['none', '-'],
   operations: [
     { kind: 'numeric', column: 'number', ...scaling },
+    { kind: 'numeric', column: 'price', format: { decimal: ',', unit: '€' }, ...scaling },
+    { kind: 'numeric', column: 'cost', format: { decimal: '.', unit: '' }, log: true, ...scaling },
     { kind: 'boolean', column: 'truth', ...scaling },
     ...parts.map((part) => ({ kind: 'date', column: 'moment', part, ...scaling }) as const),
     {
@@ -26,6 +28,24 @@ export const ODD_TRANSFORM: Transform = {
 const NUMBERS = [
   ...[0, -0, 1, -1.5, 1e21, 1e-7, 0.1, 3.4e38, 3.5e38, 1e300, true, null, undefined, {}],
   ...['12', ' 7 ', '+3', '.5', '5.', '1e3', '1_000', '0x10', '1,5', 'inf', 'NaN', '', '-', 'none'],
+];
+const WRITTEN = [
+  ...['1.234,50 €', '€1.234,5', '-€ 12', '€ −3,5', '+7', '(1.000)', '1 234 567,8', "1'234", '0,5'],
+  ...[
+    '1,234.50',
+    '12.5',
+    '1.23',
+    '01.234',
+    '1.234.56',
+    '',
+    ' 5€ ',
+    '5 $',
+    '€',
+    '1,5e3',
+    '1e5',
+    12.5,
+  ],
+  ...[1234, null, '-', '--5', '(−5)', '1.234\u00a0€', '1\u202f234', '٣', '3,', ',5', '€5€', true],
 ];
 const TRUTHS = [true, false, 1, 0, 'Yes', 'no', 'T', 'f', 'maybe', '', null, 'N/A', 'null'];
 const MOMENTS = [
@@ -52,6 +72,8 @@ export const ODD_RECORDS: readonly Record<string, unknown>[] = Array.from(
   { length: 84 },
   (_, i) => ({
     number: NUMBERS[i % NUMBERS.length],
+    price: WRITTEN[i % WRITTEN.length],
+    cost: WRITTEN[(i * 5) % WRITTEN.length],
     truth: TRUTHS[i % TRUTHS.length],
     moment: MOMENTS[i % MOMENTS.length],
     both: TEXTS[i % TEXTS.length],

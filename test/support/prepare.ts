@@ -37,6 +37,7 @@ export class Preparation {
         this.saved.push(mediaType);
         return this.#store.putFile(path, mediaType);
       },
+      pathOf: (ref) => this.#store.localPath(ref),
       onProgress: (progress) => {
         this.progress.push(progress);
         onProgress?.(progress, () => this.#stop.abort(new Error('cancelled')));

@@ -52,6 +52,7 @@ export class SmallModels {
       job,
       workFolder: await mkdtemp(join(this.home, 'work-')),
       save: (path, mediaType) => artifacts.putFile(path, mediaType),
+      pathOf: (ref) => artifacts.localPath(ref),
       onProgress: () => undefined,
       signal: new AbortController().signal,
     });

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import { cellText, levelName, parseNumber } from '../../ml/data/cell.ts';
 import { columnNotFound } from '../../ml/data/check-columns.ts';
 import { folderOf } from '../../ml/data/images/image-folder.ts';
 import { openTable } from '../../ml/data/open-table.ts';
+import { targetReader } from '../../ml/data/read-target.ts';
 import { type Table, toRecord } from '../../ml/data/table.ts';
 import { evaluatePredictions } from '../../ml/metrics/evaluate.ts';
 import type { Model } from '../../ml/model.ts';
@@ -64,18 +64,14 @@ export const evaluate: Command = {
 /** Targets and outputs of all rows whose target the model knows. */
 async function predictLabelled(model: Model, table: Table) {
   const { problem, job } = model.package;
-  const missing = new Set(job.columns.missing);
+  const read = targetReader(problem, new Set(job.columns.missing));
   const target = table.columns.indexOf(problem.target);
-  const codes = new Map(problem.classes.map((name, code) => [name, code]));
   const truth: number[] = [];
   const outputs: number[] = [];
   let unusable = 0;
   for await (const { rows } of table.batches()) {
     const wanted = rows.flatMap((cells) => {
-      const text = cellText(cells[target], missing);
-      const read =
-        problem.task === 'regression' ? parseNumber : (name: string) => codes.get(levelName(name));
-      const value = text === null ? null : (read(text) ?? null);
+      const value = read(cells[target]);
       return value === null ? [] : [{ cells, value }];
     });
     unusable += rows.length - wanted.length;

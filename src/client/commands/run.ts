@@ -12,7 +12,7 @@ import { attachTo } from './attach.ts';
 export const run: Command = {
   usage: `[job.yaml] [options]
 
-  --data <path>          the table: CSV, TSV or Parquet
+  --data <path>          the table, or a pattern of tables: CSV, TSV, JSON lines (also .gz) or Parquet
   --target <column>      the column to predict
   --test-data <path>     a separate table to test on
   --name <model>         the model's name

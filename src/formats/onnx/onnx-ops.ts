@@ -27,6 +27,12 @@ export function onnxOps(graph: OnnxGraph): TensorOps<string> {
       graph.input({ name, type: type === 'string' ? 'string' : 'float64', shape: [null] }),
     arithmetic: (operation, left, right) => graph.node(ARITHMETIC[operation], [left, right]),
     floor: (value) => graph.node('Floor', [value]),
+    signedLog(value) {
+      const logarithm = graph.node('Log', [
+        graph.node('Add', [graph.node('Abs', [value]), constant(1)]),
+      ]);
+      return graph.node('Mul', [graph.node('Sign', [value]), logarithm]);
+    },
     replaceNotFinite(value, otherwise) {
       const narrow = cast(value, 'float32');
       // ∞ − ∞ and NaN − NaN are NaN, all else is 0.

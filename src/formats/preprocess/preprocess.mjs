@@ -5,10 +5,15 @@
  *     features([{ age: 41, plan: 'basic' }], transform); // an array of arrays of numbers
  */
 
-const MISSING = new Set(['', 'na', 'nan', 'null', '?']);
+const MISSING = new Set(['', 'na', 'n/a', '#n/a', 'nan', 'null', '?']);
 const LONGEST_LEVEL = 200;
 const MS_PER_DAY = 86_400_000;
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const WRITTEN = {
+  '.': /^(?:[1-9]\d{0,2}(?:([,'’ \u00a0\u202f])\d{3})(?:\1\d{3})*|\d+)?(?:\.\d*)?(?:[eE][+-]?\d+)?$/,
+  ',': /^(?:[1-9]\d{0,2}(?:([.'’ \u00a0\u202f])\d{3})(?:\1\d{3})*|\d+)?(?:,\d*)?(?:[eE][+-]?\d+)?$/,
+};
+const GROUPING = { '.': /[,'’ \u00a0\u202f]/g, ',': /[.'’ \u00a0\u202f]/g };
 const DATE =
   /^(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?(Z|[+-]\d{2}(?::?\d{2})?)?|(Z|[+-]\d{2}:?\d{2}))?$/;
 
@@ -31,7 +36,11 @@ function encode(records, transform, missingNumber, category) {
   const scaled = transform.operations.filter(({ kind }) => kind !== 'categorical');
   const categorical = transform.operations.filter(({ kind }) => kind === 'categorical');
   return records.map((record) => [
-    ...scaled.map((each) => scale(each, textOf(record[each.column], missing), missingNumber(each))),
+    ...scaled.map((each) => {
+      const value = record[each.column];
+      const text = textOf(value, missing);
+      return scale(each, text, typeof value === 'string', missingNumber(each));
+    }),
     ...categorical.flatMap((each) => category(each, textOf(record[each.column], missing))),
   ]);
 }
@@ -50,16 +59,16 @@ function rawText(value) {
 }
 
 /** Rounded to 32 bits, which the model was trained on. */
-function scale(operation, text, missingNumber) {
-  const value = (text === null ? null : READERS[operation.kind](text, operation)) ?? missingNumber;
-  return Math.fround((value - operation.shift) / operation.scale);
+function scale(operation, text, isText, missingNumber) {
+  const value =
+    (text === null ? null : READERS[operation.kind](text, operation, isText)) ?? missingNumber;
+  const bent = operation.log ? Math.sign(value) * Math.log1p(Math.abs(value)) : value;
+  return Math.fround((bent - operation.shift) / operation.scale);
 }
 
 const READERS = {
-  numeric(text) {
-    const value = NUMBER.test(text) ? Number(text) : Number.NaN;
-    return Number.isFinite(Math.fround(value)) ? value : null;
-  },
+  numeric: (text, { format }, isText) =>
+    format !== undefined && isText ? writtenNumber(text, format) : plainNumber(text),
   boolean(text) {
     const lower = text.toLowerCase();
     if (['true', 'yes', 't', 'y', '1'].includes(lower)) return 1;
@@ -70,6 +79,29 @@ const READERS = {
     return time === null ? null : partOf(time, part);
   },
 };
+
+function plainNumber(text) {
+  const value = NUMBER.test(text) ? Number(text) : Number.NaN;
+  return Number.isFinite(Math.fround(value)) ? value : null;
+}
+
+/** `1.234,50 €`, `$1,234.50`, `(12)` for −12: as people write numbers. */
+function writtenNumber(text, { decimal, unit }) {
+  const isNegated = text.startsWith('(') && text.endsWith(')');
+  let rest = isNegated ? text.slice(1, -1).trim() : text;
+  let sign = isNegated ? '-' : '';
+  const takeSign = () => {
+    if (sign !== '' || !/^[-+−]/.test(rest)) return;
+    sign = rest.startsWith('+') ? '+' : '-';
+    rest = rest.slice(1).trim();
+  };
+  takeSign();
+  if (unit !== '' && rest.startsWith(unit)) rest = rest.slice(unit.length).trim();
+  else if (unit !== '' && rest.endsWith(unit)) rest = rest.slice(0, -unit.length).trim();
+  takeSign();
+  if (!/\d/.test(rest) || !WRITTEN[decimal].test(rest)) return null;
+  return plainNumber(`${sign}${rest.replaceAll(GROUPING[decimal], '').replace(',', '.')}`);
+}
 
 /** Milliseconds since 1970, UTC; null for what is no date. */
 function momentOf(text) {

@@ -15,13 +15,21 @@ import sys
 from datetime import date, datetime, timezone
 from pathlib import Path
 
-MISSING = {"", "na", "nan", "null", "?"}
+MISSING = {"", "na", "n/a", "#n/a", "nan", "null", "?"}
 LONGEST_LEVEL = 200
 MS_PER_DAY = 86_400_000
 WHITE_SPACE = " \t\n\r\v\f\u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(
     chr(code) for code in range(0x2000, 0x200B)
 )
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+WRITTEN = {
+    decimal: re.compile(
+        rf"(?:[1-9][0-9]{{0,2}}(?:([{other}'’ \u00a0\u202f])[0-9]{{3}})(?:\1[0-9]{{3}})*|[0-9]+)?"
+        rf"(?:{re.escape(decimal)}[0-9]*)?(?:[eE][+-]?[0-9]+)?"
+    )
+    for decimal, other in ((".", ","), (",", "."))
+}
+GROUPING = {".": re.compile("[,'’ \u00a0\u202f]"), ",": re.compile("[.'’ \u00a0\u202f]")}
 DATE = re.compile(
     r"([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})"
     r"(?:[T ]([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}(?:\.[0-9]+)?))?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?"
@@ -54,7 +62,7 @@ def _encode(records, transform, missing_number, category):
         return _text(record.get(each["column"]), missing)
 
     return [
-        [_scale(each, text(record, each), missing_number(each)) for each in scaled]
+        [_scale(each, record.get(each["column"]), missing, missing_number(each)) for each in scaled]
         + [value for each in categorical for value in category(each, text(record, each))]
         for record in records
     ]
@@ -107,9 +115,15 @@ def _number_text(value):
     return f"{sign}{digits[0]}{tail}e{'+' if point > 0 else '-'}{abs(point - 1)}"
 
 
-def _scale(operation, text, missing_number):
-    value = None if text is None else _READERS[operation["kind"]](operation, text)
+def _scale(operation, cell, missing, missing_number):
+    text = _text(cell, missing)
+    if operation["kind"] == "numeric" and "format" in operation and isinstance(cell, str):
+        value = None if text is None else _written_number(text, **operation["format"])
+    else:
+        value = None if text is None else _READERS[operation["kind"]](operation, text)
     value = missing_number if value is None else value
+    if operation.get("log"):
+        value = math.copysign(math.log1p(abs(value)), value)
     return _single((value - operation["shift"]) / operation["scale"])
 
 
@@ -127,6 +141,23 @@ def _read_number(_, text):
     except OverflowError:
         return None
     return value
+
+
+def _written_number(text, decimal, unit):
+    """`1.234,50 €`, `$1,234.50`, `(12)` for −12: as people write numbers."""
+    negated = text.startswith("(") and text.endswith(")")
+    rest, sign = (text[1:-1].strip(WHITE_SPACE), "-") if negated else (text, "")
+    if not sign and rest[:1] in ("-", "+", "−") and rest:
+        sign, rest = "+" if rest[0] == "+" else "-", rest[1:].strip(WHITE_SPACE)
+    if unit and rest.startswith(unit):
+        rest = rest[len(unit) :].strip(WHITE_SPACE)
+    elif unit and rest.endswith(unit):
+        rest = rest[: -len(unit)].strip(WHITE_SPACE)
+    if not sign and rest[:1] in ("-", "+", "−") and rest:
+        sign, rest = "+" if rest[0] == "+" else "-", rest[1:].strip(WHITE_SPACE)
+    if not re.search("[0-9]", rest) or not WRITTEN[decimal].fullmatch(rest):
+        return None
+    return _read_number(None, sign + GROUPING[decimal].sub("", rest).replace(",", "."))
 
 
 def _read_boolean(_, text):

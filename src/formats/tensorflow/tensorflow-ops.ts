@@ -58,6 +58,11 @@ export class TensorFlowOps implements TensorOps<Output> {
     return this.#add('Floor', [value]);
   }
 
+  signedLog(value: Output): Output {
+    const logarithm = this.#add('Log1p', [this.#add('Abs', [value])]);
+    return this.#add('Mul', [this.#add('Sign', [value]), logarithm]);
+  }
+
   replaceNotFinite(value: Output, otherwise: Output): Output {
     const narrow = this.toFloat32(value);
     // ∞ − ∞ and NaN − NaN are NaN, all else is 0.

@@ -1,9 +1,11 @@
 import { InputError } from '../../errors.ts';
 import type { Job } from '../../schemas/job.ts';
 import type { Decision, Problem } from '../../schemas/problem.ts';
-import { levelName, parseNumber } from './cell.ts';
+import { isPlaceholder } from './cell.ts';
+import { chooseFormats } from './choose-formats.ts';
 import { ColumnProfile } from './column-profile.ts';
 import { inferProblem } from './infer-problem.ts';
+import { targetReader } from './read-target.ts';
 import type { ScannedRows } from './scan-rows.ts';
 import { chooseTestRows, chooseValidationRows, Part } from './split.ts';
 
@@ -32,17 +34,18 @@ export interface AssignedRows {
  * Decides which part each row belongs to, and what is to be predicted. The test rows come first;
  * from there on only training rows are looked at.
  */
-export function assignRows(job: Job, scanned: ScannedRows): AssignedRows {
-  if (scanned.tableRows < FEWEST_ROWS) {
+export function assignRows(job: Job, all: ScannedRows): AssignedRows {
+  if (all.tableRows < FEWEST_ROWS) {
     throw new InputError({
       code: 'TooFewRows',
       field: 'data',
       value: job.data,
-      expected: `${FEWEST_ROWS} rows at least; there are ${scanned.tableRows}`,
+      expected: `${FEWEST_ROWS} rows at least; there are ${all.tableRows}`,
       remedy: 'Add rows: some have to be kept to validate and to test.',
     });
   }
-  const parts = chooseParts(job, scanned);
+  const parts = chooseParts(job, all);
+  const scanned = withoutPlaceholders(job, all, parts);
   const unreadable = dropUnreadable(scanned, parts);
   const dropped = dropTrainingRows(job, scanned, parts);
   const targetProfile = profileTarget(job, scanned, parts);
@@ -70,6 +73,14 @@ function chooseParts(job: Job, scanned: ScannedRows): Uint8Array {
   const parts = new Uint8Array(scanned.rows).fill(Part.test);
   parts.set(chosen);
   return parts;
+}
+
+/** Among numbers, what people write where there is no value is none. */
+function withoutPlaceholders(job: Job, scanned: ScannedRows, parts: Uint8Array): ScannedRows {
+  const { numbers, valued, placeholders } = profileTarget(job, scanned, parts);
+  if (placeholders.size === 0 || numbers === 0 || numbers < valued) return scanned;
+  const target = scanned.target.map((text) => (text !== null && isPlaceholder(text) ? null : text));
+  return { ...scanned, target };
 }
 
 const isTraining = (part: number | undefined): boolean =>
@@ -112,19 +123,18 @@ function profileTarget(job: Job, { target }: ScannedRows, parts: Uint8Array): Co
   target.forEach((value, row) => {
     if (isTraining(parts[row])) profile.add(value, row + 1);
   });
+  chooseFormats([profile], job.format.decimal);
   return profile;
 }
 
 function readTargets(problem: Problem, { target }: ScannedRows, parts: Uint8Array) {
-  const codes = new Map(problem.classes.map((name, code) => [name, code]));
-  const read = (text: string): number | undefined =>
-    problem.task === 'regression' ? (parseNumber(text) ?? undefined) : codes.get(levelName(text));
+  const read = targetReader(problem, new Set());
   const targets = new Float64Array(target.length).fill(Number.NaN);
   let unusableTestRows = 0;
   target.forEach((text, row) => {
     if (parts[row] === Part.dropped) return;
-    const value = text === null ? undefined : read(text);
-    if (value !== undefined) {
+    const value = read(text);
+    if (value !== null) {
       targets[row] = value;
     } else {
       // Training rows were checked when the problem was inferred.

@@ -16,12 +16,34 @@ export interface BatchOptions {
   readonly skipsFirst: boolean;
   /** Where the rows after the first stand in the file, where the parser is not given those between. */
   readonly from?: BytePosition | null;
+  /** Fields of a row; rows are taken as they are without it. */
+  readonly fields?: RowFields;
+}
+
+export interface RowFields {
+  readonly count: number;
+  /** Whether a row may have fewer: those at its end are empty. */
+  readonly mayBeFewer: boolean;
+}
+
+/** A row with fewer or more fields than it should have. */
+export class RaggedRow extends Error {
+  override readonly name = 'RaggedRow';
+  readonly line: number;
+  readonly fields: number;
+
+  constructor(line: number, fields: number) {
+    super(`Line ${line} has ${fields} fields.`);
+    this.line = line;
+    this.fields = fields;
+  }
 }
 
 /** A parser of separated text that gives rows in batches, and knows the byte at which each batch ends. */
 export class BatchParser extends Parser {
   readonly #batchRows: number;
   readonly #from: BytePosition | null;
+  readonly #fields: RowFields | undefined;
   #skips: boolean;
   /** Byte in the file less byte in what was given. */
   #shift = 0;
@@ -29,9 +51,10 @@ export class BatchParser extends Parser {
   /** Of the last row; at the end of the text, the parser stands further. */
   #end = { byte: 0, line: 0 };
 
-  constructor(options: Options, { batchRows, skipsFirst, from = null }: BatchOptions) {
+  constructor(options: Options, { batchRows, skipsFirst, from = null, fields }: BatchOptions) {
     // One batch ahead, instead of the sixteen that are usual for objects.
-    super({ ...options, readableHighWaterMark: 1 } as Options);
+    super({ ...options, relax_column_count: true, readableHighWaterMark: 1 } as Options);
+    this.#fields = fields;
     this.#batchRows = batchRows;
     this.#from = from;
     this.#skips = skipsFirst;
@@ -48,7 +71,13 @@ export class BatchParser extends Parser {
       this.#jump();
       return true;
     }
-    this.#rows.push(row);
+    const whole = this.#fields === undefined ? row : fit(row, this.#fields);
+    if (whole === null) return true;
+    if (whole === undefined) {
+      this.destroy(new RaggedRow(this.info.lines, row.length));
+      return false;
+    }
+    this.#rows.push(whole);
     this.#end.byte = this.info.bytes + this.#shift;
     this.#end.line = this.info.lines;
     return this.#rows.length < this.#batchRows || this.#flush();
@@ -68,3 +97,17 @@ export class BatchParser extends Parser {
     (this.info as { lines: number }).lines = this.#from.line;
   }
 }
+
+/** A row with as many fields as it should have; null for a blank line, undefined for a ragged row. */
+function fit(row: string[], { count, mayBeFewer }: RowFields): string[] | null | undefined {
+  if (row.length === count) return row;
+  if (row.length === 1 && isBlank(row[0])) return null;
+  if (row.length < count) {
+    return mayBeFewer
+      ? [...row, ...Array.from({ length: count - row.length }, () => '')]
+      : undefined;
+  }
+  return row.slice(count).every(isBlank) ? row.slice(0, count) : undefined;
+}
+
+const isBlank = (cell: string | undefined): boolean => cell === undefined || cell.trim() === '';

@@ -4,8 +4,20 @@
  */
 
 /** Tokens that mean "missing" in every table; letter case does not matter. */
-export const MISSING_TOKENS = ['', 'na', 'nan', 'null', '?'] as const;
+export const MISSING_TOKENS = ['', 'na', 'n/a', '#n/a', 'nan', 'null', '?'] as const;
 const MISSING: ReadonlySet<string> = new Set(MISSING_TOKENS);
+
+const PLACEHOLDERS: ReadonlySet<string> = new Set([
+  ...['-', '--', '—', '–', '.', '..', '*', 'n/a', '#n/a', 'n.a.', 'na.', 'none', 'nil', 'unknown'],
+  ...['missing', 'not available', 'not applicable', '(null)', '<na>', '\\n', '#value!', '#ref!'],
+  ...['#div/0!', 'tbd', 'k.a.', 'n.v.'],
+]);
+
+/**
+ * What people write where there is no value. It is a missing number, date or truth; among texts it is
+ * a value as good as any, since `-` may be the opposite of `+`.
+ */
+export const isPlaceholder = (text: string): boolean => PLACEHOLDERS.has(text.toLowerCase());
 
 /** A value as text; null where it is missing. */
 export function cellText(value: unknown, furtherMissing: ReadonlySet<string>): string | null {

@@ -1,6 +1,7 @@
 import { InputError } from '../../errors.ts';
 import { nearestName } from '../../nearest.ts';
 import type { Job } from '../../schemas/job.ts';
+import { parseNumber } from './cell.ts';
 
 /** Refuses a job that names columns which the table does not have. */
 export function checkColumns(job: Job, columns: readonly string[]): void {
@@ -22,12 +23,17 @@ export function columnNotFound(
   columns: readonly string[],
 ): InputError {
   const nearest = nearestName(column, columns);
+  const isData = columns.length > 1 && columns.every((name) => parseNumber(name) !== null);
   const shown = columns.slice(0, 12).join(', ');
   return new InputError({
     code: 'ColumnNotFound',
     field,
     value: column,
     expected: `one of the columns ${shown}${columns.length > 12 ? `, … (${columns.length})` : ''}`,
-    remedy: nearest === undefined ? 'Name one of these.' : `Did you mean '${nearest}'?`,
+    remedy: isData
+      ? 'The header holds numbers alone: if it is data, set format.header to false, and name column1, column2, …'
+      : nearest === undefined
+        ? 'Name one of these.'
+        : `Did you mean '${nearest}'?`,
   });
 }

@@ -1,5 +1,18 @@
+import type { NumberFormat } from '../../schemas/number-format.ts';
 import type { ProfileTallies } from '../../schemas/preparation-state.ts';
-import { cellText, isInfinite, levelName, parseBoolean, parseDate, parseNumber } from './cell.ts';
+import type { TextGrams } from '../../schemas/transform.ts';
+import {
+  cellText,
+  isInfinite,
+  isPlaceholder,
+  levelName,
+  parseBoolean,
+  parseDate,
+  parseNumber,
+} from './cell.ts';
+import type { NumberStatistics } from './number-tally.ts';
+import { TermCounts } from './text/term-counts.ts';
+import { WrittenNumbers } from './written-numbers.ts';
 
 /** Distinct values are counted up to here; beyond, a column is merely "many". */
 const MOST_DISTINCT = 20_000;
@@ -11,6 +24,12 @@ const NUMBERS = [
   ...['rows', 'missing', 'numbers', 'infinite', 'booleans', 'dates', 'integers'],
   ...['words', 'characters', 'min', 'max', 'mean', 'squares'],
 ] as const;
+
+/** Texts after which it is seen whether a column's terms are worth their count. */
+const FIRST_TEXTS = 200;
+const FEW_VALUES = 40;
+const FEW_WORDS = 1.5;
+const FEW_CHARACTERS = 30;
 
 /** What a profile's lists have gained since an earlier snapshot. */
 export interface ProfileGrowth {
@@ -27,6 +46,10 @@ export interface ProfileSnapshot {
   readonly numbers: Float64Array;
   /** How often each key occurred, in the order of the keys. */
   readonly counts: Float64Array;
+  /** Numbers as people write them, with decimal point and with decimal comma. */
+  readonly written: readonly [Float64Array, Float64Array];
+  /** Terms of texts; empty where they are not counted. */
+  readonly terms: Uint8Array;
 }
 
 /** What the training rows hold in one column, gathered in one pass and in bounded memory. */
@@ -45,6 +68,14 @@ export class ColumnProfile {
   isSequence = true;
   words = 0;
   characters = 0;
+  /** Cells that may stand for a missing value, by their text. */
+  readonly placeholders = new Map<string, number>();
+  readonly written = new WrittenNumbers();
+  /** Terms of the texts; null where the column turned out not to be one of free texts. */
+  terms: TermCounts | null;
+  readonly #isText: boolean;
+  /** How the numbers are written, where that is not how programs do. */
+  format: NumberFormat | undefined;
   /** The first cells that are no number (finite or not), boolean or date; rows count from 1. */
   readonly firstOther: ProfileTallies['firstOther'] = {};
   /** Mean of the numbers, by Welford's updates in the order of the rows. */
@@ -63,8 +94,15 @@ export class ColumnProfile {
   #taken = { keys: 0, kept: 0 };
   readonly #missing: ReadonlySet<string>;
 
-  constructor(name: string, furtherMissing: ReadonlySet<string>) {
+  /** @param isText whether the job says that these are texts */
+  constructor(
+    name: string,
+    furtherMissing: ReadonlySet<string>,
+    { grams = 'words', isText = false }: { grams?: TextGrams; isText?: boolean } = {},
+  ) {
     this.name = name;
+    this.terms = new TermCounts(grams);
+    this.#isText = isText;
     this.#missing = furtherMissing;
   }
 
@@ -78,7 +116,18 @@ export class ColumnProfile {
       return;
     }
     this.#count(text);
+    if (isPlaceholder(text)) {
+      this.placeholders.set(text, (this.placeholders.get(text) ?? 0) + 1);
+      this.isSequence = false;
+      this.words += text.split(/\s+/).length;
+      this.characters += text.length;
+      return;
+    }
     const number = parseNumber(text);
+    if (this.written.concerns(text, number, typeof value === 'number')) {
+      const cell = { row, value: text };
+      this.written.add(cell, number, () => this.#statistics(), this.firstOther.numeric);
+    } else if (number !== null) this.written.addPlain(number);
     if (number !== null) this.#addNumber(number, row);
     else this.#addText(text, row);
     if (parseBoolean(text) !== null) this.booleans += 1;
@@ -89,6 +138,11 @@ export class ColumnProfile {
 
   get present(): number {
     return this.rows - this.missing;
+  }
+
+  /** Cells with a value, if placeholders are none. */
+  get valued(): number {
+    return this.present - [...this.placeholders.values()].reduce((sum, count) => sum + count, 0);
   }
 
   get distinct(): number {
@@ -120,12 +174,37 @@ export class ColumnProfile {
     return below + (position - low) * (above - below);
   }
 
+  /** The numbers that quantiles go by: all, or an even sample. */
+  get sample(): readonly number[] {
+    return this.#kept;
+  }
+
+  /** Share of the numbers below one value or above another, by those that quantiles go by. */
+  shareOutside(low: number, high: number): number {
+    if (this.min >= low && this.max <= high) return 0;
+    const outside = this.#kept.filter((value) => value < low || value > high).length;
+    return Math.max(outside, 1) / Math.max(this.#kept.length, 1);
+  }
+
   /** Most frequent values first; equals in the order of their text. */
   top(count: number): { value: string; count: number }[] {
     return [...this.counts]
       .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
       .slice(0, count)
       .map(([value, occurrences]) => ({ value, count: occurrences }));
+  }
+
+  /** Has the numbers be those of another way of writing them. */
+  readAs(format: NumberFormat): void {
+    const tally = this.written.tally(format.decimal);
+    if (tally === undefined) throw new TypeError(`Column '${this.name}' has no such numbers.`);
+    this.format = format;
+    for (const name of ['numbers', 'integers', 'mean', 'squares', 'min', 'max'] as const) {
+      this[name] = tally[name];
+    }
+    this.#kept = [...tally.kept];
+    this.#stride = tally.stride;
+    this.firstOther.numeric = tally.firstOther;
   }
 
   /** Gives what the lists have gained since it was asked for last. */
@@ -139,8 +218,15 @@ export class ColumnProfile {
   snapshot(): ProfileSnapshot {
     const { isSequence, firstOther } = this;
     const [stride, offset, presentWhenFull] = [this.#stride, this.#offset, this.#presentWhenFull];
+    const written = this.written.snapshot();
     return {
-      tallies: { isSequence, firstOther: { ...firstOther }, stride, offset, presentWhenFull },
+      tallies: {
+        ...{ isSequence, firstOther: { ...firstOther }, stride, offset, presentWhenFull },
+        ...{ placeholders: [...this.placeholders], written: written.tallies },
+        countsTerms: this.terms !== null,
+      },
+      terms: this.terms?.snapshot() ?? Buffer.alloc(0),
+      written: written.blobs,
       numbers: Float64Array.from(NUMBERS, (name) => this[name]),
       counts: Float64Array.from(this.counts.values()),
     };
@@ -158,7 +244,11 @@ export class ColumnProfile {
   }
 
   /** Takes what `snapshot` gave, so that further cells are counted as if there had been no break. */
-  restore({ tallies, numbers, counts }: ProfileSnapshot): void {
+  restore({ tallies, numbers, counts, written, terms }: ProfileSnapshot): void {
+    if (tallies.countsTerms) this.terms?.restore(terms);
+    else this.terms = null;
+    for (const [text, count] of tallies.placeholders) this.placeholders.set(text, count);
+    this.written.restore(tallies.written, written);
     this.isSequence = tallies.isSequence;
     Object.assign(this.firstOther, tallies.firstOther);
     this.#stride = tallies.stride;
@@ -178,6 +268,11 @@ export class ColumnProfile {
     if (seen !== undefined) this.counts.set(key, seen + 1);
     else if (this.counts.size < MOST_DISTINCT) this.counts.set(key, 1);
     else this.#presentWhenFull ??= this.present - 1;
+  }
+
+  #statistics(): NumberStatistics {
+    const { numbers, integers, mean, squares, min, max } = this;
+    return { numbers, integers, mean, squares, min, max, kept: this.#kept, stride: this.#stride };
   }
 
   #addNumber(value: number, row: number): void {
@@ -207,5 +302,16 @@ export class ColumnProfile {
     this.words += text.split(/\s+/).length;
     this.characters += text.length;
     this.isSequence = false;
+    this.#countTerms(text);
+  }
+
+  /** Of names and categories they would be counted in vain. */
+  #countTerms(text: string): void {
+    if (this.terms === null || (!this.#isText && parseDate(text) !== null)) return;
+    this.terms.add(text);
+    const { texts } = this.terms;
+    if (this.#isText || texts !== FIRST_TEXTS) return;
+    const isShort = this.words < FEW_WORDS * texts && this.characters < FEW_CHARACTERS * texts;
+    if (this.distinct < FEW_VALUES || isShort) this.terms = null;
   }
 }

@@ -1,8 +1,19 @@
 import { ProfileSegment, type ProfileTallies } from '../../schemas/preparation-state.ts';
+import type { TextGrams } from '../../schemas/transform.ts';
 import { bytesOf, decodeSnapshot, encodeSnapshot, toFloat64 } from '../training/snapshot.ts';
 import { ColumnProfile } from './column-profile.ts';
 import type { SourceBatch } from './source-rows.ts';
 import { Part } from './split.ts';
+
+/** Of a profile's snapshot. */
+const BLOBS = 5;
+type Blob = Uint8Array;
+
+/** How the texts of columns are taken apart, and which columns are texts for certain. */
+interface TextOptions {
+  readonly grams: TextGrams;
+  readonly columns: ReadonlySet<string>;
+}
 
 /** What the training rows hold in each column. */
 export class ColumnProfiles {
@@ -10,8 +21,16 @@ export class ColumnProfiles {
   /** The part of each row, by `Part`. */
   readonly #parts: Uint8Array;
 
-  constructor(columns: readonly string[], missing: ReadonlySet<string>, parts: Uint8Array) {
-    this.profiles = columns.map((name) => new ColumnProfile(name, missing));
+  constructor(
+    columns: readonly string[],
+    missing: ReadonlySet<string>,
+    parts: Uint8Array,
+    texts: TextOptions = { grams: 'words', columns: new Set() },
+  ) {
+    this.profiles = columns.map((name) => {
+      const isText = texts.columns.has(name);
+      return new ColumnProfile(name, missing, { grams: texts.grams, isText });
+    });
     this.#parts = parts;
   }
 
@@ -40,12 +59,15 @@ export class ColumnProfiles {
     );
   }
 
-  /** All else: tallies of each column, and two blobs a column. */
+  /** All else: tallies of each column, and five blobs a column. */
   snapshot(): { profiles: ProfileTallies[]; blobs: Uint8Array[] } {
     const snapshots = this.profiles.map((profile) => profile.snapshot());
     return {
       profiles: snapshots.map(({ tallies }) => tallies),
-      blobs: snapshots.flatMap(({ numbers, counts }) => [bytesOf(numbers), bytesOf(counts)]),
+      blobs: snapshots.flatMap(({ numbers, counts, written, terms }) => [
+        ...[numbers, counts, ...written].map(bytesOf),
+        terms,
+      ]),
     };
   }
 
@@ -62,11 +84,12 @@ export class ColumnProfiles {
   /** Takes a snapshot, after all segments. */
   restore(tallies: readonly ProfileTallies[], blobs: readonly Uint8Array[]): void {
     this.profiles.forEach((profile, index) => {
-      const [numbers, counts] = blobs.slice(2 * index, 2 * index + 2).map(toFloat64);
+      const own = blobs.slice(BLOBS * index, BLOBS * (index + 1));
+      const [numbers, counts, point, comma, terms] = own as [Blob, Blob, Blob, Blob, Blob];
       profile.restore({
         tallies: tallies[index] as ProfileTallies,
-        numbers: numbers as Float64Array,
-        counts: counts as Float64Array,
+        ...{ numbers: toFloat64(numbers), counts: toFloat64(counts), terms },
+        written: [toFloat64(point), toFloat64(comma)],
       });
     });
   }

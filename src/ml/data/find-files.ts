@@ -12,7 +12,7 @@ export async function findNewestFile(
   pattern: string,
   newest: 'modified' | 'name',
 ): Promise<FoundFile> {
-  const paths = /[*?[]/.test(pattern) ? await filesMatching(pattern) : [pattern];
+  const paths = WILDCARDS.test(pattern) ? await filesMatching(pattern) : [pattern];
   const found: (FoundFile & { modifiedAtMs: number })[] = [];
   for (const path of paths) {
     // What is removed meanwhile is not there.
@@ -25,14 +25,32 @@ export async function findNewestFile(
   );
   const last = found.at(-1);
   if (last !== undefined) return { path: last.path, bytes: last.bytes };
-  throw new InputError({
+  throw nothingFound(pattern, 'data.path');
+}
+
+/** Files that paths and patterns name, each once: those of a pattern by name. */
+export async function findFiles(patterns: readonly string[], field: string): Promise<string[]> {
+  const found = new Set<string>();
+  for (const pattern of patterns) {
+    // A file may be called like a pattern.
+    const isPattern = WILDCARDS.test(pattern) && (await stat(pattern).catch(() => null)) === null;
+    const paths = isPattern ? (await filesMatching(pattern)).sort() : [pattern];
+    if (paths.length === 0) throw nothingFound(pattern, field);
+    for (const path of paths) found.add(path);
+  }
+  return [...found];
+}
+
+const WILDCARDS = /[*?[]/;
+
+const nothingFound = (pattern: string, field: string): InputError =>
+  new InputError({
     code: 'NoDataFound',
-    field: 'data.path',
+    field,
     value: pattern,
     expected: 'a pattern that matches a file at least',
-    remedy: 'Check the pattern, and whether the file of this interval has been written.',
+    remedy: 'Check the pattern, and whether the files have been written.',
   });
-}
 
 const filesMatching = (pattern: string): Promise<string[]> =>
   withDuckDb(async (connection) => {

@@ -20,10 +20,13 @@ export function findSeparator(head: string, quote: string): string {
 
 /** Whole lines of the text, with quoted parts left out; the last one may be cut, and is left out. */
 function linesOutsideQuotes(text: string, quote: string): string[] {
-  const bare = text
-    .split(quote)
-    .filter((_, index) => index % 2 === 0)
-    .join('');
+  const bare =
+    quote === ''
+      ? text
+      : text
+          .split(quote)
+          .filter((_, index) => index % 2 === 0)
+          .join('');
   const lines = bare.split(/\r\n|\n|\r/);
   return (lines.length > 1 ? lines.slice(0, -1) : lines).filter((line) => line.trim() !== '');
 }

@@ -1,26 +1,45 @@
 import { InputError } from '../../errors.ts';
 import type { ColumnReport } from '../../schemas/data-report.ts';
 import type { ColumnType, Job } from '../../schemas/job.ts';
+import type { NumberFormat } from '../../schemas/number-format.ts';
 import type { FittedColumns } from '../../schemas/preparation-state.ts';
 import type { TransformOperation } from '../../schemas/transform.ts';
+import { chooseFormats, describeReading, STRAY_TEXT } from './choose-formats.ts';
 import type { ColumnProfile } from './column-profile.ts';
 import { fitColumn } from './fit-operations.ts';
 import type { FittedImage } from './images/fit-image.ts';
 import { type InferredType, inferType } from './infer-type.ts';
+import { describeNearConstant, describeOutliers } from './odd-values.ts';
 
 const TOP_VALUES = 5;
 const MOSTLY_MISSING = 0.5;
+/** Share of numbers from which on a column of texts is odd. */
+const MIXED = 0.2;
 
-/** Types each column, fits what is done with it, and says why. */
+/**
+ * Types each column, fits what is done with it, and says why.
+ * @param numbers how the target is written, where that is not how programs write numbers
+ */
 export function fitColumns(
   job: Job,
   profiles: readonly ColumnProfile[],
   image: FittedImage | null = null,
+  numbers?: NumberFormat,
 ): FittedColumns {
+  const inputs = profiles.filter(
+    ({ name }) => roleOf(job, name) === null && !job.columns.drop.includes(name),
+  );
+  const { decimal } = job.format;
+  const formats = chooseFormats(inputs, decimal);
+  const target = profiles.find(({ name }) => name === job.target);
+  if (numbers !== undefined) target?.readAs(numbers);
   const operations: TransformOperation[] = [];
   const reports: ColumnReport[] = [];
   const loud: string[] = [];
   const quiet: string[] = [];
+  if (target !== undefined && numbers !== undefined) {
+    loud.push(describeReading(target, numbers.decimal, decimal));
+  }
   for (const profile of profiles) {
     const role = roleOf(job, profile.name);
     const isDropped = job.columns.drop.includes(profile.name);
@@ -47,9 +66,17 @@ export function fitColumns(
       used: fitted.operations.length > 0,
     });
     if (isRole(type) || isDropped) continue;
-    if (type === 'text' || type === 'identifier')
-      loud.push(unusedColumn(profile.name, type, reason));
+    if (type === 'identifier') loud.push(unusedIdentifier(profile.name, reason));
+    const format = formats.get(profile.name);
+    if (type === 'numeric' && format !== undefined) loud.push(format);
+    if (type === 'categorical' || type === 'identifier') loud.push(...mixedCells(profile));
     quiet.push(...oddCells(profile, type));
+    if (type === 'constant' || type === 'empty' || type === 'text') continue;
+    quiet.push(...describeNearConstant(profile));
+    if (type !== 'numeric') continue;
+    const outliers = describeOutliers(profile);
+    loud.push(...outliers.loud);
+    quiet.push(...outliers.quiet);
   }
   if (operations.length === 0) throw nothingLeft(reports);
   return { operations, reports, warnings: [...loud, ...quiet] };
@@ -83,8 +110,13 @@ function typeOf(job: Job, profile: ColumnProfile): InferredType {
 
 function checkForced(type: ColumnType, profile: ColumnProfile): void {
   if (type !== 'numeric' && type !== 'boolean' && type !== 'datetime') return;
-  const { present, numbers, infinite, booleans, dates, firstOther } = profile;
-  const fitting = { numeric: numbers + infinite, boolean: booleans, datetime: dates }[type];
+  const { present, valued, numbers, infinite, booleans, dates, firstOther } = profile;
+  const none = present - valued;
+  const fitting = {
+    numeric: numbers + infinite + none,
+    boolean: booleans + none,
+    datetime: dates + none,
+  }[type];
   if (fitting === present) return;
   const first = firstOther[type];
   throw new InputError({
@@ -107,16 +139,18 @@ function statisticsOf(profile: ColumnProfile) {
   };
 }
 
-const unusedColumn = (name: string, type: 'text' | 'identifier', reason: string): string =>
-  type === 'text'
-    ? `column '${name}' is FREE TEXT and is NOT USED (${reason}); columns.types.${name} overrides this`
-    : `column '${name}' looks like an identifier and is not used (${reason}); columns.types.${name} overrides this`;
+const unusedIdentifier = (name: string, reason: string): string =>
+  `column '${name}' looks like an identifier and is not used (${reason}); columns.types.${name} overrides this`;
 
 function oddCells(profile: ColumnProfile, type: InferredType['type']): string[] {
-  const { name, infinite, present, numbers, firstOther, missing, rows } = profile;
+  const { name, infinite, present, valued, numbers, firstOther, missing, rows } = profile;
   const warnings: string[] = [];
+  if ((type === 'numeric' || type === 'boolean' || type === 'datetime') && valued < present) {
+    const tokens = [...profile.placeholders].map(([text, count]) => `'${text}' (${count})`);
+    warnings.push(`column '${name}': ${tokens.join(', ')} count as missing`);
+  }
   if (type === 'numeric') {
-    const texts = present - numbers - infinite;
+    const texts = valued - numbers - infinite;
     if (infinite > 0)
       warnings.push(`column '${name}': ${infinite} infinite cells count as missing`);
     if (texts > 0) {
@@ -129,6 +163,21 @@ function oddCells(profile: ColumnProfile, type: InferredType['type']): string[] 
     warnings.push(`column '${name}' is missing in ${missing} of ${rows} training rows`);
   }
   return warnings;
+}
+
+/** Numbers among texts, or of several units, in a column that is taken for neither. */
+function mixedCells({ name, written, numbers, valued, firstOther }: ColumnProfile): string[] {
+  const united = [...written.units.values()].reduce((sum, count) => sum + count, 0);
+  if (written.units.size > 1 && numbers + united >= (1 - STRAY_TEXT) * valued) {
+    const units = [...written.units].slice(0, 5).map(([unit, count]) => `'${unit}' (${count})`);
+    return [
+      `column '${name}' holds numbers of SEVERAL UNITS, ${units.join(', ')}, and is no number: bring them to one`,
+    ];
+  }
+  if (numbers < MIXED * valued || numbers === valued) return [];
+  return [
+    `column '${name}' is MIXED: ${numbers} of ${valued} values are numbers, the others are text, first '${firstOther.numeric?.value}' in row ${firstOther.numeric?.row}; columns.missing would make it numeric`,
+  ];
 }
 
 function nothingLeft(reports: readonly ColumnReport[]): InputError {

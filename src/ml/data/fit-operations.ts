@@ -4,6 +4,8 @@ import { parseBoolean, parseDate } from './cell.ts';
 import type { ColumnProfile } from './column-profile.ts';
 import { datePart } from './fitted-transform.ts';
 import type { InferredType } from './infer-type.ts';
+import { bendSkewed } from './signed-log.ts';
+import { fitText } from './text/fit-text.ts';
 
 type Preprocess = Job['preprocess'];
 
@@ -17,7 +19,6 @@ const UNUSED: Partial<Record<InferredType['type'], string>> = {
   constant: 'dropped: says nothing',
   empty: 'dropped: says nothing',
   identifier: 'dropped: names rows instead of describing them',
-  text: 'NOT USED: free text is not supported yet',
   image: 'dropped: another column holds the images',
 };
 
@@ -27,24 +28,38 @@ export function fitColumn(
   type: InferredType['type'],
   preprocess: Preprocess,
 ): FittedColumn {
-  const { name } = profile;
   const unused = UNUSED[type];
   if (unused !== undefined) return { operations: [], action: unused };
-  if (type === 'numeric') {
-    const impute = { median: profile.quantile(0.5), mean: profile.mean, zero: 0 }[
-      preprocess.impute
-    ];
-    const { shift, scale } = fitScale(profile, preprocess.normalise);
-    const imputed =
-      profile.missing === 0 ? '' : `, ${profile.missing} missing → ${preprocess.impute}`;
-    return {
-      operations: [{ kind: 'numeric', column: name, impute, shift, scale }],
-      action: `${IN_WORDS[preprocess.normalise]}${imputed}`,
-    };
-  }
+  if (type === 'numeric') return fitNumeric(profile, preprocess);
+  if (type === 'text') return fitText(profile, preprocess.text);
   if (type === 'boolean') return fitBoolean(profile);
   if (type === 'datetime') return fitDate(profile, preprocess);
   return fitCategorical(profile, preprocess.maxCategories);
+}
+
+function fitNumeric(profile: ColumnProfile, preprocess: Preprocess): FittedColumn {
+  const { name, format, rows, numbers } = profile;
+  const impute = { median: profile.quantile(0.5), mean: profile.mean, zero: 0 }[preprocess.impute];
+  const mayBend = preprocess.skewed === 'log' && preprocess.normalise === 'standard';
+  const bent = mayBend ? bendSkewed(profile.sample) : null;
+  const { shift, scale } = bent ?? fitScale(profile, preprocess.normalise);
+  const missing = rows - numbers;
+  return {
+    operations: [
+      {
+        ...{ kind: 'numeric', column: name, impute, shift, scale },
+        ...(format !== undefined && { format }),
+        ...(bent !== null && { log: true }),
+      },
+    ],
+    action: [
+      bent === null ? '' : 'logarithm, as long-tailed',
+      IN_WORDS[preprocess.normalise],
+      missing === 0 ? '' : `${missing} missing → ${preprocess.impute}`,
+    ]
+      .filter(Boolean)
+      .join(', '),
+  };
 }
 
 const IN_WORDS: Record<Preprocess['normalise'], string> = {

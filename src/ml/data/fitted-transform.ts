@@ -1,15 +1,20 @@
 import { describeSize, type ImageSize, valuesIn } from '../../schemas/image.ts';
 import type { InputColumn } from '../../schemas/model-package.ts';
+import type { NumberFormat } from '../../schemas/number-format.ts';
 import type { RecordLayout } from '../../schemas/prepared-data.ts';
 import { type DatePart, Transform, type TransformOperation } from '../../schemas/transform.ts';
-import { cellText, levelName, parseBoolean, parseDate, parseNumber } from './cell.ts';
+import { cellText, isPlaceholder, levelName, parseBoolean, parseDate } from './cell.ts';
 import type { ImagePlace } from './images/image-bytes.ts';
 import { Pixels, readImages, UnreadableImage } from './images/read-images.ts';
+import { signedLog } from './signed-log.ts';
+import { TextEncoder } from './text/encode-text.ts';
+import { readNumber } from './written-number.ts';
 
 type RawRecord = Readonly<Record<string, unknown>>;
 type Categorical = Extract<TransformOperation, { kind: 'categorical' }>;
 type ImageOperation = Extract<TransformOperation, { kind: 'image' }>;
-type Scaled = Exclude<TransformOperation, Categorical | ImageOperation>;
+type TextOperation = Extract<TransformOperation, { kind: 'text' }>;
+type Scaled = Exclude<TransformOperation, Categorical | ImageOperation | TextOperation>;
 
 /** Rows as the model takes them, before one-hot encoding. */
 export interface EncodedRows {
@@ -45,30 +50,38 @@ export class FittedTransform {
   /** What is done with the column of images, if there is one. */
   readonly image: ImageOperation | undefined;
   readonly #scaled: readonly Scaled[];
+  readonly #texts: readonly TextEncoder[];
   readonly #categorical: readonly Categorical[];
   readonly #codes: readonly ReadonlyMap<string, number>[];
   readonly #missing: ReadonlySet<string>;
+  /** Of numbers that are not written as programs do, by column. */
+  readonly formats: ReadonlyMap<string, NumberFormat>;
 
   constructor(document: Transform) {
     this.document = document;
     this.#missing = new Set(document.missing);
     this.image = document.operations.find((operation) => operation.kind === 'image');
-    this.#scaled = document.operations.filter(
-      (operation) => operation.kind !== 'categorical' && operation.kind !== 'image',
+    this.#scaled = document.operations.filter(isScaled);
+    this.#texts = document.operations.flatMap((operation) =>
+      operation.kind === 'text' ? [new TextEncoder(operation)] : [],
     );
     this.#categorical = document.operations.filter((operation) => operation.kind === 'categorical');
     this.#codes = this.#categorical.map(
       ({ levels }) => new Map(levels.map((level, code) => [level, code])),
     );
     this.layout = {
-      numeric: (this.image ? valuesIn(this.image) : 0) + this.#scaled.length,
+      numeric: (this.image ? valuesIn(this.image) : 0) + this.#scaled.length + this.#textWidth,
       categories: this.#categorical.map((operation) => namesOfLevels(operation).length),
-      imputed: this.#scaled.map(({ impute, shift, scale }) => (impute - shift) / scale),
+      imputed: [
+        ...this.#scaled.map((operation) => scaleValue(operation.impute, operation)),
+        ...Array.from({ length: this.#textWidth }, () => 0),
+      ],
       ...(this.image && { image: sizeOf(this.image) }),
     };
     this.featureNames = [
       ...(this.image ? namesOfPixels(this.image) : []),
       ...this.#scaled.map(nameOf),
+      ...this.#texts.flatMap(({ operation }) => namesOfTerms(operation)),
       ...this.#categorical.flatMap(namesOfLevels),
     ];
     this.columnNames = [
@@ -76,6 +89,13 @@ export class FittedTransform {
       ...this.#categorical.map(({ column }) => column),
     ];
     this.inputs = describeInputs(document.operations);
+    this.formats = new Map(
+      document.operations.flatMap((operation) =>
+        operation.kind === 'numeric' && operation.format !== undefined
+          ? [[operation.column, operation.format] as const]
+          : [],
+      ),
+    );
   }
 
   /** Reads a stored transform. */
@@ -93,7 +113,7 @@ export class FittedTransform {
     const { numeric: width, categories } = this.layout;
     const numeric = new Float32Array(records.length * width);
     const codes = new Int32Array(records.length * categories.length);
-    const pixels = width - this.#scaled.length;
+    const pixels = width - this.#scaled.length - this.#textWidth;
     records.forEach((record, row) => {
       const start = row * width;
       if (this.image) {
@@ -103,6 +123,12 @@ export class FittedTransform {
       this.#scaled.forEach((operation, index) => {
         numeric[start + pixels + index] = this.#scale(operation, record[operation.column]);
       });
+      let at = start + pixels + this.#scaled.length;
+      for (const text of this.#texts) {
+        const cell = cellText(record[text.operation.column], this.#missing);
+        text.encode(cell, numeric.subarray(at, at + text.width));
+        at += text.width;
+      }
       this.#categorical.forEach((operation, index) => {
         codes[row * categories.length + index] = this.#code(operation, index, record);
       });
@@ -121,7 +147,10 @@ export class FittedTransform {
             : [];
         }
         const text = cellText(cell, this.#missing);
-        return text === null || READERS[type](text) !== null
+        const format = this.formats.get(name);
+        const read = () =>
+          type === 'number' ? readNumber(cell, text ?? '', format) : READERS[type](text ?? '');
+        return text === null || read() !== null || (type !== 'string' && isPlaceholder(text))
           ? []
           : [{ row, column: name, value: cell, expected: EXPECTED[type] }];
       }),
@@ -155,10 +184,19 @@ export class FittedTransform {
     return oddities;
   }
 
+  /** Whether there are columns of free text. */
+  get hasTexts(): boolean {
+    return this.#texts.length > 0;
+  }
+
+  get #textWidth(): number {
+    return this.#texts.reduce((sum, { width }) => sum + width, 0);
+  }
+
   #scale(operation: Scaled, value: unknown): number {
     const text = cellText(value, this.#missing);
-    const read = text === null ? null : readScaled(operation, text);
-    return read === null ? Number.NaN : (read - operation.shift) / operation.scale;
+    const read = text === null ? null : readScaled(operation, text, value);
+    return read === null ? Number.NaN : scaleValue(read, operation);
   }
 
   #code(operation: Categorical, index: number, record: RawRecord): number {
@@ -167,6 +205,19 @@ export class FittedTransform {
     if (text === null) return missing ? levels.length + (other ? 1 : 0) : -1;
     return this.#codes[index]?.get(levelName(text)) ?? (other ? levels.length : -1);
   }
+}
+
+/** Operations that make one number, NaN where there is none. */
+export const isScaled = (operation: TransformOperation): operation is Scaled =>
+  operation.kind !== 'categorical' && operation.kind !== 'image' && operation.kind !== 'text';
+
+/** Names like `remark~free`. */
+const namesOfTerms = ({ column, terms }: TextOperation): string[] =>
+  terms.map((term) => `${column}~${term}`);
+
+function scaleValue(value: number, operation: Scaled): number {
+  const isBent = operation.kind === 'numeric' && operation.log === true;
+  return ((isBent ? signedLog(value) : value) - operation.shift) / operation.scale;
 }
 
 const sizeOf = ({ height, width, channels }: ImageOperation): ImageSize => ({
@@ -193,10 +244,10 @@ function namesOfPixels({ column, height, width, channels }: ImageOperation): str
   });
 }
 
-function readScaled(operation: Scaled, text: string): number | null {
+function readScaled(operation: Scaled, text: string, value: unknown): number | null {
   switch (operation.kind) {
     case 'numeric':
-      return parseNumber(text);
+      return readNumber(value, text, operation.format);
     case 'boolean': {
       const value = parseBoolean(text);
       return value === null ? null : Number(value);
@@ -242,8 +293,7 @@ export function namesOfLevels({ column, levels, other, missing }: Categorical): 
 
 type TextType = Exclude<InputColumn['type'], 'image'>;
 
-const READERS: Record<TextType, (text: string) => unknown> = {
-  number: parseNumber,
+const READERS: Record<Exclude<TextType, 'number'>, (text: string) => unknown> = {
   boolean: parseBoolean,
   datetime: parseDate,
   string: (text) => text,
@@ -256,17 +306,26 @@ const EXPECTED: Record<TextType, string> = {
   string: 'text',
 };
 
+const describeFormat = ({ decimal, unit }: NumberFormat): string =>
+  `with decimal ${decimal === ',' ? 'comma' : 'point'}${unit === '' ? '' : ` and '${unit}'`}`;
+
 function describeInputs(operations: readonly TransformOperation[]): InputColumn[] {
   const inputs = new Map<string, InputColumn>();
   for (const operation of operations) {
     const { column: name } = operation;
     if (operation.kind === 'numeric') {
-      inputs.set(name, { name, type: 'number', description: `missing: ${operation.impute}` });
+      const written =
+        operation.format === undefined ? '' : `; as text ${describeFormat(operation.format)}`;
+      const description = `missing: ${operation.impute}${written}`;
+      inputs.set(name, { name, type: 'number', description });
     } else if (operation.kind === 'image') {
       const description = `path or base64; decoded to ${describeSize(operation)}`;
       inputs.set(name, { name, type: 'image', description });
     } else if (operation.kind === 'boolean') {
       inputs.set(name, { name, type: 'boolean', description: 'true or false' });
+    } else if (operation.kind === 'text') {
+      const description = `free text; ${operation.terms.length} terms of it are known`;
+      inputs.set(name, { name, type: 'string', description });
     } else if (operation.kind === 'date') {
       inputs.set(name, { name, type: 'datetime', description: 'ISO 8601' });
     } else {

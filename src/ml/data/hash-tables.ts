@@ -23,7 +23,7 @@ export async function hashTables(
       }
       continue;
     }
-    await addFile(hash, table.path);
+    for (const path of table.files) await addFile(hash, path);
     if (imageColumn === null || !table.columns.includes(imageColumn)) continue;
     // One that is missing leaves its row out, and nothing here.
     for await (const path of namedImages(table, imageColumn)) {

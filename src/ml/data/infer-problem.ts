@@ -4,6 +4,7 @@ import type { Job } from '../../schemas/job.ts';
 import { suitsTask } from '../../schemas/metric-tasks.ts';
 import { type Decision, MetricName, type Problem, type Task } from '../../schemas/problem.ts';
 import type { ColumnProfile } from './column-profile.ts';
+import { readNumber } from './written-number.ts';
 
 /** A whole-number target with at most so many values is taken for classes. */
 const FEW_VALUES = 10;
@@ -37,6 +38,7 @@ export function inferProblem(
     problem: {
       task,
       target: target.name,
+      ...(task === 'regression' && target.format !== undefined && { numbers: target.format }),
       classes,
       positiveClass,
       metric,
@@ -86,9 +88,12 @@ function sortedClasses(target: ColumnProfile): string[] {
   const names = [...target.counts.keys()];
   const isNumeric = target.numbers === target.present;
   return isNumeric
-    ? names.sort((a, b) => Number(a) - Number(b))
+    ? names.sort((a, b) => valueOf(a, target) - valueOf(b, target))
     : names.sort((a, b) => (a < b ? -1 : 1));
 }
+
+const valueOf = (name: string, { format }: ColumnProfile): number =>
+  readNumber(name, name, format) ?? 0;
 
 function checkClasses(task: Task, classes: readonly string[], target: ColumnProfile): void {
   if (task === 'regression') return;

@@ -1,5 +1,6 @@
 import type { ColumnType } from '../../schemas/job.ts';
-import { parseBoolean } from './cell.ts';
+import { isPlaceholder, parseBoolean } from './cell.ts';
+import { STRAY_TEXT } from './choose-formats.ts';
 import type { ColumnProfile } from './column-profile.ts';
 
 export interface InferredType {
@@ -7,8 +8,6 @@ export interface InferredType {
   readonly reason: string;
 }
 
-/** A column of numbers may hold this share of other cells, which count as missing. */
-const STRAY_TEXT = 0.05;
 /** Fewer rows than this say nothing about identifiers. */
 const FEW_ROWS = 20;
 /** Text is free when its values are mostly distinct, and of several words or long. */
@@ -18,24 +17,25 @@ const LONG_TEXT = 40;
 
 /** What a column is, judged by its training rows, and why. */
 export function inferType(profile: ColumnProfile, maxCategories: number): InferredType {
-  const { present, distinct, distinctShare, numbers, infinite, name } = profile;
+  const { present, valued, distinct, distinctShare, numbers, infinite, name } = profile;
   if (present === 0) return { type: 'empty', reason: 'no training row has a value' };
   if (distinct === 1 && profile.missing === 0) {
     return { type: 'constant', reason: 'every training row has the same value' };
   }
   if (saysYesAndNo(profile)) {
-    return { type: 'boolean', reason: `two values: ${[...profile.counts.keys()].join(', ')}` };
+    const values = [...profile.counts.keys()].filter((value) => !isPlaceholder(value));
+    return { type: 'boolean', reason: `two values: ${values.join(', ')}` };
   }
-  if (profile.dates === present) {
+  if (profile.dates === valued && valued > 0) {
     return { type: 'datetime', reason: 'every value is an ISO 8601 date or time' };
   }
-  if (numbers + infinite >= (1 - STRAY_TEXT) * present && numbers > 0) {
+  if (numbers + infinite >= (1 - STRAY_TEXT) * valued && numbers > 0) {
     return inferNumeric(profile);
   }
   const isMany = distinct > maxCategories || !profile.distinctIsExact;
   const texts = present - numbers;
   const isWordy = profile.words / texts >= SEVERAL_WORDS || profile.characters / texts >= LONG_TEXT;
-  if (isMany && distinctShare >= MOSTLY_DISTINCT && isWordy) {
+  if (isMany && distinctShare >= MOSTLY_DISTINCT && isWordy && profile.terms !== null) {
     return { type: 'text', reason: `${countDistinct(profile)} distinct values of several words` };
   }
   if (present >= FEW_ROWS && distinctShare > 0.95) {
@@ -47,10 +47,14 @@ export function inferType(profile: ColumnProfile, maxCategories: number): Inferr
   return { type: 'categorical', reason: `text with ${countDistinct(profile)} distinct values` };
 }
 
+/** Ways of saying that there is no value, in one column. */
+const MOST_PLACEHOLDERS = 5;
+
 /** Two values that mean the same, such as N and F, are categories. */
-function saysYesAndNo({ counts, present, booleans, numbers }: ColumnProfile): boolean {
-  if (booleans !== present || numbers > 0 || counts.size !== 2) return false;
-  return new Set([...counts.keys()].map(parseBoolean)).size === 2;
+function saysYesAndNo({ counts, valued, booleans, numbers }: ColumnProfile): boolean {
+  if (booleans !== valued || numbers > 0 || counts.size > 2 + MOST_PLACEHOLDERS) return false;
+  const values = [...counts.keys()].filter((value) => !isPlaceholder(value));
+  return values.length === 2 && new Set(values.map(parseBoolean)).size === 2;
 }
 
 const countDistinct = ({ distinct, distinctIsExact }: ColumnProfile): string =>
@@ -66,8 +70,12 @@ function inferNumeric(profile: ColumnProfile): InferredType {
     return { type: 'identifier', reason: 'distinct whole numbers, named like an identifier' };
   }
   const others = present - numbers;
-  if (others === 0) return { type: 'numeric', reason: 'every value is a number' };
-  return { type: 'numeric', reason: `all but ${others} of ${present} values are numbers` };
+  const how =
+    profile.format === undefined
+      ? ''
+      : ` with decimal ${profile.format.decimal === ',' ? 'comma' : 'point'}`;
+  if (others === 0) return { type: 'numeric', reason: `every value is a number${how}` };
+  return { type: 'numeric', reason: `all but ${others} of ${present} values are numbers${how}` };
 }
 
 /** `id`, `customer_id`, `customerId` and `userid`, but neither `paid` nor `idea`. */

@@ -2,20 +2,45 @@ import { open, stat } from 'node:fs/promises';
 import { InputError } from '../../errors.ts';
 import type { Job } from '../../schemas/job.ts';
 import { CsvTable } from './csv-table.ts';
+import { FilesTable } from './files-table.ts';
+import { findFiles } from './find-files.ts';
 import { IMAGE_NAME } from './images/decode-image.ts';
 import { ImageFolder } from './images/image-folder.ts';
+import { JsonLinesTable } from './json-lines-table.ts';
 import { ParquetTable } from './parquet-table.ts';
 import type { Table } from './table.ts';
+import { openText, type TextFile, type TextSource } from './text/text-source.ts';
 
 const MOST_COLUMNS = 4_096;
 const HEAD_BYTES = 256 * 1024;
 
-/** Opens a CSV, TSV or Parquet file, an image or a folder of images; an InputError on `field` says what is wrong with it. */
+/**
+ * Opens a table of one file or several, an image or a folder of images; an InputError on `field`
+ * says what is wrong with it.
+ * @param data paths, and patterns with `*`, `**` and `?`
+ */
 export async function openTable(
-  path: string,
+  data: string | readonly string[],
   format: Job['format'],
   field = 'data',
 ): Promise<Table> {
+  const paths = await findFiles(typeof data === 'string' ? [data] : data, field);
+  const tables: Table[] = [];
+  for (const path of paths) tables.push(await openFile(path, format, field));
+  const [first, ...others] = tables as [Table, ...Table[]];
+  if (others.length === 0) return first;
+  const images = tables.find((table) => table instanceof ImageFolder);
+  if (images === undefined) return new FilesTable([first, ...others], field);
+  throw new InputError({
+    code: 'SeveralImageFolders',
+    field,
+    value: images.path,
+    expected: 'one folder of images, or several tables',
+    remedy: 'Put the images into one folder, or name them in a table of paths.',
+  });
+}
+
+async function openFile(path: string, format: Job['format'], field: string): Promise<Table> {
   const { head, bytes, isFolder } = await readHead(path, field);
   if (isFolder) return ImageFolder.open(path, field);
   if (IMAGE_NAME.test(path)) return ImageFolder.ofFile(path);
@@ -31,11 +56,25 @@ export async function openTable(
     });
   }
   const table =
-    isParquet && format.kind !== 'csv'
+    isParquet && (format.kind ?? 'parquet') === 'parquet'
       ? await ParquetTable.open(path, bytes, field)
-      : await CsvTable.open({ path, bytes, head, format, field });
-  checkColumns(table, field);
+      : await openTextTable({ path, bytes, head }, format, field);
+  checkCount(table, field);
   return table;
+}
+
+async function openTextTable(file: TextFile, format: Job['format'], field: string): Promise<Table> {
+  const text = await openText(file, format.encoding, field);
+  const isJson = format.kind === undefined && looksLikeJson(text);
+  return isJson || format.kind === 'jsonl'
+    ? JsonLinesTable.open(text, field)
+    : CsvTable.open({ text, format, field });
+}
+
+/** By its name, or by a first line that is an object; a list of objects is told how to be written. */
+function looksLikeJson({ path, head }: TextSource): boolean {
+  if (/\.(jsonl|ndjson|json)(\.gz)?$/i.test(path)) return true;
+  return /^\s*\{\s*("|\})/.test(head);
 }
 
 interface Head {
@@ -91,27 +130,13 @@ function notReadable(path: string, field: string, expected: string, cause?: unkn
   );
 }
 
-function checkColumns({ columns, path }: Table, field: string): void {
-  const seen = new Set<string>();
-  for (const name of columns) {
-    if (seen.has(name)) {
-      throw new InputError({
-        code: 'DuplicateColumn',
-        field,
-        value: path,
-        expected: `unique column names; '${name}' stands there twice`,
-        remedy: `Rename one of the columns '${name}'.`,
-      });
-    }
-    seen.add(name);
-  }
-  if (columns.length > MOST_COLUMNS) {
-    throw new InputError({
-      code: 'TooManyColumns',
-      field,
-      value: path,
-      expected: `at most ${MOST_COLUMNS} columns; there are ${columns.length}`,
-      remedy: 'Keep the columns that matter, or check the separator.',
-    });
-  }
+function checkCount({ columns, path }: Table, field: string): void {
+  if (columns.length <= MOST_COLUMNS) return;
+  throw new InputError({
+    code: 'TooManyColumns',
+    field,
+    value: path,
+    expected: `at most ${MOST_COLUMNS} columns; there are ${columns.length}`,
+    remedy: 'Keep the columns that matter, or check the separator.',
+  });
 }

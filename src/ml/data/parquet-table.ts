@@ -6,12 +6,16 @@ import { BATCH_ROWS, type ReadOptions, type Table, type TableBatch } from './tab
 /** A Parquet file, read by DuckDB in the order of its rows. */
 export class ParquetTable implements Table {
   readonly format = 'Parquet';
+  readonly repeated = [];
+  readonly notes = [];
   readonly path: string;
+  readonly files: readonly string[];
   readonly bytes: number;
   readonly columns: readonly string[];
 
   private constructor(path: string, bytes: number, columns: readonly string[]) {
     this.path = path;
+    this.files = [path];
     this.bytes = bytes;
     this.columns = columns;
   }

@@ -29,11 +29,15 @@ export interface PassOptions {
   readonly workFolder: string;
   /** Takes a finished file into the store. */
   save(path: string, mediaType: string): Promise<ArtifactRef>;
+  /** Where a file that the store has taken lies on this machine. */
+  pathOf(ref: ArtifactRef): Promise<string>;
   onProgress(progress: { readonly pass: PreparationPass; readonly rows: number }): void;
   readonly signal: AbortSignal;
   /** Without one, nothing is kept. */
   readonly log?: PreparationLog;
   readonly chunkRows?: number;
+  /** The rows of a query that the job's data is, and how people call it. */
+  readonly query?: { readonly rows: ArtifactRef; readonly title: string };
 }
 
 /** What a pass adds to the state. */
@@ -132,6 +136,7 @@ export class PassRunner {
     const state: PreparationState = {
       schemaVersion: 1,
       ...{ sources: this.#stamps, chunkRows: this.#chunkRows },
+      ...(this.options.query && { rows: this.options.query.rows }),
       ...{ pass: pass.name, next, scan: this.#segments, fit, write },
     };
     await log.save(encodeSnapshot(state, blobs), attachedTo(state));

@@ -27,14 +27,18 @@ export async function scanRows(runner: PassRunner): Promise<ScannedRows> {
 /** What each column is, and how it is transformed, by the training rows. */
 export async function profileRows(
   runner: PassRunner,
-  { parts }: AssignedRows,
+  { parts, problem }: AssignedRows,
   image: FittedImage | null,
 ): Promise<FittedColumns> {
   const { job } = runner.options;
   const { state, pieces = [], blobs = [] } = runner.found ?? {};
   if (state?.write) return parseColumns(pieces[0] as Uint8Array);
   const { table, imageColumn } = runner.source;
-  const columns = new ColumnProfiles(table.columns, new Set(job.columns.missing), parts);
+  const { types, missing } = job.columns;
+  const columns = new ColumnProfiles(table.columns, new Set(missing), parts, {
+    grams: job.preprocess.text.grams,
+    columns: new Set(table.columns.filter((name) => types[name] === 'text')),
+  });
   const segments = [...(state?.fit?.segments ?? [])];
   if (state?.fit) {
     for (const piece of pieces) columns.grow(piece);
@@ -51,7 +55,7 @@ export async function profileRows(
     },
   });
   // As an attempt that goes on reads them, to the last bit.
-  return parseColumns(formatColumns(fitColumns(job, columns.profiles, image)));
+  return parseColumns(formatColumns(fitColumns(job, columns.profiles, image, problem.numbers)));
 }
 
 /** Writes the shards of all parts. */

@@ -5,9 +5,12 @@ import { explainFullDisk } from '../../full-disk.ts';
 import { DataReport } from '../../schemas/data-report.ts';
 import type { ImageReport } from '../../schemas/image.ts';
 import type { Job } from '../../schemas/job.ts';
-import type { PreparedData } from '../../schemas/prepared-data.ts';
+import type { PreparedData, PreparedPart } from '../../schemas/prepared-data.ts';
 import type { Transform } from '../../schemas/transform.ts';
 import { type AssignedRows, assignRows } from './assign-rows.ts';
+import { isPlaceholder } from './cell.ts';
+import { findLeaks } from './find-leaks.ts';
+import { describeOrder } from './find-order.ts';
 import { fitTargetScale } from './fit-target-scale.ts';
 import { FittedTransform } from './fitted-transform.ts';
 import { hashTables } from './hash-tables.ts';
@@ -18,6 +21,7 @@ import { profileRows, scanRows, writeRows } from './preparation-passes.ts';
 import type { ScannedRows } from './scan-rows.ts';
 import { openSource, type SourceRows, tablesOf } from './source-rows.ts';
 import { Part } from './split.ts';
+import { openRows } from './stored-rows.ts';
 
 export type PrepareOptions = PassOptions;
 
@@ -47,10 +51,24 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
   } satisfies Transform);
 
   const parts = await writeRows(runner, assigned, columns, transform);
-  const report = describeData(source, scanned.rows, parts, {
+  const open = (name: 'fit' | 'test') =>
+    openPart(options, parts[name], { layout: transform.layout, targetScale, task: problem.task });
+  const leaks = await findLeaks(
+    { fit: await open('fit'), test: await open('test') },
+    { problem, transform: transform.document, layout: transform.layout },
+    assigned.repeatedTestRows,
+  );
+  const report = describeData(source, options.query?.title, scanned.rows, parts, {
     dropped: assigned.dropped,
     columns: columns.reports,
-    warnings: [...columns.warnings, ...rowWarnings(assigned), ...columnWarnings(source, transform)],
+    warnings: [
+      ...leaks,
+      ...orderWarnings(assigned),
+      ...tablesOf(source).flatMap(({ notes }) => notes),
+      ...columns.warnings,
+      ...rowWarnings(assigned),
+      ...columnWarnings(source, transform),
+    ],
     ...(image && { images: describeImages(source, scanned, image) }),
   });
   return {
@@ -64,12 +82,14 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
     parts,
     classCounts: countClasses(assigned),
     report: await saveJson(options, 'report', report),
+    ...(options.query && { rows: options.query.rows }),
     dataHash: await hashTables(tablesOf(source), source.imageColumn),
   };
 }
 
 function describeData(
   { table, testTable }: SourceRows,
+  title: string | undefined,
   rows: number,
   { fit, validation, test }: PreparedData['parts'],
   found: Pick<DataReport, 'dropped' | 'columns' | 'warnings' | 'images'>,
@@ -77,7 +97,7 @@ function describeData(
   const bytes = table.bytes + (testTable?.bytes ?? 0);
   return DataReport.parse({
     schemaVersion: 1,
-    source: { path: table.path, format: table.format, bytes, rows },
+    source: { path: title ?? table.path, format: table.format, bytes, rows },
     rows: { fit: fit.rows, validation: validation.rows, test: test.rows },
     ...found,
   } satisfies DataReport);
@@ -100,7 +120,9 @@ function rowWarnings(assigned: AssignedRows): string[] {
     );
   }
   if (repeatedTestRows > 0) {
-    warnings.push(`${repeatedTestRows} test rows also stand among the training rows`);
+    warnings.push(
+      `${repeatedTestRows} TEST ROWS also stand among the training rows, and flatter the model`,
+    );
   }
   return warnings;
 }
@@ -121,6 +143,34 @@ function columnWarnings(source: SourceRows, transform: FittedTransform): string[
     .filter(({ name }) => !testTable.columns.includes(name))
     .map(({ name }) => `column '${name}' is missing from the test table: imputed there`);
   return [...warnings, ...missing];
+}
+
+function orderWarnings({ problem, targets, parts, targetProfile }: AssignedRows): string[] {
+  const order = describeOrder(
+    problem,
+    targets.filter((_, row) => isTraining(parts[row])),
+  );
+  const odd = problem.classes.filter(isPlaceholder);
+  const opposites = targetProfile.counts.has('+');
+  return [
+    ...(order === null ? [] : [order]),
+    ...(odd.length === 0 || opposites
+      ? []
+      : [
+          `the target's class '${odd[0]}' LOOKS LIKE A MISSING VALUE: if it is one, name it in columns.missing`,
+        ]),
+  ];
+}
+
+async function openPart(
+  { pathOf }: PrepareOptions,
+  { shards }: PreparedPart,
+  shape: Omit<Parameters<typeof openRows>[0], 'shards'>,
+) {
+  const located = await Promise.all(
+    shards.map(async ({ artifact, rows }) => ({ path: await pathOf(artifact), rows })),
+  );
+  return openRows({ ...shape, shards: located });
 }
 
 const isTraining = (part: number | undefined) => part === Part.fit || part === Part.validation;

@@ -1,3 +1,4 @@
+import { InputError } from '../../errors.ts';
 import type { Job } from '../../schemas/job.ts';
 import type { SourcePosition } from '../../schemas/preparation-state.ts';
 import { checkColumns, columnNotFound } from './check-columns.ts';
@@ -40,8 +41,9 @@ const IMAGE_BATCH_ROWS = 128;
 
 /** Opens what the job names, and checks the columns that it names. */
 export async function openSource(job: Job): Promise<SourceRows> {
-  const table = await openTable(job.data, job.format);
+  const table = await openTable(filesOf(job), job.format);
   checkColumns(job, table.columns);
+  refuseRepeatedTarget(job, table);
   const imageColumn = await findImageColumn(job, table);
   if (job.split.kind !== 'file') return { table, testTable: null, imageColumn };
   const testTable = await openTable(job.split.test, job.format, 'split.test');
@@ -49,6 +51,24 @@ export async function openSource(job: Job): Promise<SourceRows> {
     throw columnNotFound('target', job.target, testTable.columns);
   }
   return { table, testTable, imageColumn };
+}
+
+/** Paths and patterns of a job's data. */
+export function filesOf({ data }: Pick<Job, 'data'>): string | string[] {
+  if (typeof data === 'string' || Array.isArray(data)) return data;
+  throw new TypeError('The rows of a query are kept before they are read.');
+}
+
+/** Which of them is meant nobody can say, and the other would give the answer away. */
+function refuseRepeatedTarget({ target }: Job, { repeated, path }: Table): void {
+  if (!repeated.includes(target)) return;
+  throw new InputError({
+    code: 'DuplicateColumn',
+    field: 'target',
+    value: target,
+    expected: `a column whose name stands there once in ${path}`,
+    remedy: `Rename or remove one of the columns '${target}'.`,
+  });
 }
 
 export const tablesOf = ({ table, testTable }: Pick<SourceRows, 'table' | 'testTable'>): Table[] =>

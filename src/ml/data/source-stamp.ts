@@ -12,9 +12,9 @@ export async function stampSource(source: SourceRows): Promise<SourceStamp[]> {
   const { imageColumn } = source;
   const stamps = tablesOf(source).map(async (table) => {
     if (table instanceof ImageFolder) return [table.stamp()];
-    const own = await stampFile(table.path);
+    const own = await Promise.all(table.files.map(stampFile));
     const hasImages = imageColumn !== null && table.columns.includes(imageColumn);
-    return hasImages ? [own, await stampImages(table, imageColumn)] : [own];
+    return hasImages ? [...own, await stampImages(table, imageColumn)] : own;
   });
   return (await Promise.all(stamps)).flat();
 }

@@ -19,9 +19,15 @@ export interface ReadOptions {
 /** A raw table that can be read many times, in order, in bounded memory. */
 export interface Table {
   readonly path: string;
+  /** Those whose bytes make it, in the order of its rows. */
+  readonly files: readonly string[];
   readonly format: string;
   readonly bytes: number;
   readonly columns: readonly string[];
+  /** Names of columns that stood there more than once, before they were told apart. */
+  readonly repeated: readonly string[];
+  /** What its owner should know of how it is read. */
+  readonly notes: readonly string[];
   /** Rows in order, in batches of one size; only the last is smaller. */
   batches(options?: ReadOptions): AsyncIterable<TableBatch>;
 }

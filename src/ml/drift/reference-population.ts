@@ -1,6 +1,7 @@
 import { valuesIn } from '../../schemas/image.ts';
 import type { Problem } from '../../schemas/problem.ts';
 import type { Transform } from '../../schemas/transform.ts';
+import { isScaled } from '../data/fitted-transform.ts';
 import type { StoredRows } from '../data/stored-rows.ts';
 import { decileEdges, FeatureHistograms, Histogram } from './feature-histogram.ts';
 import { populationStability, stabilityByChance } from './population-stability.ts';
@@ -69,20 +70,23 @@ export class ReferencePopulation {
 
   /**
    * How far other rows are from the reference by column, farthest first. Dates move by themselves;
-   * single pixels of images say nothing.
+   * single pixels of images and single words of texts say nothing.
    */
   compare({ inputs, target }: Population, { operations }: Transform): Divergence[] {
     const image = operations.find(({ kind }) => kind === 'image');
     const pixels = image?.kind === 'image' ? valuesIn(image) : 0;
-    const others = operations.filter((operation) => operation !== image);
-    const scaled = others.filter(({ kind }) => kind !== 'categorical');
-    const columns = [...scaled, ...others.filter(({ kind }) => kind === 'categorical')];
+    const columns = [
+      ...operations
+        .filter(isScaled)
+        .map(({ kind, column }, index) => ({ kind, column, place: pixels + index })),
+      ...operations
+        .filter(({ kind }) => kind === 'categorical')
+        .map(({ kind, column }, index) => ({ kind, column, place: this.#layout.numeric + index })),
+    ];
     const before = this.#population.inputs.counts();
     const now = inputs.counts();
-    const found = columns.flatMap(({ kind, column }, index) =>
-      kind === 'date'
-        ? []
-        : [diverge(column, before[pixels + index] ?? [], now[pixels + index] ?? [])],
+    const found = columns.flatMap(({ kind, column, place }) =>
+      kind === 'date' ? [] : [diverge(column, before[place] ?? [], now[place] ?? [])],
     );
     found.push(diverge(this.#problem.target, this.#population.target.counts, target.counts));
     return found.sort((a, b) => b.psi - a.psi || (a.column < b.column ? -1 : 1));

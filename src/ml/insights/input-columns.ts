@@ -2,6 +2,7 @@ import { describeSize, valuesIn } from '../../schemas/image.ts';
 import type { Transform, TransformOperation } from '../../schemas/transform.ts';
 import type { FeatureEncoding } from '../data/densify.ts';
 import { FittedTransform, namesOfLevels } from '../data/fitted-transform.ts';
+import { signedExp } from '../data/signed-log.ts';
 
 /** A raw column, and where it lies among a model's inputs. */
 export interface InputColumnPlaces {
@@ -39,11 +40,17 @@ export function describeRow(
       record[operation.column] = name?.slice(operation.column.length + 1) ?? '(none)';
       continue;
     }
+    if (operation.kind === 'text') {
+      record[operation.column] = describeTerms(operation.terms, row.subarray(start, start + size));
+      continue;
+    }
     if (operation.kind === 'image') {
       record[operation.column] = `(image, ${describeSize(operation)})`;
       continue;
     }
-    const value = (row[start] as number) * operation.scale + operation.shift;
+    const unscaled = (row[start] as number) * operation.scale + operation.shift;
+    const isBent = operation.kind === 'numeric' && operation.log === true;
+    const value = isBent ? signedExp(unscaled) : unscaled;
     const name = names[start] as string; // numbers stand in the same places in both encodings
     if (Number.isNaN(value)) {
       record[name] = '(missing)';
@@ -57,10 +64,24 @@ export function describeRow(
   return record;
 }
 
-/** The image comes first, then numbers, then each category: a block of its levels, or its code. */
+/** Terms in a text, those that weigh most first. */
+function describeTerms(terms: readonly string[], values: Float32Array): string {
+  const found = [...values.keys()].filter((place) => values[place] !== 0);
+  found.sort((a, b) => (values[b] as number) - (values[a] as number) || a - b);
+  const shown = found.slice(0, MOST_TERMS).map((place) => terms[place]);
+  return shown.length === 0 ? '(no known words)' : `(text with: ${shown.join(', ')})`;
+}
+
+/** Of a text, to be shown. */
+const MOST_TERMS = 8;
+
+/**
+ * The image comes first, then numbers, then the terms of texts, then each category: a block of its
+ * levels, or its code.
+ */
 function blocksOf({ operations }: Transform, encoding: FeatureEncoding) {
   const placeOf = ({ kind }: TransformOperation) =>
-    kind === 'image' ? 0 : kind === 'categorical' ? 2 : 1;
+    kind === 'image' ? 0 : kind === 'categorical' ? 3 : kind === 'text' ? 2 : 1;
   const ordered = operations.toSorted((a, b) => placeOf(a) - placeOf(b));
   let start = 0;
   return ordered.map((operation) => {
@@ -73,6 +94,7 @@ function blocksOf({ operations }: Transform, encoding: FeatureEncoding) {
 
 function sizeOf(operation: TransformOperation, encoding: FeatureEncoding): number {
   if (operation.kind === 'image') return valuesIn(operation);
+  if (operation.kind === 'text') return operation.terms.length;
   return operation.kind === 'categorical' && encoding === 'one-hot'
     ? namesOfLevels(operation).length
     : 1;

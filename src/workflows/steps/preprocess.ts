@@ -9,7 +9,7 @@ export async function preprocess(
 ): Promise<{ data: Preprocessed }> {
   const data = await context.heavy.run(
     'preprocessData',
-    `${job.data.split('/').at(-1)} → ${job.target}`,
+    `${nameOf(job.data)} → ${job.target}`,
     workOrder<'prepare'>(context, 'prepare', { job }),
   );
   const { fit, validation, test } = data.rows;
@@ -18,4 +18,10 @@ export async function preprocess(
     `${data.problem.task}; ${fit} rows to fit, ${validation} to validate, ${test} to test; ${data.width} inputs`,
   );
   return { data };
+}
+
+/** The data for a summary: a file's name. */
+function nameOf(data: Job['data']): string {
+  const [first] = [data].flat();
+  return typeof first === 'string' ? (first.split('/').at(-1) ?? '') : 'a query';
 }

@@ -19,6 +19,11 @@ const columns: Readonly<Record<string, Column>> = {
   booleans: (_, random) => (random.below(2) === 0 ? 'yes' : 'no'),
   dates: (_, random) => `2026-01-${10 + random.below(20)}`,
   texts: (_, random) => ['straße', '😀 \ud800', 'a "quote"', '__proto__'][random.below(4)],
+  written: (row, random) =>
+    ['12', '1.234', '3.5', '1.234,5 €', '-', '$5', '€ 7', 'n/a'][
+      Math.min(7, Math.floor(row / 20) + random.below(4))
+    ],
+  remarks: (row, random) => `remark ${random.below(9)} of ${row} was made`,
   mixed: (row, random) =>
     ['', 'x y', 1 / 3, 'true', '2026-01-31', 'NA'][(row + random.below(6)) % 6],
 };

@@ -112,7 +112,7 @@ describe('forced types', () => {
     ['boolean', target, 'true 1, false −1'],
     ['datetime', ['2026-01-01', '2026-02-01'], 'date parts: month, weekday, days'],
     ['identifier', age, 'dropped: names rows instead of describing them'],
-    ['text', ['a', 'b'], 'NOT USED: free text is not supported yet'],
+    ['text', ['a', 'b', 'b'], 'TF-IDF of the 1 most frequent words and pairs'],
     ['categorical', cellsOf(80, (i) => `remark ${i} was made`), undefined],
   ] as const)('%s overrides what the cells look like', (type, cells, action) => {
     const { reports } = fit({ x: cells, age, y: target }, { columns: { types: { x: type } } });
@@ -155,7 +155,7 @@ describe('forced types', () => {
 });
 
 describe('warnings', () => {
-  test('of unused free text and identifiers come first', () => {
+  test('of unused identifiers come first', () => {
     const { warnings } = fit({
       mostly: cellsOf(60, (i) => (i % 3 === 0 ? i % 2 : '')),
       remark: cellsOf(60, (i) => `remark ${i} was made`),
@@ -163,7 +163,6 @@ describe('warnings', () => {
       y: target,
     });
     expect(warnings).toEqual([
-      "column 'remark' is FREE TEXT and is NOT USED (60 distinct values of several words); columns.types.remark overrides this",
       "column 'code' looks like an identifier and is not used (60 distinct values in 60 rows); columns.types.code overrides this",
       "column 'mostly' is missing in 40 of 60 training rows",
     ]);
@@ -172,8 +171,9 @@ describe('warnings', () => {
   test('tell of cells that count as missing in a column of numbers', () => {
     const stray = [...age, 'inf', 'unknown', 'lost', '-inf'];
     expect(fit({ age: stray, y: target }).warnings).toEqual([
+      "column 'age': 'unknown' (1) count as missing",
       "column 'age': 2 infinite cells count as missing",
-      "column 'age': 2 cells are no numbers and count as missing, first 'unknown' in row 62",
+      "column 'age': 1 cells are no numbers and count as missing, first 'lost' in row 63",
     ]);
   });
 

@@ -5,6 +5,7 @@ import { findNewestFile } from '../../../src/ml/data/find-files.ts';
 import { openTable } from '../../../src/ml/data/open-table.ts';
 import { saveQuery } from '../../../src/ml/data/save-query.ts';
 import { problemOfRejected } from '../../support/input-problem.ts';
+import { jobOf } from '../../support/jobs.ts';
 import { readAll } from '../../support/tables.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -49,7 +50,7 @@ describe('a query', () => {
 
   test('gives the rows of the interval, from its start until before its end', async () => {
     const path = await save(`${rows} where moment >= $start and moment < $end order by moment;`);
-    expect(await readAll(await openTable(path, { quote: '"', header: true }))).toEqual([
+    expect(await readAll(await openTable(path, jobOf().format))).toEqual([
       ['2026-01-01 10:00:00', 1],
     ]);
   });
@@ -59,9 +60,7 @@ describe('a query', () => {
     const path = join(await newFolder(), 'query.parquet');
     const shifted = { start: '2026-01-01T03:00:00.000Z', end: '2026-01-02T03:00:00.000Z' };
     await saveQuery(`${days} where day >= $start and day < $end`, shifted, path);
-    expect(await readAll(await openTable(path, { quote: '"', header: true }))).toEqual([
-      ['2026-01-02'],
-    ]);
+    expect(await readAll(await openTable(path, jobOf().format))).toEqual([['2026-01-02']]);
   });
 
   test('gives the same bytes again', async () => {

@@ -47,6 +47,7 @@ test('preparing 300,000 rows, and keeping the state meanwhile, takes bounded mem
       job: ${JSON.stringify(jobOf({ data }))},
       workFolder: process.cwd(),
       save: (path, mediaType) => artifacts.putFile(path, mediaType),
+      pathOf: (ref) => artifacts.localPath(ref),
       log: await CheckpointLog.claim(objects, 'r/prepare', {}),
       onProgress: () => {},
       signal: new AbortController().signal,

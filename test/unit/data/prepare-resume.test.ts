@@ -1,5 +1,6 @@
 import { appendFile, mkdtemp, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type PrepareOptions, prepareData } from '../../../src/ml/data/prepare.ts';
 import { RandomStream } from '../../../src/ml/random.ts';
@@ -72,6 +73,29 @@ const parquet = await writeParquet(
   'format parquet, row_group_size 2048',
 );
 
+/** Free text, and numbers as people write them. */
+const written = rows.map(([id = '', size = '', joined = '', , ...others], i) => [
+  ...[id, size === '' ? '-' : `${Number(size).toFixed(2).replace('.', ',')} €`, joined],
+  ...[`The ${['good', 'bad', 'old'][i % 3]} house no. ${i % 71}, seen ${i} times`, ...others],
+]);
+const letters = `${lines([[...header], ...written]).join('\n')}\n`;
+const packed = join(folder, 'letters.csv.gz');
+await writeFile(packed, gzipSync(Buffer.from(`\ufeff${letters}`, 'utf16le')));
+const several = await Promise.all(
+  [0, 37, 240, 241].map((from, i, all) =>
+    write(
+      `part-${i}.csv`,
+      `${lines([[...header], ...written.slice(from, all[i + 1])]).join('\n')}\n`,
+    ),
+  ),
+);
+const objects = await write(
+  'objects.jsonl',
+  written
+    .map((cells) => JSON.stringify(Object.fromEntries(header.map((name, i) => [name, cells[i]]))))
+    .join('\n'),
+);
+
 class Killed extends Error {}
 
 /** Prepares into a home folder, as a process that knows nothing but what lies there. */
@@ -92,6 +116,7 @@ class Attempt {
       job,
       workFolder: await mkdtemp(join(home, 'work-')),
       save: (path, mediaType) => artifacts.putFile(path, mediaType),
+      pathOf: (ref) => artifacts.localPath(ref),
       onProgress: ({ pass, rows }) => this.chunks.push(`${pass} ${rows}`),
       signal: new AbortController().signal,
       chunkRows: CHUNK,
@@ -125,6 +150,7 @@ async function prepareUndisturbed(job: Job): Promise<PreparedData> {
     job,
     workFolder: home,
     save: (path, mediaType) => openStores({ home }).artifacts.putFile(path, mediaType),
+    pathOf: (ref) => openStores({ home }).artifacts.localPath(ref),
     onProgress: () => undefined,
     signal: new AbortController().signal,
     chunkRows: CHUNK,
@@ -150,6 +176,9 @@ const jobs: readonly (readonly [string, Partial<JobInput>])[] = [
   ['awkward CSV, a split by groups', { data: awkward, split: { kind: 'group', column: 'house' } }],
   ['CSV, a split by a column', { data: plain, split: { kind: 'column', column: 'part' } }],
   ['CSV, a file of test rows', { data: awkward, split: { kind: 'file', test: testFile } }],
+  ['packed UTF-16 with free text', { data: packed }],
+  ['several files', { data: several }],
+  ['JSON lines', { data: objects }],
   ['Parquet, a regression', { data: parquet, target: 'größe', columns: { drop: ['y'] } }],
 ];
 

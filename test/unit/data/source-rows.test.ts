@@ -156,3 +156,10 @@ test('a test table that is not there is put down to split.test', async () => {
     problem: { code: 'DataFileUnreadable', field: 'split.test', value: missing },
   });
 });
+
+test('a target that stands in the header twice is refused', async () => {
+  const twice = await writeCsv(join(folder, 'twice.csv'), ['y', 'age', 'y'], [[1, 20, 1]]);
+  await expect(open({ data: twice })).rejects.toMatchObject({
+    problem: { code: 'DuplicateColumn', field: 'target', value: 'y' },
+  });
+});

@@ -1,5 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import iconv from 'iconv-lite';
 import { expect, test } from 'vitest';
 import { openTable } from '../../../src/ml/data/open-table.ts';
 import type { Table } from '../../../src/ml/data/table.ts';
@@ -34,7 +36,12 @@ async function expectEveryPlaceToServe(table: Table, batchRows: number): Promise
 
 const rows = 'Zürich,"1,5"\n"two\nlines",""\n東京,"say ""hi"""\n😀, x \n,5\n';
 
-test.each<[string, string, JobInput['format']]>([
+test.each<[string, string | Uint8Array, JobInput['format']]>([
+  ['UTF-16', Buffer.from(`\ufeffstraße,b\n${rows}`, 'utf16le'), {}],
+  ['Windows-1252', iconv.encode('straße,b\nZürich,"1,5"\n"two\nlines",""\né,5\n', 'win1252'), {}],
+  ['gzip', gzipSync(`straße,b\n${rows}`), {}],
+  ['packed UTF-16', gzipSync(Buffer.from(`\ufeffstraße,b\n${rows}`, 'utf16le')), {}],
+  ['JSON lines', '\ufeff{"straße":"東京"}\n\n{"straße":"😀"}\r\n{"straße":1}', { kind: 'jsonl' }],
   ['multi-byte text and quoted newlines', `straße,b\n${rows}`, {}],
   ['a byte order mark', `\ufeffa,b\n${rows}`, {}],
   ['a byte order mark and no header', `\ufeff${rows}`, { header: false }],
@@ -47,6 +54,24 @@ test.each<[string, string, JobInput['format']]>([
   ['single quotes', "'a';b\n'1\n1';x\n2;'y'\n", { quote: "'" }],
 ])('a text is read from every row on: %s', async (name, text, format) => {
   await expectEveryPlaceToServe(await openText(name, text, format), 1);
+});
+
+test('several files are read from every row on, in batches of every size', async () => {
+  const paths: string[] = [];
+  for (const [index, count] of [3, 1, 4, 2].entries()) {
+    const path = join(folder, `several-${index}.csv`);
+    await writeFile(
+      path,
+      `a,b\n${Array.from({ length: count }, (_, i) => `${index}${i},"x\ny"\n`).join('')}`,
+    );
+    paths.push(path);
+  }
+  const table = await openTable(paths, jobOf().format);
+  for (const batchRows of [1, 2, 3, 4, 7, 10, 20]) {
+    await expectEveryPlaceToServe(table, batchRows);
+    const sizes = (await collect(table.batches({ batchRows }))).map(({ rows }) => rows.length);
+    expect(sizes.slice(0, -1).every((size) => size === batchRows)).toBe(true);
+  }
 });
 
 test('a large text is read on from the end of each batch', async () => {

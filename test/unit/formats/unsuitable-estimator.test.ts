@@ -54,6 +54,32 @@ test.each(CASES)(
   },
 );
 
+test('a model of free text is refused, since no format takes words apart', async () => {
+  const remarks = ['very good indeed', 'good and cheap', 'bad and dear', 'very bad', 'dear me'];
+  const rows = customers(120).map(([age, , , left], i) => [
+    age as number,
+    `${remarks[i % 5]} by ${i}`,
+    left as string,
+  ]);
+  const data = await writeCsv(join(home, 'remarks.csv'), ['age', 'remark', 'left'], rows);
+  const modelPackage = await models.make(
+    { data, target: 'left', columns: { types: { remark: 'text' } } },
+    { estimator: 'logistic', hyperparameters: {} },
+  );
+  expect(modelPackage.inputs).toContainEqual({
+    name: 'remark',
+    type: 'string',
+    description: expect.stringMatching(/^free text; \d+ terms of it are known$/),
+  });
+  const read = (ref: ArtifactRef) => models.stores.artifacts.read(ref);
+  await expect(openPortableModel(modelPackage, read, 'ONNX')).rejects.toMatchObject({
+    problem: {
+      code: 'FormatUnsuitable',
+      expected: 'for ONNX, a model without free text: none of the formats takes words apart',
+    },
+  });
+});
+
 test('a network is no LightGBM model', async () => {
   const { portable, selfTest } = await makeExportable(models, 'linear regression');
   const made = makeExport(formats.lightgbm, portable, selfTest, join(home, 'nothing'));

@@ -83,8 +83,12 @@ async function readRetraining(
 /** Paths in a file are meant from its folder. */
 function locate(data: unknown, folder: string): unknown {
   if (typeof data === 'string') return { path: resolve(folder, data) };
-  if (typeof data !== 'object' || data === null || !('path' in data)) return data;
-  return { ...data, path: resolve(folder, String(data.path)) };
+  if (typeof data !== 'object' || data === null) return data;
+  const located = Object.entries(data).map(([key, value]) => {
+    const isPath = (key === 'path' || key === 'sqlite') && typeof value === 'string';
+    return [key, isPath ? resolve(folder, value) : value];
+  });
+  return Object.fromEntries(located);
 }
 
 function locateTestTable(job: unknown, folder: string): void {

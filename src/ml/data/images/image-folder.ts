@@ -24,6 +24,8 @@ interface ImageFile {
  */
 export class ImageFolder implements Table {
   readonly format = 'folder of images';
+  readonly repeated = [];
+  readonly notes = [];
   readonly path: string;
   readonly bytes: number;
   readonly columns: readonly string[];
@@ -63,6 +65,10 @@ export class ImageFolder implements Table {
   static async ofFile(path: string): Promise<ImageFolder> {
     const folder = dirname(path);
     return new ImageFolder(folder, await describeFiles(folder, [basename(path)]), []);
+  }
+
+  get files(): string[] {
+    return this.names.map((name) => join(this.path, name));
   }
 
   /** Of its images, relative to it, in order. */

@@ -122,8 +122,9 @@ test('images that are the same are duplicates, whatever they are called', async 
 
 test('a table of paths is read from its own folder, and its test rows decide nothing', async () => {
   const folder = await writeFiles(await newFolder(), inPictures(bars));
-  const job = jobOf({ data: join(folder, 'bars.csv'), target: 'label', split: byPart });
-  await writeFile(job.data, tableOf(bars));
+  const data = join(folder, 'bars.csv');
+  const job = jobOf({ data, target: 'label', split: byPart });
+  await writeFile(data, tableOf(bars));
   const plain = await preparation.run(job);
   expect(plain.prepared.layout.image).toEqual({ height: 8, width: 8, channels: 1 });
   expect(plain.report.columns.map(({ name, type }) => [name, type])).toEqual([
@@ -199,6 +200,7 @@ test('a preparation that is stopped anywhere goes on to the same bytes', async (
       job,
       workFolder: await mkdtemp(join(home, 'work-')),
       save: (path, mediaType) => artifacts.putFile(path, mediaType),
+      pathOf: (ref) => artifacts.localPath(ref),
       onProgress: () => {
         batches += 1;
         if (batches === stopAfter) stop.abort(new Error('stopped'));

@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import type { RecordLayout } from '../../schemas/prepared-data.ts';
+import type { Problem } from '../../schemas/problem.ts';
+import type { Transform } from '../../schemas/transform.ts';
+import { placesOfColumns } from '../insights/input-columns.ts';
+import type { TrainingData } from '../training/training-data.ts';
+import { predictability } from './predictability.ts';
+
+const BATCH_ROWS = 1024;
+/** Rows that are looked at, evenly over all. */
+const MOST_ROWS = 10_000;
+/** Fewer rows say nothing of a leak. */
+const FEWEST_ROWS = 60;
+/** Where so many test rows differ from each other, they do not equal training rows by chance. */
+const MOSTLY_DISTINCT = 0.75;
+/** More training rows than this are not held against the test rows once more. */
+const MOST_COMPARED = 500_000;
+/** Share of test rows that are training rows too. */
+const NOTICEABLE = 0.01;
+
+/** Rows in an encoding with codes: features [rows, width], targets [rows]. */
+interface Sample {
+  readonly rows: number;
+  readonly features: Float32Array;
+  readonly targets: Float64Array;
+}
+
+/**
+ * Tells, by the rows that models will see, of columns that predict the target almost perfectly by
+ * themselves, and of test rows that training rows equal in all inputs.
+ * @param known test rows that were found to stand among the training rows, cell by cell
+ */
+export async function findLeaks(
+  { fit, test }: { readonly fit: TrainingData; readonly test: TrainingData },
+  {
+    problem,
+    transform,
+    layout,
+  }: {
+    readonly problem: Problem;
+    readonly transform: Transform;
+    readonly layout: RecordLayout;
+  },
+  known: number,
+): Promise<string[]> {
+  if (layout.image !== undefined) return [];
+  const training = fit.encodedAs('codes');
+  return [
+    ...columnLeaks(await sampleRows(training), training.width, problem, transform),
+    ...(await rowLeaks(training, test.encodedAs('codes'), known)),
+  ];
+}
+
+function columnLeaks(
+  { rows, features, targets }: Sample,
+  width: number,
+  problem: Problem,
+  transform: Transform,
+): string[] {
+  if (rows < FEWEST_ROWS) return [];
+  const leaks: { column: string; score: number }[] = [];
+  const texts = new Set(
+    transform.operations.flatMap(({ kind, column }) => (kind === 'text' ? [column] : [])),
+  );
+  for (const { column, places } of placesOfColumns(transform, 'codes')) {
+    if (texts.has(column)) continue;
+    const scores = places.map((place) => {
+      const values = Float64Array.from(
+        { length: rows },
+        (_, row) => features[row * width + place] as number,
+      );
+      return predictability(values, targets, problem.classes.length);
+    });
+    const score = Math.max(...scores.map((each) => each ?? 0));
+    if (score > 0) leaks.push({ column, score });
+  }
+  const measure = problem.task === 'regression' ? 'R²' : 'accuracy';
+  return leaks.map(
+    ({ column, score }) =>
+      `column '${column}' ALONE PREDICTS '${problem.target}' almost perfectly (${measure} ${score.toFixed(3)}): is it known when predictions are made? columns.drop leaves it out`,
+  );
+}
+
+async function rowLeaks(
+  training: TrainingData,
+  test: TrainingData,
+  known: number,
+): Promise<string[]> {
+  const { width } = training;
+  if (training.rows > MOST_COMPARED) return [];
+  const sample = await sampleRows(test);
+  const keys = Array.from({ length: sample.rows }, (_, row) => keyOf(sample, row, width));
+  const wanted = new Set(keys);
+  if (sample.rows < FEWEST_ROWS || wanted.size < MOSTLY_DISTINCT * sample.rows) return [];
+  const seen = new Set<string>();
+  for await (const batch of training.batches(BATCH_ROWS)) {
+    for (let row = 0; row < batch.rows; row++) {
+      const key = keyOf(batch, row, width);
+      if (wanted.has(key)) seen.add(key);
+    }
+  }
+  const repeated = keys.filter((key) => seen.has(key)).length;
+  if (repeated <= known || repeated < NOTICEABLE * sample.rows) return [];
+  return [
+    `${repeated} of ${sample.rows} TEST ROWS EQUAL A TRAINING ROW in every input and the target, and flatter the model: remove copies, or split by 'group'`,
+  ];
+}
+
+async function sampleRows(data: TrainingData): Promise<Sample> {
+  const every = Math.max(1, Math.ceil(data.rows / MOST_ROWS));
+  const rows = Math.ceil(data.rows / every);
+  const features = new Float32Array(rows * data.width);
+  const targets = new Float64Array(rows);
+  let [at, taken] = [0, 0];
+  for await (const batch of data.batches(BATCH_ROWS)) {
+    for (let row = 0; row < batch.rows; row++, at++) {
+      if (at % every !== 0) continue;
+      features.set(
+        batch.features.subarray(row * data.width, (row + 1) * data.width),
+        taken * data.width,
+      );
+      targets[taken] = batch.targets[row] as number;
+      taken += 1;
+    }
+  }
+  return { rows, features, targets };
+}
+
+function keyOf({ features, targets }: Omit<Sample, 'rows'>, row: number, width: number): string {
+  const inputs = features.slice(row * width, (row + 1) * width);
+  return createHash('sha1')
+    .update(new Uint8Array(inputs.buffer))
+    .update(String(targets[row]))
+    .digest('base64');
+}

@@ -1,0 +1,40 @@
+import type { Job } from '../../../schemas/job.ts';
+import type { TransformOperation } from '../../../schemas/transform.ts';
+import type { ColumnProfile } from '../column-profile.ts';
+import type { FittedColumn } from '../fit-operations.ts';
+
+/** A term that only one text has says nothing of others. */
+const FEWEST_TEXTS = 2;
+/** Rows a term at least, as far as there are terms enough: few rows can't tell many words apart. */
+const ROWS_PER_TERM = 4;
+/** Values of all rows together, over which fewer terms are taken: 1 GiB of float32. */
+const MOST_VALUES = 2 ** 28;
+const FEWEST_TERMS = 50;
+
+/**
+ * The most frequent terms of a column of texts, weighted by how rare they are: ln((1 + n)/(1 + d)) + 1
+ * for a term in d of n texts, as scikit-learn's TfidfVectorizer does.
+ */
+export function fitText(
+  { name, terms, rows }: ColumnProfile,
+  { grams, terms: most }: Job['preprocess']['text'],
+): FittedColumn {
+  if (terms === null) throw new TypeError(`The terms of column '${name}' were not counted.`);
+  const bearable = Math.floor(Math.min(rows / ROWS_PER_TERM, MOST_VALUES / rows));
+  const count = Math.min(most, Math.max(FEWEST_TERMS, bearable));
+  const top = terms.top(count, FEWEST_TEXTS);
+  if (top.length === 0)
+    return { operations: [], action: 'dropped: no word tells some texts from others' };
+  const operation: TransformOperation = {
+    kind: 'text',
+    column: name,
+    grams,
+    terms: top.map(({ term }) => term),
+    weights: top.map(({ texts }) => Math.log((1 + terms.texts) / (1 + texts)) + 1),
+  };
+  const what = { words: 'words and pairs', characters: 'parts of words', both: 'words and parts' };
+  return {
+    operations: [operation],
+    action: `TF-IDF of the ${top.length} most frequent ${what[grams]}`,
+  };
+}

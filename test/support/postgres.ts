@@ -6,7 +6,6 @@ import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
-import { temporaryFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
 
 const run = promisify(execFile);
@@ -35,8 +34,8 @@ export class PostgresServer {
     this.#process = process;
   }
 
-  static async start(programs: string): Promise<PostgresServer> {
-    const folder = await temporaryFolder('postgres');
+  /** @param folder an empty one, for all that the server keeps */
+  static async start(programs: string, folder: string): Promise<PostgresServer> {
     const [data, passwordFile] = [join(folder, 'data'), join(folder, 'password')];
     await writeFile(passwordFile, PASSWORD);
     const owner = await ownerOf();

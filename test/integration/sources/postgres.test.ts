@@ -16,13 +16,14 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const programs = findPostgres();
 const folder = await temporaryFolder('postgres-source');
+const serverFolder = await temporaryFolder('postgres');
 const PLACE = 'env:TEST_SHOP_DATABASE';
 
 describe.skipIf(programs === undefined)('Postgres', () => {
   let server: PostgresServer;
 
   beforeAll(async () => {
-    server = await PostgresServer.start(programs as string);
+    server = await PostgresServer.start(programs as string, serverFolder);
     await server.run(`
       create table people (id bigint, age int, pay numeric(8, 2), city text, joined timestamptz, member bool, y text);
       insert into people

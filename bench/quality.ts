@@ -4,7 +4,7 @@
  *   npm run bench:quality -- --data <folder> [--seeds 5] [--sets a,b] [--budget 30trials]
  *
  * The folder holds `manifest.json`, `BASELINES.md` and a folder per set with `train.csv` and
- * `test.csv`. Baselines come as single scores, so their bootstrap interval is taken to be as
+ * `test.csv`, or for images `split.csv`, whose column `split` says which rows test. Baselines come as single scores, so their bootstrap interval is taken to be as
  * wide as that of Sevenfold's own median run on the same test rows.
  */
 import { execFile } from 'node:child_process';
@@ -62,7 +62,7 @@ const { sets } = Manifest.parse(JSON.parse(await readFile(join(folder, 'manifest
 const baselines = parseBaselines(await readFile(join(folder, 'BASELINES.md'), 'utf8'));
 const chosen = sets.filter(
   ({ name, modality }) =>
-    modality === 'tabular' &&
+    ['tabular', 'text', 'image'].includes(modality) &&
     (options.sets === undefined || options.sets.split(',').includes(name)),
 );
 
@@ -112,21 +112,38 @@ async function measure(set: DataSet): Promise<{ holds: boolean; text: string }> 
 }
 
 async function run(set: DataSet, seed: number): Promise<LifecycleResult> {
-  const positive = /positive class (\S+)/.exec(set.notes ?? '')?.[1];
+  const { metric, positive } = metricOf(set);
   const { stdout } = await command(
     'run',
-    ...['--data', join(folder, set.name, 'train.csv')],
-    ...['--test-data', join(folder, set.name, 'test.csv')],
-    ...['--target', set.target ?? ''],
+    ...sourceOf(set),
     ...['--name', `${set.name.replaceAll('_', '-')}-${seed}`],
     ...['--seed', String(seed)],
-    ...['--set', `metric=${set.metric}`, '--set', `task=${set.task}`],
+    ...['--set', `metric=${metric}`, '--set', `task=${set.task}`],
     ...(positive === undefined ? [] : ['--set', `positiveClass=${positive}`]),
     ...(options.budget === undefined ? [] : ['--budget', options.budget]),
     '--json',
   );
   const last = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as unknown;
   return LifecycleResult.loose().parse(last);
+}
+
+function sourceOf({ name, modality, target }: DataSet): string[] {
+  const file = (base: string) => join(folder, name, base);
+  if (modality === 'image') {
+    const split = ['--set', 'split.kind=column', '--set', 'split.column=split'];
+    return ['--data', file('split.csv'), '--target', 'label', ...split];
+  }
+  return [
+    ...['--data', file('train.csv'), '--test-data', file('test.csv')],
+    ...['--target', target ?? ''],
+  ];
+}
+
+/** `f1_spam` is F1 with `spam` as the positive class. */
+function metricOf({ metric, notes }: DataSet): { metric: string; positive: string | undefined } {
+  const [, ofClass] = /^f1_(?!macro$|weighted$)(.+)$/.exec(metric) ?? [];
+  const told = /positive class (\S+)/.exec(notes ?? '')?.[1];
+  return ofClass === undefined ? { metric, positive: told } : { metric: 'f1', positive: ofClass };
 }
 
 function bestRival({ name }: DataSet, minimise: boolean): { name: string; score: number } {

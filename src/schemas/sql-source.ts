@@ -19,7 +19,8 @@ export const SqlSource = z
   })
   .refine(({ postgres, sqlite }) => (postgres === undefined) !== (sqlite === undefined), {
     error: 'either postgres or sqlite',
-  });
+  })
+  .meta({ oneOf: [{ required: ['postgres'] }, { required: ['sqlite'] }] });
 export type SqlSource = z.infer<typeof SqlSource>;
 
 /** A data base for people: without what lets one in. */

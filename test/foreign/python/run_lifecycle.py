@@ -5,6 +5,7 @@ python run_lifecycle.py ADDRESS WORKFLOW_ID JOB_JSON
 
 import asyncio
 import json
+import os
 import sys
 
 from temporalio.client import Client, WorkflowFailureError, WorkflowQueryFailedError
@@ -46,4 +47,6 @@ async def look(run) -> dict | None:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(main(sys.argv[1], sys.argv[2], json.loads(sys.argv[3])))))
+    print(json.dumps(asyncio.run(main(sys.argv[1], sys.argv[2], json.loads(sys.argv[3])))), flush=True)
+    # Threads of the SDK may outlive the interpreter, and crash it: temporalio/sdk-python#300.
+    os._exit(0)

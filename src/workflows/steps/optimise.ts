@@ -126,6 +126,7 @@ async function refitByPolicy(
     }),
   );
   if (final.status === 'diverged') return keep('the refit diverged');
+  if (final.status === 'out-of-time') return keep('the time budget did not last');
   context.note('optimise', `refit: ${formatScore(data.problem, final.fitScore)} on its own rows`);
   return { final, refit: { done: true, reason } };
 }

@@ -1,6 +1,9 @@
+import { canonicalJson } from '../../canonical-text.ts';
+import type { Candidate } from '../../schemas/hyperparameters.ts';
 import type { Job } from '../../schemas/job.ts';
 import type { Preprocessed, Tuning } from '../../schemas/lifecycle-steps.ts';
 import type { TrainingOutcome } from '../../schemas/training.ts';
+import { unlessCutShort } from '../cut-short.ts';
 import { formatScore } from '../score.ts';
 import { type StepContext, trainingRequest, workOrder } from './step-context.ts';
 
@@ -16,15 +19,30 @@ export async function train(
   // What the job fixes has been tried as such, unless this run repeats another one with changes.
   const fixed = job.hyperparameters[estimator];
   const candidate = { estimator, hyperparameters: { ...hyperparameters, ...fixed } };
-  const model = await context.trainings.run(
-    context.heavy,
-    candidate.estimator,
-    workOrder<'train'>(context, 'train', trainingRequest(context, data, candidate, TRAINING_SHARE)),
-  );
+  const isTried = canonicalJson(candidate) === canonicalJson(tuning.best.candidate);
+  const model = await trainInTime(context, data, candidate, isTried ? tuning.best : null);
   if (job.optimise.rounds === 0) context.trainings.close();
   context.note(
     'train',
     `${candidate.estimator}, ${model.epochs} epochs (${model.status}); validation ${formatScore(data.problem, model.validationScore)}`,
   );
   return { model };
+}
+
+/** What was tried stands where the time that is left is too short, or turns out to have been. */
+async function trainInTime(
+  context: StepContext,
+  data: Preprocessed,
+  candidate: Candidate,
+  tried: TrainingOutcome | null,
+): Promise<TrainingOutcome> {
+  const { clock, heavy, trainings } = context;
+  if (tried !== null && clock.remainingSeconds(TRAINING_SHARE) < tried.seconds) return tried;
+  const order = workOrder<'train'>(
+    context,
+    'train',
+    trainingRequest(context, data, candidate, TRAINING_SHARE),
+  );
+  const trained = await trainings.run(heavy, candidate.estimator, order);
+  return tried === null ? trained : unlessCutShort(data.problem, tried, trained);
 }

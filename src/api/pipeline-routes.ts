@@ -8,9 +8,9 @@ import {
   PipelineRunDetails,
   StartPipelineRunRequest,
 } from '../schemas/run-api.ts';
-import { answerStarted, Started, StartHeaders } from './answer-started.ts';
-import { failures, json, RunPath, security, write } from './openapi-parts.ts';
+import { failures, RunPath, security, write } from './openapi-parts.ts';
 import type { PipelineService } from './pipeline-service.ts';
+import { startRoute } from './start-route.ts';
 import { findRun, watchRoutes } from './watch-routes.ts';
 
 const BASE = '/v1/pipeline-runs';
@@ -23,24 +23,13 @@ export const pipelineRoutes =
     longestStreamMs: number,
   ): FastifyPluginAsyncZod =>
   async (server) => {
-    server.post(BASE, {
-      ...write,
-      schema: {
-        ...{ operationId: 'startPipelineRun', summary: 'Start a run of a graph.', security },
-        headers: StartHeaders,
+    await server.register(
+      startRoute({
+        ...{ base: BASE, operationId: 'startPipelineRun', summary: 'Start a run of a graph.' },
         body: StartPipelineRunRequest,
-        response: {
-          200: json('The run that an earlier request of this key has started', Started),
-          201: json('It is started', Started),
-          ...failures(400, 401, 403, 413, 415, 422, 429, 503),
-        },
-      },
-      async handler({ body, headers, token }, reply) {
-        const idempotencyKey = headers['idempotency-key'];
-        const asking = { request: body, token: token as ApiToken, idempotencyKey };
-        return answerStarted(reply, await service.start(asking), BASE);
-      },
-    });
+        start: (asking) => service.start(asking),
+      }),
+    );
 
     await server.register(
       watchRoutes({

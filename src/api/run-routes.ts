@@ -4,9 +4,10 @@ import type { LifecycleClient } from '../client/lifecycle-client.ts';
 import type { ApiToken } from '../schemas/api-token.ts';
 import { LifecycleResult } from '../schemas/run.ts';
 import { ExtendRequest, RerunRequest, RunDetails, StartRunRequest } from '../schemas/run-api.ts';
-import { answerStarted, Started, StartHeaders } from './answer-started.ts';
+import { answerStarted, Started } from './answer-started.ts';
 import { failures, json, RunPath, security, write } from './openapi-parts.ts';
 import type { RunService } from './run-service.ts';
+import { startRoute } from './start-route.ts';
 import { findRun, watchRoutes } from './watch-routes.ts';
 
 const BASE = '/v1/runs';
@@ -15,24 +16,13 @@ const BASE = '/v1/runs';
 export const runRoutes =
   (client: LifecycleClient, service: RunService, longestStreamMs: number): FastifyPluginAsyncZod =>
   async (server) => {
-    server.post(BASE, {
-      ...write,
-      schema: {
-        ...{ operationId: 'startRun', summary: 'Start a run.', security },
-        headers: StartHeaders,
+    await server.register(
+      startRoute({
+        ...{ base: BASE, operationId: 'startRun', summary: 'Start a run.' },
         body: StartRunRequest,
-        response: {
-          200: json('The run that an earlier request of this key has started', Started),
-          201: json('It is started', Started),
-          ...failures(400, 401, 403, 413, 415, 422, 429, 503),
-        },
-      },
-      async handler({ body, headers, token }, reply) {
-        const idempotencyKey = headers['idempotency-key'];
-        const asking = { request: body, token: token as ApiToken, idempotencyKey };
-        return answerStarted(reply, await service.start(asking), BASE);
-      },
-    });
+        start: (asking) => service.start(asking),
+      }),
+    );
 
     await server.register(
       watchRoutes({

@@ -10,7 +10,7 @@ import {
   parseDate,
   parseNumber,
 } from './cell.ts';
-import type { NumberStatistics } from './number-tally.ts';
+import { countNumber, type NumberStatistics } from './number-tally.ts';
 import { TermCounts } from './text/term-counts.ts';
 import { WrittenNumbers } from './written-numbers.ts';
 
@@ -78,7 +78,7 @@ export class ColumnProfile {
   format: NumberFormat | undefined;
   /** The first cells that are no number (finite or not), boolean or date; rows count from 1. */
   readonly firstOther: ProfileTallies['firstOther'] = {};
-  /** Mean of the numbers, by Welford's updates in the order of the rows. */
+  /** Mean of the numbers. */
   mean = 0;
   /** Sum of the numbers' squared deviations from the mean. */
   squares = 0;
@@ -276,13 +276,7 @@ export class ColumnProfile {
   }
 
   #addNumber(value: number, row: number): void {
-    this.numbers += 1;
-    if (Number.isInteger(value)) this.integers += 1;
-    const delta = value - this.mean;
-    this.mean += delta / this.numbers;
-    this.squares += delta * (value - this.mean);
-    this.min = Math.min(this.min, value);
-    this.max = Math.max(this.max, value);
+    countNumber(this, value);
     this.#offset ??= value - row;
     if (value - row !== this.#offset) this.isSequence = false;
     if ((this.numbers - 1) % this.#stride === 0) this.#keep(value);

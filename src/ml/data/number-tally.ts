@@ -17,6 +17,28 @@ export interface NumberStatistics {
   readonly stride: number;
 }
 
+/** What each number changes. */
+type Counted = {
+  -readonly [Name in
+    | 'numbers'
+    | 'integers'
+    | 'mean'
+    | 'squares'
+    | 'min'
+    | 'max']: NumberStatistics[Name];
+};
+
+/** Counts one number more; mean and squares by Welford's updates, in the order of the calls. */
+export function countNumber(into: Counted, value: number): void {
+  into.numbers += 1;
+  if (Number.isInteger(value)) into.integers += 1;
+  const delta = value - into.mean;
+  into.mean += delta / into.numbers;
+  into.squares += delta * (value - into.mean);
+  into.min = Math.min(into.min, value);
+  into.max = Math.max(into.max, value);
+}
+
 /** Numbers of a column in one way of reading them, counted on from a first part that every way reads alike. */
 export class NumberTally implements NumberStatistics {
   numbers: number;
@@ -51,13 +73,7 @@ export class NumberTally implements NumberStatistics {
   }
 
   add(value: number): void {
-    this.numbers += 1;
-    if (Number.isInteger(value)) this.integers += 1;
-    const delta = value - this.mean;
-    this.mean += delta / this.numbers;
-    this.squares += delta * (value - this.mean);
-    this.min = Math.min(this.min, value);
-    this.max = Math.max(this.max, value);
+    countNumber(this, value);
     if ((this.numbers - 1) % this.stride !== 0) return;
     this.kept.push(value);
     this.#thin();

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isAlive } from '../../src/process-lock.ts';
 import type { Preprocessed } from '../../src/schemas/lifecycle-steps.ts';
@@ -201,4 +202,25 @@ test('other arithmetic refuses, restarts or resumes, as the job says, and it is 
   const resumed = await goOn('resume');
   expect(resumed.mixedWith).toMatchObject([{ intraOpThreads: 1, oneDnn: false }]);
   await other.close();
+});
+
+test('a process does small tasks without end, and makes room for another one when it has grown', async () => {
+  const module = new URL('../fixtures/hoarding-step.ts', import.meta.url);
+  const uses = `${fileURLToPath(module)}#hoard`;
+  const own = openPool();
+  /** Processes that so many tasks ran in, one after the other. */
+  const processesOf = async (tasks: number, mebibytes: number) => {
+    const pids = new Set<unknown>();
+    for (let task = 0; task < tasks; task++) {
+      const options = poolOptions(`r/hoard-${mebibytes}-${task}`);
+      pids.add((await own.run('step', { uses, inputs: { mebibytes } }, options))['pid']);
+    }
+    return [...pids];
+  };
+  const [small, ...others] = await processesOf(201, 0);
+  expect(others).toEqual([]);
+  const grown = await processesOf(101, 6);
+  expect(grown).toEqual([small, expect.not.toBeOneOf([small])]);
+  expect(isAlive(small as number)).toBe(false);
+  await own.close();
 });

@@ -3,8 +3,6 @@ import { type ComputeOptions, ComputeProcess } from './compute-process.ts';
 import { type Gpu, gpuEnvironment } from './gpus.ts';
 import { MemoryGate } from './memory-gate.ts';
 
-/** A process is replaced after so many tasks, so that nothing it might leak grows without end. */
-const TASKS_PER_PROCESS = 100;
 /** What a task is taken to need where the job does not say. */
 const USUAL_BYTES = 2 ** 29;
 
@@ -115,7 +113,7 @@ export class ComputePool {
   }
 
   async #give(slot: Slot): Promise<void> {
-    if (slot.process.isAlive && slot.process.tasks < TASKS_PER_PROCESS) this.#idle.push(slot);
+    if (slot.process.isAlive && !(await slot.process.hasGrown())) this.#idle.push(slot);
     else await this.#end(slot);
   }
 

@@ -21,6 +21,9 @@ const KEEPS_STATE: readonly (TaskKind | undefined)[] = ['prepare', 'train', 'ste
 /** A process that gives no sign of life for so long hangs: a slice of work takes a second. */
 const HUNG_AFTER_MS = 60_000;
 const LOOK_EVERY_MS = 1_000;
+/** How often it is looked at whether a process has grown: freed memory is not given back at once. */
+const TASKS_PER_LOOK = 100;
+const MOST_GROWTH_BYTES = 2 ** 29;
 /** Samples told of when a process has died. */
 const SAMPLES = 60;
 
@@ -43,6 +46,8 @@ export class ComputeProcess {
   readonly #samples: MemorySample[] = [];
   readonly #hungAfterMs: number;
   #tasks = 0;
+  /** Memory that it held after its first task. */
+  #firstBytes = 0;
   #task: TaskKind | undefined;
   #alive = true;
   #errors = '';
@@ -78,9 +83,16 @@ export class ComputeProcess {
     return this.#alive;
   }
 
-  /** Tasks begun in this process so far. */
-  get tasks(): number {
-    return this.#tasks;
+  /**
+   * Whether it holds much more memory than after its first task, so that nothing that leaks grows
+   * without end; asked after each task. A start costs seconds, which small tasks would feel.
+   */
+  async hasGrown(): Promise<boolean> {
+    const isFirst = this.#tasks === 1;
+    if (!isFirst && this.#tasks % TASKS_PER_LOOK !== 0) return false;
+    const bytes = (await sampleMemory(this.#child.pid ?? 0))?.rssBytes ?? 0;
+    if (isFirst) this.#firstBytes = bytes;
+    return bytes - this.#firstBytes > MOST_GROWTH_BYTES;
   }
 
   /** Does one task; on abort the process keeps a checkpoint and goes, and TaskStopped is thrown. */

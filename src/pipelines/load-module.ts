@@ -18,11 +18,21 @@ export async function moduleHash(module: string): Promise<string> {
     .digest('hex');
 }
 
+type Module = Readonly<Record<string, unknown>>;
+
+/** By address and version: asking the loader again takes longer than a small step. */
+const loaded = new Map<string, Module>();
+
 /** Loads a module as it is now: a worker lives longer than a version of it. */
-export async function loadModule(module: string): Promise<Readonly<Record<string, unknown>>> {
+export async function loadModule(module: string): Promise<Module> {
   const version = (await moduleHash(module)).slice(0, 16);
+  const address = `${pathToFileURL(module).href}?version=${version}`;
+  const known = loaded.get(address);
+  if (known !== undefined) return known;
   try {
-    return (await import(`${pathToFileURL(module).href}?version=${version}`)) as never;
+    const found = (await import(address)) as Module;
+    loaded.set(address, found);
+    return found;
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw new InputError(

@@ -44,14 +44,14 @@ export class PausableWork {
   }
 
   /** Waits while paused. */
-  mayStart(): Promise<void> {
-    return condition(() => !this.#paused);
+  async mayStart(): Promise<void> {
+    if (this.#paused) await condition(() => !this.#paused);
   }
 
   /** Does a piece of work, as often as it takes to do it uninterrupted. */
   async run<T>(attempt: () => Promise<T>): Promise<T> {
     for (;;) {
-      await this.mayStart();
+      if (this.#paused) await this.mayStart();
       const scope = new CancellationScope();
       this.#underWay.add(scope);
       try {

@@ -198,7 +198,7 @@ export class PipelineRun {
   }
 
   async #watchBudget(): Promise<void> {
-    for (;;) {
+    while (this.#costs.areLimited) {
       const seen = this.#changes;
       const limit = this.#pausable.paused ? null : this.#costs.nextLimit(Date.now());
       const hasChanged = () => this.#changes !== seen;

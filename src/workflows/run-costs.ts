@@ -34,6 +34,12 @@ export class RunCosts {
     return this.#pausedMs;
   }
 
+  /** Whether the budget says where to stop. */
+  get areLimited(): boolean {
+    const { seconds, gpuSeconds, money } = this.#budget;
+    return [seconds, gpuSeconds, money].some((limit) => limit !== undefined);
+  }
+
   begun(key: string, step: Step, nowMs: number): void {
     this.#underWay.set(key, { step, sinceMs: nowMs });
   }

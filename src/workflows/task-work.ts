@@ -1,4 +1,5 @@
 import {
+  CancellationScope,
   type ChildWorkflowHandle,
   proxyActivities,
   proxyLocalActivities,
@@ -12,6 +13,7 @@ import { isLifecycleStep } from '../pipelines/built-in-steps.ts';
 import type { Task, Values } from '../pipelines/graph-state.ts';
 import type { CacheMode, Priority, Step } from '../schemas/pipeline.ts';
 import type { Usage } from '../schemas/pipeline-run.ts';
+import { TaskQueue } from '../task-queues.ts';
 import { heavyWork, localBookkeeping } from './activity-profiles.ts';
 import { pauseSignal, type resumeSignal } from './messages.ts';
 import type { PausableWork } from './pausable-work.ts';
@@ -26,6 +28,8 @@ import {
 const { findCachedStep, keepCachedStep, placeHeavyWork } =
   proxyLocalActivities<BookkeepingActivities>(localBookkeeping);
 
+/** Between looks at who polls a queue. */
+const LOOK_EVERY = '5s';
 const PRIORITY_KEY: Record<Priority, number> = { interactive: 1, scheduled: 3, backfill: 5 };
 
 /** What a task came to. */
@@ -58,6 +62,9 @@ export class TaskWork {
   readonly #listener: Listener;
   readonly #children = new Set<ChildWorkflowHandle<Workflow>>();
   readonly #queues = new Map<string, Promise<string>>();
+  /** What has asked for a CPU, and has not ended. */
+  readonly #onCpu = new Set<Task>();
+  #isCpuWatched = false;
 
   constructor(part: PipelinePart, work: PausableWork, listener: Listener) {
     this.#part = part;
@@ -88,7 +95,8 @@ export class TaskWork {
     return this.#runStep(task);
   }
 
-  async #runStep({ step, inputs, key }: Task): Promise<Done> {
+  async #runStep(task: Task): Promise<Done> {
+    const { step, inputs, key } = task;
     const { run, prefix, place } = this.#part;
     const { workflowId, runId } = workflowInfo();
     const taskQueue = await this.#queueOf(step);
@@ -105,7 +113,12 @@ export class TaskWork {
       cache: this.#cacheMode(step),
       ...{ step: withoutWires(step), inputs },
     };
-    return this.#work.run(() => runStep.executeWithOptions({ summary: key }, [order]));
+    if (taskQueue === TaskQueue.cpu) this.#onCpu.add(task);
+    try {
+      return await this.#work.run(() => runStep.executeWithOptions({ summary: key }, [order]));
+    } finally {
+      this.#onCpu.delete(task);
+    }
   }
 
   /** A graph inside of this one, with a history of its own. */
@@ -178,27 +191,49 @@ export class TaskWork {
     };
   }
 
-  /** The task queue for a step's resources; it says so when nobody polls it, instead of waiting in silence. */
-  #queueOf({ id, resources }: Step): Promise<string> {
+  /**
+   * The task queue for a step's resources. That for CPUs is known without asking; which GPU it is may
+   * depend on who offers one.
+   */
+  #queueOf({ id, resources }: Step): string | Promise<string> {
     const { gpu, gpuModel = '' } = resources;
+    if (gpu === 'none') {
+      this.#watchCpuQueue(resources);
+      return TaskQueue.cpu;
+    }
     const wanted = `${gpu} ${gpuModel}`;
     let queue = this.#queues.get(wanted);
     if (queue === undefined) {
-      queue = this.#findQueue(id, resources);
+      queue = this.#findQueue(resources, (text) => this.#listener.note(id, text));
       this.#queues.set(wanted, queue);
     }
     return queue;
   }
 
-  async #findQueue(id: string, resources: Step['resources']): Promise<string> {
+  /** What waits for a CPU that nobody offers says so, instead of waiting in silence. */
+  #watchCpuQueue(resources: Step['resources']): void {
+    if (this.#isCpuWatched) return;
+    this.#isCpuWatched = true;
+    const tell = (text: string) => {
+      const ids = new Set([...this.#onCpu].map(({ step }) => step.id));
+      for (const id of ids) this.#listener.note(id, text);
+    };
+    void CancellationScope.nonCancellable(async () => {
+      await sleep(LOOK_EVERY);
+      await this.#findQueue(resources, tell);
+      tell('');
+    });
+  }
+
+  async #findQueue(resources: Step['resources'], note: (text: string) => void): Promise<string> {
     for (;;) {
       const { taskQueue, pollers, remedy } = await placeHeavyWork({
         resources: { ...resources, waitSeconds: 0 },
         giveUp: false,
       });
       if (pollers > 0) return taskQueue;
-      this.#listener.note(id, `waiting: no worker polls ${taskQueue}. ${remedy}`);
-      await sleep('5s');
+      note(`waiting: no worker polls ${taskQueue}. ${remedy}`);
+      await sleep(LOOK_EVERY);
     }
   }
 }

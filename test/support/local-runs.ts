@@ -45,6 +45,16 @@ export class LocalRuns {
     await this.home.remove();
   }
 
+  /** A client for a namespace of its own, which no worker of the stack serves. */
+  async namespace(namespace: string): Promise<Client> {
+    const { connection } = this.client;
+    await connection.workflowService.registerNamespace({
+      namespace,
+      workflowExecutionRetentionPeriod: { seconds: 86_400 as unknown as Long },
+    });
+    return new Client({ connection, namespace });
+  }
+
   /** Starts a lifecycle with these arguments, whatever they are. */
   start(...args: unknown[]): Promise<Run> {
     const workflowId = `plain-${++this.#started}`;

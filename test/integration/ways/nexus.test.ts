@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readConfig } from '../../../src/config.ts';
@@ -31,19 +31,14 @@ beforeAll(async () => {
   await writeFile(join(pipelines, 'gate.json'), JSON.stringify(gate));
   runs = await LocalRuns.create(home);
   data = await writeCsv(join(runs.home.home, 'customers.csv'), customerHeader, customers(300));
-  const { workflowService, operatorService } = runs.client.connection;
-  const retention = { seconds: 86_400 as unknown as Long };
-  await workflowService.registerNamespace({
-    namespace: NAMESPACE,
-    workflowExecutionRetentionPeriod: retention,
-  });
+  caller = await runs.namespace(NAMESPACE);
+  const { operatorService } = runs.client.connection;
   await operatorService.createNexusEndpoint({
     spec: {
       name: ENDPOINT,
       target: { worker: { namespace: 'default', taskQueue: 'sevenfold' } },
     },
   });
-  caller = new Client({ connection: runs.client.connection, namespace: NAMESPACE });
   const address = (await readStack(runs.home.home))?.address ?? '';
   connection = await NativeConnection.connect({ address });
   // A namespace that was just made is not known to all of the server at once.

@@ -2,9 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import {
   ApplicationFailure,
   type Client,
+  WithStartWorkflowOperation,
+  type Workflow,
   WorkflowFailedError,
   type WorkflowHandle,
   WorkflowNotFoundError,
+  type WorkflowStartOptions,
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { type ConnectionSettings, noTemporalServer } from '../connection.ts';
@@ -30,6 +33,8 @@ export const RUN_STATUSES = ['Running', 'Completed', 'Failed', 'Canceled', 'Term
 export type RunStatusName = (typeof RUN_STATUSES)[number];
 
 export type RunHandle = WorkflowHandle;
+
+type WorkflowStart = WorkflowStartOptions & { readonly args: unknown[] };
 
 /** A run as lists show it. */
 export interface RunSummary {
@@ -171,6 +176,33 @@ export class RunClient<State, Result> {
     await (await this.existing(workflowId)).cancel();
   }
 
+  /**
+   * Starts a run under the id that it names, or attaches to the one that goes on under it: both in
+   * one request, so that two callers at once get the same run. A run of this id that has ended is
+   * followed by a new one.
+   * @param isSame whether the run under way was asked for the same; an InputError tells that it was not
+   */
+  protected async attach<Asked>(
+    start: WorkflowStart,
+    isSame: (asked: Asked) => boolean,
+  ): Promise<RunHandle> {
+    const operation = new WithStartWorkflowOperation(this.kind.workflowType, {
+      ...start,
+      workflowIdConflictPolicy: 'USE_EXISTING',
+    });
+    try {
+      const asked = await this.temporal.workflow.executeUpdateWithStart<Workflow, Asked, []>(
+        'attach',
+        { startWorkflowOperation: operation },
+      );
+      if (!isSame(asked)) throw otherRequest(start.workflowId);
+    } catch (error) {
+      // A run that fails before it has read what it was asked for answers nothing; its result tells why.
+      if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+    }
+    return operation.workflowHandle();
+  }
+
   /** A page of runs, newest first. */
   async page({ size, cursor, status }: PageRequest): Promise<RunPage> {
     const query = this.#query(status);
@@ -236,6 +268,15 @@ export class RunClient<State, Result> {
 
 const toDate = (time: { seconds?: unknown; nanos?: number | null } | null | undefined) =>
   time ? new Date(Number(time.seconds) * 1000 + Number(time.nanos) / 1e6) : undefined;
+
+const otherRequest = (id: string): InputError =>
+  new InputError({
+    code: 'OtherRequest',
+    field: 'id',
+    value: id,
+    expected: 'the id of no run under way, or of one that was asked for the same',
+    remedy: 'Attach to the run by its id alone, or choose another id.',
+  });
 
 const runClosed = (workflowId: string, cause: unknown): InputError =>
   new InputError(

@@ -3,19 +3,8 @@ import type { GraphEnd, GraphState, Task, Values } from '../pipelines/graph-stat
 import { inputDefaults } from '../pipelines/input-defaults.ts';
 import type { Pipeline, Step } from '../schemas/pipeline.ts';
 import type { AskedPipeline, PipelineStepState, Usage } from '../schemas/pipeline-run.ts';
+import type { CallStates } from './call-ledger.ts';
 import type { StepNotes } from './pipeline-view.ts';
-
-/** What is known of a request to another system, whatever history its step goes on in. */
-export interface CallState {
-  /** When its step began: a deadline does not begin anew with a history. */
-  readonly sinceMs: number;
-  /** Whether the other system has taken it on. */
-  readonly isSent: boolean;
-  /** Hash of what was delivered; null while nothing was. */
-  readonly delivered: string | null;
-}
-/** By the keys of tasks. */
-export type CallStates = Readonly<Record<string, CallState>>;
 
 /** What one history of a pipeline begins with: a whole run, a part of one, or what continues it. */
 export interface PipelinePart {

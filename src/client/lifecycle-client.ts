@@ -19,6 +19,7 @@ import { TaskQueue } from '../task-queues.ts';
 import type { lifecycle } from '../workflows/lifecycle.ts';
 import { connectClient } from './connect.ts';
 import { RunClient, type RunHandle } from './run-client.ts';
+import { RUN_KINDS } from './run-kinds.ts';
 
 export type StartedRun = WorkflowHandleWithFirstExecutionRunId<typeof lifecycle>;
 
@@ -36,7 +37,7 @@ export interface StartOptions {
 /** Starts and watches lifecycle runs: what the command uses, and what other Node backends can. */
 export class LifecycleClient extends RunClient<RunState, LifecycleResult> {
   constructor(client: Client, settings: ConnectionSettings) {
-    super(client, settings, { workflowType: 'lifecycle', stateQuery: 'runState' });
+    super(client, settings, RUN_KINDS.lifecycle);
   }
 
   /** Connects by the standard settings; an InputError says when no server answers. */
@@ -60,7 +61,7 @@ export class LifecycleClient extends RunClient<RunState, LifecycleResult> {
   startOrAttach(id: string, input: JobInput, options: StartOptions = {}): Promise<RunHandle> {
     const start = lifecycleStart(input, { ...options, id });
     const [wanted] = start.args;
-    return this.attach<{ readonly job: Job }>(start, ({ job }) => isSameJob(wanted, job));
+    return this.attach(start, ({ job }: { readonly job: Job }) => isSameJob(wanted, job));
   }
 
   /**

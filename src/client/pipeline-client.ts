@@ -18,6 +18,7 @@ import type {
 import { TaskQueue } from '../task-queues.ts';
 import { connectClient } from './connect.ts';
 import { RunClient, type RunHandle } from './run-client.ts';
+import { RUN_KINDS } from './run-kinds.ts';
 
 /** How a run of a graph is started. */
 export interface PipelineStartOptions {
@@ -34,15 +35,10 @@ export interface PipelineStartOptions {
   readonly memo?: Readonly<Record<string, unknown>>;
 }
 
-/** Parts of long lists, graphs in graphs, and earlier histories of a run are workflows of this type, too. */
-const BY_THEMSELVES =
-  "(ParentWorkflowId IS NULL OR ParentWorkflowId STARTS_WITH 'webhook/') AND ExecutionStatus != 'ContinuedAsNew'";
-
 /** Starts runs of graphs, watches them, and answers what they ask. */
 export class PipelineClient extends RunClient<PipelineState, PipelineResult> {
   constructor(client: Client, settings: ConnectionSettings) {
-    const kind = { workflowType: 'pipeline', stateQuery: 'pipelineState', filter: BY_THEMSELVES };
-    super(client, settings, kind);
+    super(client, settings, RUN_KINDS.graph);
   }
 
   /** Connects by the standard settings; an InputError says when no server answers. */
@@ -76,7 +72,7 @@ export class PipelineClient extends RunClient<PipelineState, PipelineResult> {
   ): Promise<RunHandle> {
     const start = pipelineStart(pipeline, { ...options, id });
     const [wanted] = start.args;
-    return this.attach<AskedPipeline>(start, (asked) => isSameRequest(pipeline, wanted, asked));
+    return this.attach(start, (asked: AskedPipeline) => isSameRequest(pipeline, wanted, asked));
   }
 
   /** Answers an approval; an InputError says why the run refuses it. */

@@ -2,7 +2,6 @@ import {
   type ChildWorkflowHandle,
   proxyActivities,
   proxyLocalActivities,
-  sleep,
   startChild,
   type Workflow,
   workflowInfo,
@@ -13,6 +12,7 @@ import type { Task, Values } from '../pipelines/graph-state.ts';
 import type { CacheMode, Priority, Step } from '../schemas/pipeline.ts';
 import type { Usage } from '../schemas/pipeline-run.ts';
 import { heavyWork, localBookkeeping } from './activity-profiles.ts';
+import { findTaskQueue } from './find-task-queue.ts';
 import { pauseSignal, type resumeSignal } from './messages.ts';
 import type { PausableWork } from './pausable-work.ts';
 import {
@@ -23,7 +23,7 @@ import {
   taskOfPipeline,
 } from './pipeline-part.ts';
 
-const { findCachedStep, keepCachedStep, placeHeavyWork } =
+const { findCachedStep, keepCachedStep } =
   proxyLocalActivities<BookkeepingActivities>(localBookkeeping);
 
 const PRIORITY_KEY: Record<Priority, number> = { interactive: 1, scheduled: 3, backfill: 5 };
@@ -178,28 +178,16 @@ export class TaskWork {
     };
   }
 
-  /** The task queue for a step's resources; it says so when nobody polls it, instead of waiting in silence. */
+  /** The task queue for a step's resources, looked for once. */
   #queueOf({ id, resources }: Step): Promise<string> {
     const { gpu, gpuModel = '' } = resources;
     const wanted = `${gpu} ${gpuModel}`;
     let queue = this.#queues.get(wanted);
     if (queue === undefined) {
-      queue = this.#findQueue(id, resources);
+      queue = findTaskQueue(resources, (text) => this.#listener.note(id, text));
       this.#queues.set(wanted, queue);
     }
     return queue;
-  }
-
-  async #findQueue(id: string, resources: Step['resources']): Promise<string> {
-    for (;;) {
-      const { taskQueue, pollers, remedy } = await placeHeavyWork({
-        resources: { ...resources, waitSeconds: 0 },
-        giveUp: false,
-      });
-      if (pollers > 0) return taskQueue;
-      this.#listener.note(id, `waiting: no worker polls ${taskQueue}. ${remedy}`);
-      await sleep('5s');
-    }
   }
 }
 

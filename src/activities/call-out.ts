@@ -28,6 +28,8 @@ export interface CallOrder {
   readonly inputs: Values;
   /** Where the outputs are to be delivered later; null where the response has them. */
   readonly callback: CallbackPlace | null;
+  /** Failures of the step's own before this call. */
+  readonly failures?: number;
 }
 
 /** What one attempt may take, where its step does not say. */
@@ -45,16 +47,18 @@ export const createCallActivities = (
   environment: NodeJS.ProcessEnv = process.env,
 ) => ({
   /**
-   * Sends a step's request, signed as Standard Webhooks 1.0 has it; the same call has the same
+   * Sends a step's request, signed as Standard Webhooks 1.0 has it; the same attempt has the same
    * idempotency key however often it is sent. What may pass (5xx, 429, the network) is tried again
    * later; what the other system refuses is not.
    */
-  async callOut(order: CallOrder): Promise<{ outputs: Values | null }> {
+  async callOut(order: CallOrder): Promise<{ outputs: Values | null; failures?: number }> {
     const context = Context.current();
-    const attempts = new StepAttempts(activityInfo().heartbeatDetails, order.step);
+    const { failures = 0, step } = order;
+    const attempts = new StepAttempts(activityInfo().heartbeatDetails ?? { failures }, step);
     try {
       const inputs = await loadLists(stores, order.inputs);
-      return { outputs: await call({ ...order, inputs }, settings, environment, context) };
+      const outputs = await call({ ...order, inputs }, settings, environment, context);
+      return { outputs, failures: attempts.past.failures };
     } catch (error) {
       if (context.cancellationSignal.aborted) throw context.cancellationSignal.reason;
       if (error instanceof ApplicationFailure) throw error;
@@ -77,7 +81,9 @@ async function call(
   if (problem !== undefined) throw new InputError(problem);
   const { url, body } = buildCall(http, inputs);
   const key = await webhookKey(settings.home);
-  const id = `call_${canonicalHash([runId, path]).slice(0, 32)}`;
+  const attempt = callback?.attempt ?? 1;
+  const place = [runId, path, ...(attempt === 1 ? [] : [attempt])];
+  const id = `call_${canonicalHash(place).slice(0, 32)}`;
   const at = new Date();
   const signer = new Webhook(callSecret(key, new URL(url).host));
   const seconds = step.timeoutSeconds ?? TIMEOUT_SECONDS;

@@ -4,7 +4,8 @@ import { pipelineHash } from '../pipelines/parse-pipeline.ts';
 import { readPipelineRequest } from '../pipelines/read-request.ts';
 import type { Job } from '../schemas/job.ts';
 import { parseJob } from '../schemas/parse-job.ts';
-import type { CacheMode, Http, Pipeline, Priority } from '../schemas/pipeline.ts';
+import type { Http, Pipeline } from '../schemas/pipeline.ts';
+import type { AskedPipeline } from '../schemas/pipeline-run.ts';
 import { type RunEnd, StepRecord } from '../schemas/run.ts';
 import { inBatches } from '../stores/in-batches.ts';
 import { putJson } from '../stores/json-artifact.ts';
@@ -45,7 +46,7 @@ export const createPipelineActivities = (
     pipeline: Pipeline;
     hash: string;
     inputs: Values;
-    options: { cache: CacheMode | null; priority: Priority; team: string | null };
+    options: AskedPipeline['options'];
   }> {
     const { pipeline, inputs, cache, priority, team } = await readPipelineRequest(
       ...([input, pipelinesFolder, process.cwd()] as const),

@@ -92,7 +92,7 @@ export const createRunActivities = ({ documents }: Pick<Stores, 'documents'>) =>
     resources,
     giveUp,
   }: {
-    resources: Job['resources'];
+    resources: Pick<Job['resources'], 'gpu' | 'gpuModel'>;
     giveUp: boolean;
   }): Promise<{ taskQueue: string; pollers: number; remedy: string }> {
     const { gpu, gpuModel } = resources;

@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { InputError } from '../errors.ts';
+import { retryPauseMs } from '../pipelines/retry-pause.ts';
 import type { Step } from '../schemas/pipeline.ts';
 
 /** An attempt was stopped because it took too long. */
@@ -58,13 +59,12 @@ export class StepAttempts {
     }
     const failures = this.#past.failures + 1;
     this.#past = { ...this.#past, failures };
-    const { attempts, initialSeconds, factor, mostSeconds } = this.#step.retry;
-    const pause = Math.min(mostSeconds, initialSeconds * factor ** (failures - 1));
+    const { retry } = this.#step;
     return ApplicationFailure.create({
       type: name,
       message,
-      nonRetryable: failures >= attempts,
-      nextRetryDelay: pause * 1000,
+      nonRetryable: failures >= retry.attempts,
+      nextRetryDelay: retryPauseMs(retry, failures),
     });
   }
 }

@@ -9,7 +9,7 @@ import { type CallbackPlace, CallFailure } from '../schemas/callback.ts';
 import { webhookKey } from '../stores/webhook-key.ts';
 import { failures, RunPath } from './openapi-parts.ts';
 
-const PATH = '/v1/callbacks/:workflowId/:runId/:step';
+const PATH = '/v1/callbacks/:workflowId/:runId/:step/:attempt';
 const PlacePath = z.strictObject({
   workflowId: RunPath.shape.id.describe('Id of the workflow that waits, percent-encoded.'),
   runId: z
@@ -17,6 +17,7 @@ const PlacePath = z.strictObject({
     .regex(/^[0-9a-f-]{1,64}$/)
     .describe('Its first run.'),
   step: RunPath.shape.id.describe('Name of the step in it, percent-encoded.'),
+  attempt: z.coerce.number().int().min(1).max(1_000).describe('Which attempt at it, from 1.'),
 });
 
 /** Where other systems deliver what steps have asked them for. */
@@ -54,7 +55,8 @@ export const callbackRoutes =
       schema: {
         ...common,
         operationId: 'failCallback',
-        summary: 'Say that a step which waits will get no outputs: it fails at once.',
+        summary:
+          'Say that a step which waits gets no outputs: it fails at once, or is asked for anew where that may do.',
         body: CallFailure,
       },
       async handler({ params, body }, reply) {
@@ -65,6 +67,7 @@ export const callbackRoutes =
   };
 
 async function checkToken(request: FastifyRequest, home: string): Promise<void> {
+  // Not read yet: the attempt is text here.
   const place = request.params as CallbackPlace;
   const [, text = ''] = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
   if (isCallbackToken(text, await webhookKey(home), place)) return;

@@ -28,6 +28,7 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   RunNotFinished: 409,
   RunUnderWay: 409,
   AlreadyDelivered: 409,
+  AttemptOver: 409,
   NoOpenCall: 409,
   NoOpenApproval: 409,
   NotAnApprover: 403,

@@ -8,12 +8,13 @@ import {
   PipelineRunDetails,
   StartPipelineRunRequest,
 } from '../schemas/run-api.ts';
+import { listRoute, RUN_PATHS } from './list-route.ts';
 import { failures, RunPath, security, write } from './openapi-parts.ts';
 import type { PipelineService } from './pipeline-service.ts';
 import { startRoute } from './start-route.ts';
 import { findRun, watchRoutes } from './watch-routes.ts';
 
-const BASE = '/v1/pipeline-runs';
+const BASE = RUN_PATHS.graph;
 
 /** Everything under `/v1/pipeline-runs`: runs of graphs. */
 export const pipelineRoutes =
@@ -29,6 +30,10 @@ export const pipelineRoutes =
         body: StartPipelineRunRequest,
         start: (asking) => service.start(asking),
       }),
+    );
+
+    await server.register(
+      listRoute({ base: BASE, operationId: 'listPipelineRuns', client, kinds: ['graph'] }),
     );
 
     await server.register(

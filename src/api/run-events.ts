@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type RunClient, type RunHandle, statusOf } from '../client/run-client.ts';
+import { statusOf } from '../client/list-runs.ts';
+import type { RunClient, RunHandle } from '../client/run-client.ts';
 
 /** Proxies close what is silent for longer. */
 const KEEP_ALIVE_EVERY_MS = 15_000;

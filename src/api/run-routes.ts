@@ -5,12 +5,13 @@ import type { ApiToken } from '../schemas/api-token.ts';
 import { LifecycleResult } from '../schemas/run.ts';
 import { ExtendRequest, RerunRequest, RunDetails, StartRunRequest } from '../schemas/run-api.ts';
 import { answerStarted, Started } from './answer-started.ts';
+import { listRoute, RUN_PATHS } from './list-route.ts';
 import { failures, json, RunPath, security, write } from './openapi-parts.ts';
 import type { RunService } from './run-service.ts';
 import { startRoute } from './start-route.ts';
 import { findRun, watchRoutes } from './watch-routes.ts';
 
-const BASE = '/v1/runs';
+const BASE = RUN_PATHS.lifecycle;
 
 /** Everything under `/v1/runs`: lifecycles. */
 export const runRoutes =
@@ -21,6 +22,12 @@ export const runRoutes =
         ...{ base: BASE, operationId: 'startRun', summary: 'Start a run.' },
         body: StartRunRequest,
         start: (asking) => service.start(asking),
+      }),
+    );
+
+    await server.register(
+      listRoute({
+        ...{ base: BASE, operationId: 'listRuns', client, kinds: ['lifecycle', 'graph'] },
       }),
     );
 

@@ -1,16 +1,10 @@
 import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import {
-  RUN_STATUSES,
-  type RunClient,
-  type RunHandle,
-  type RunSummary,
-  statusOf,
-} from '../client/run-client.ts';
+import { statusOf } from '../client/list-runs.ts';
+import type { RunClient, RunHandle } from '../client/run-client.ts';
 import { InputError } from '../errors.ts';
-import { RunItem, RunPageResponse, type RunStatus } from '../schemas/run-api.ts';
-import { readCursor, writeCursor } from './cursor.ts';
+import { toItem } from './list-route.ts';
 import { failures, json, RunPath, read, security, write } from './openapi-parts.ts';
 import { sendEvents } from './run-events.ts';
 
@@ -29,40 +23,12 @@ export interface WatchedRuns<State, Result> {
   readonly result: z.ZodType;
 }
 
-/** What can be done with runs of every kind: list, look at, follow, read, cancel, pause, resume. */
+/** What can be done with a run of any kind: look at, follow, read, cancel, pause, resume. */
 export const watchRoutes =
   <State, Result>(runs: WatchedRuns<State, Result>): FastifyPluginAsyncZod =>
   async (server) => {
     const { base, noun, client } = runs;
     const find = (id: string): Promise<RunHandle> => findRun(client, id, base);
-
-    server.get(base, {
-      ...read,
-      schema: {
-        ...{ operationId: `list${noun}s`, summary: 'List runs, newest first.', security },
-        querystring: z.strictObject({
-          limit: z.coerce.number().int().min(1).max(100).default(20),
-          cursor: z
-            .string()
-            .regex(/^[A-Za-z0-9_-]{1,4000}$/)
-            .optional(),
-          status: z.enum(RUN_STATUSES).optional(),
-        }),
-        response: {
-          200: json('A page of them', RunPageResponse),
-          ...failures(400, 401, 403, 422, 429, 503),
-        },
-      },
-      async handler({ query: { limit, cursor, status } }) {
-        const list = `${base}?status=${status ?? ''}`;
-        const at = cursor === undefined ? undefined : readCursor(cursor, list);
-        const { runs: found, next } = await client.page({ size: limit, status, cursor: at });
-        return {
-          runs: found.map(toItem),
-          next: next === undefined ? null : writeCursor(next, list),
-        };
-      },
-    });
 
     server.get(`${base}/:id`, {
       ...read,
@@ -80,8 +46,8 @@ export const watchRoutes =
         const requestedBy: unknown = found.memo?.['requestedBy'];
         return {
           ...toItem({
-            ...found,
-            status: statusOf(found.status),
+            ...{ workflowId: found.workflowId, runId: found.runId, kind: client.kind.name },
+            ...{ status: statusOf(found.status), startTime: found.startTime },
             closeTime: found.closeTime,
           }),
           requestedBy: typeof requestedBy === 'string' ? requestedBy : null,
@@ -165,20 +131,11 @@ export async function findRun(
   id: string,
   base: string,
 ): Promise<RunHandle> {
-  const run = await client.existing(id);
-  if ((await run.describe()).type === client.kind.workflowType) return run;
+  const { handle, kind } = await client.find(id);
+  if (kind === client.kind) return handle;
   throw new InputError({
     ...{ code: 'RunNotFound', field: 'id', value: id },
     ...{ expected: 'the id of a run', remedy: `See GET ${base}.` },
-  });
-}
-
-function toItem(run: RunSummary): RunItem {
-  const { workflowId, runId, status, startTime, closeTime } = run;
-  return RunItem.parse({
-    ...{ id: workflowId, runId, status: status as z.infer<typeof RunStatus> },
-    startedAt: startTime.toISOString(),
-    closedAt: closeTime?.toISOString() ?? null,
   });
 }
 

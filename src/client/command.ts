@@ -114,6 +114,18 @@ export function requiredOption({ options }: Invocation, name: string): string {
   return value;
 }
 
+/** The value of an option that takes one of some. */
+export function oneOf<Value extends string>(
+  options: Options,
+  name: string,
+  values: readonly Value[],
+): Value | undefined {
+  const given = options.text(name);
+  const found = values.find((value) => value === given);
+  if (found !== undefined || given === undefined) return found;
+  throw usageError(`--${name}`, given, `one of ${values.join(', ')}`);
+}
+
 export const usageError = (field: string, value: unknown, expected: string, remedy?: string) =>
   new InputError({
     code: 'UsageError',

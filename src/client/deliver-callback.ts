@@ -19,10 +19,10 @@ const LONGEST_WAIT_MS = 20_000;
  */
 export async function deliverCallback(
   client: Client,
-  { workflowId, runId, step }: CallbackPlace,
+  { workflowId, runId, step, attempt }: CallbackPlace,
   answer: CallAnswer,
 ): Promise<void> {
-  const delivery: Delivery = { runId, step, ...answer };
+  const delivery: Delivery = { runId, step, attempt, ...answer };
   const updateId = `deliver-${canonicalHash(delivery).slice(0, 32)}`;
   const handle = client.workflow.getHandle(workflowId, undefined, { firstExecutionRunId: runId });
   const expired = AbortSignal.timeout(LONGEST_WAIT_MS);

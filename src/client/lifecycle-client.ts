@@ -2,15 +2,12 @@ import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import {
   type Client,
-  WithStartWorkflowOperation,
   type WorkflowHandleWithFirstExecutionRunId,
   WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { canonicalHash } from '../canonical-json.ts';
 import type { Config } from '../config.ts';
 import type { ConnectionSettings } from '../connection.ts';
-import { InputError } from '../errors.ts';
 import type { ExtensionRequest } from '../schemas/extension.ts';
 import { dataPaths, type Job, type JobInput } from '../schemas/job.ts';
 import { modelName } from '../schemas/model-name.ts';
@@ -22,6 +19,7 @@ import { TaskQueue } from '../task-queues.ts';
 import type { lifecycle } from '../workflows/lifecycle.ts';
 import { connectClient } from './connect.ts';
 import { RunClient, type RunHandle } from './run-client.ts';
+import { RUN_KINDS } from './run-kinds.ts';
 
 export type StartedRun = WorkflowHandleWithFirstExecutionRunId<typeof lifecycle>;
 
@@ -39,7 +37,7 @@ export interface StartOptions {
 /** Starts and watches lifecycle runs: what the command uses, and what other Node backends can. */
 export class LifecycleClient extends RunClient<RunState, LifecycleResult> {
   constructor(client: Client, settings: ConnectionSettings) {
-    super(client, settings, { workflowType: 'lifecycle', stateQuery: 'runState' });
+    super(client, settings, RUN_KINDS.lifecycle);
   }
 
   /** Connects by the standard settings; an InputError says when no server answers. */
@@ -59,30 +57,11 @@ export class LifecycleClient extends RunClient<RunState, LifecycleResult> {
     });
   }
 
-  /**
-   * Starts a run under a business id, or attaches to the one that goes on under it: both in one
-   * request, so that two callers at once get the same run. An InputError tells that the run under
-   * way has another job. A run of this id that has ended is followed by a new one.
-   */
-  async startOrAttach(id: string, input: JobInput, options: StartOptions = {}): Promise<RunHandle> {
+  /** Starts a run under a business id, or attaches to the one that goes on under it with the same job. */
+  startOrAttach(id: string, input: JobInput, options: StartOptions = {}): Promise<RunHandle> {
     const start = lifecycleStart(input, { ...options, id });
-    const operation = new WithStartWorkflowOperation<typeof lifecycle>('lifecycle', {
-      ...start,
-      workflowIdConflictPolicy: 'USE_EXISTING',
-    });
-    try {
-      const { job } = await this.temporal.workflow.executeUpdateWithStart<
-        typeof lifecycle,
-        { readonly job: Job },
-        []
-      >('attach', { startWorkflowOperation: operation });
-      const [wanted] = start.args;
-      if (!isSameJob(wanted, job)) throw otherJob(id);
-    } catch (error) {
-      // A run that fails before its job is read answers nothing; its result tells why.
-      if (!(error instanceof WorkflowUpdateFailedError)) throw error;
-    }
-    return operation.workflowHandle();
+    const [wanted] = start.args;
+    return this.attach(start, ({ job }: { readonly job: Job }) => isSameJob(wanted, job));
   }
 
   /**
@@ -154,15 +133,6 @@ const describeData = (data: Job['data']): string =>
 /** A run fills in the model's name. */
 const isSameJob = (wanted: Job, found: Job): boolean =>
   canonicalHash({ ...wanted, name: modelName(wanted) }) === canonicalHash(found);
-
-const otherJob = (id: string): InputError =>
-  new InputError({
-    code: 'OtherJob',
-    field: 'id',
-    value: id,
-    expected: 'the id of no run under way, or of one with the same job',
-    remedy: 'Attach to the run by its id alone, or choose another id.',
-  });
 
 /** Paths in a rerun's changes, where the workers can find them. */
 function withAbsolutePathsAt(set: Readonly<Record<string, unknown>>, folder: string) {

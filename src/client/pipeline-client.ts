@@ -1,11 +1,15 @@
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import type { Client, WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import { canonicalHash } from '../canonical-json.ts';
 import type { Config } from '../config.ts';
 import type { ConnectionSettings } from '../connection.ts';
+import { inputDefaults } from '../pipelines/input-defaults.ts';
 import { mapFiles } from '../pipelines/map-files.ts';
+import { pipelineHash } from '../pipelines/parse-pipeline.ts';
 import type { CacheMode, Pipeline, Priority } from '../schemas/pipeline.ts';
 import type {
+  AskedPipeline,
   Decision,
   PipelineRequest,
   PipelineResult,
@@ -13,7 +17,8 @@ import type {
 } from '../schemas/pipeline-run.ts';
 import { TaskQueue } from '../task-queues.ts';
 import { connectClient } from './connect.ts';
-import { RunClient } from './run-client.ts';
+import { RunClient, type RunHandle } from './run-client.ts';
+import { RUN_KINDS } from './run-kinds.ts';
 
 /** How a run of a graph is started. */
 export interface PipelineStartOptions {
@@ -30,15 +35,10 @@ export interface PipelineStartOptions {
   readonly memo?: Readonly<Record<string, unknown>>;
 }
 
-/** Parts of long lists, graphs in graphs, and earlier histories of a run are workflows of this type, too. */
-const BY_THEMSELVES =
-  "(ParentWorkflowId IS NULL OR ParentWorkflowId STARTS_WITH 'webhook/') AND ExecutionStatus != 'ContinuedAsNew'";
-
 /** Starts runs of graphs, watches them, and answers what they ask. */
 export class PipelineClient extends RunClient<PipelineState, PipelineResult> {
   constructor(client: Client, settings: ConnectionSettings) {
-    const kind = { workflowType: 'pipeline', stateQuery: 'pipelineState', filter: BY_THEMSELVES };
-    super(client, settings, kind);
+    super(client, settings, RUN_KINDS.graph);
   }
 
   /** Connects by the standard settings; an InputError says when no server answers. */
@@ -59,6 +59,20 @@ export class PipelineClient extends RunClient<PipelineState, PipelineResult> {
       ...pipelineStart(pipeline, options),
       ...(options.id !== undefined && { workflowIdReusePolicy: 'REJECT_DUPLICATE' as const }),
     });
+  }
+
+  /**
+   * Starts a run under a business id, or attaches to the one that goes on under it with the same
+   * graph, inputs and options.
+   */
+  startOrAttach(
+    id: string,
+    pipeline: Pipeline,
+    options: PipelineStartOptions = {},
+  ): Promise<RunHandle> {
+    const start = pipelineStart(pipeline, { ...options, id });
+    const [wanted] = start.args;
+    return this.attach(start, (asked: AskedPipeline) => isSameRequest(pipeline, wanted, asked));
   }
 
   /** Answers an approval; an InputError says why the run refuses it. */
@@ -89,6 +103,18 @@ export function pipelineStart(pipeline: Pipeline, options: PipelineStartOptions)
     staticSummary: pipeline.description || pipeline.name,
   };
 }
+
+/** A run fills in what is not given. */
+const isSameRequest = (
+  pipeline: Pipeline,
+  { inputs = {}, cache, priority = pipeline.priority, team }: PipelineRequest,
+  asked: AskedPipeline,
+): boolean =>
+  canonicalHash({
+    hash: pipelineHash(pipeline),
+    inputs: { ...inputDefaults(pipeline), ...inputs },
+    options: { cache: cache ?? null, priority, team: team ?? pipeline.team ?? null },
+  }) === canonicalHash({ hash: asked.hash, inputs: asked.inputs, options: asked.options });
 
 const withAbsoluteFiles = (
   { inputs: declared }: Pipeline,

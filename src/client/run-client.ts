@@ -2,43 +2,29 @@ import { setTimeout as pause } from 'node:timers/promises';
 import {
   ApplicationFailure,
   type Client,
+  WithStartWorkflowOperation,
+  type Workflow,
+  type WorkflowExecutionDescription,
   WorkflowFailedError,
   type WorkflowHandle,
   WorkflowNotFoundError,
+  type WorkflowStartOptions,
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { type ConnectionSettings, noTemporalServer } from '../connection.ts';
 import { InputError } from '../errors.ts';
 import { grpcCode, UNAVAILABLE } from './grpc-code.ts';
 import { inputErrorIn, RunFailed } from './run-failure.ts';
+import { kindOfWorkflow, RUN_KINDS, type RunKind } from './run-kinds.ts';
 
 /** A server that is started again is back within seconds; one that is moved, within minutes. */
 const LONGEST_OUTAGE_MS = 300_000;
 const LOOK_AGAIN_MS = 500;
 const LOOK_EVERY_MS = 300;
 
-/** How a run can stand, by the server's numbers of execution statuses. */
-const STATUS_NAMES = [
-  ...['unknown', 'running', 'completed', 'failed', 'canceled', 'terminated'],
-  ...['continued_as_new', 'timed_out', 'paused'],
-];
-/** As in lists: there the server writes `canceled`, and the SDK elsewhere `CANCELLED`. */
-export const statusOf = ({ name }: { readonly name: string }): string =>
-  name.toLowerCase().replace('cancelled', 'canceled');
-
-export const RUN_STATUSES = ['Running', 'Completed', 'Failed', 'Canceled', 'Terminated'] as const;
-export type RunStatusName = (typeof RUN_STATUSES)[number];
-
 export type RunHandle = WorkflowHandle;
 
-/** A run as lists show it. */
-export interface RunSummary {
-  readonly workflowId: string;
-  readonly runId: string;
-  readonly status: string;
-  readonly startTime: Date;
-  readonly closeTime: Date | undefined;
-}
+type WorkflowStart = WorkflowStartOptions & { readonly args: unknown[] };
 
 export interface ProgressOptions {
   readonly everyMs?: number;
@@ -46,25 +32,11 @@ export interface ProgressOptions {
   readonly signal?: AbortSignal;
 }
 
-interface PageRequest {
-  readonly size: number;
-  readonly cursor?: Uint8Array | undefined;
-  readonly status?: RunStatusName | undefined;
-}
-
-export interface RunPage {
-  readonly runs: readonly RunSummary[];
-  /** Where the next page begins; undefined after the last one. */
-  readonly next: Uint8Array | undefined;
-}
-
-/** What tells one kind of run from another. */
-interface RunKind {
-  readonly workflowType: string;
-  /** The query that tells where one stands. */
-  readonly stateQuery: string;
-  /** Which workflows of the type are runs by themselves, in Temporal's list filter; default: all. */
-  readonly filter?: string;
+/** A run that was found. */
+export interface FoundRun {
+  readonly handle: RunHandle;
+  readonly kind: RunKind;
+  readonly description: WorkflowExecutionDescription;
 }
 
 /** Watches and steers runs of one kind: what clients of lifecycles and of graphs have in common. */
@@ -80,22 +52,28 @@ export class RunClient<State, Result> {
     this.kind = kind;
   }
 
-  /** A run that exists; an InputError where there is none of this id. */
-  async existing(workflowId: string): Promise<RunHandle> {
+  /** A run of any kind; an InputError where there is none of this id. */
+  async find(workflowId: string): Promise<FoundRun> {
     const handle = this.temporal.workflow.getHandle(workflowId);
     try {
-      await handle.describe();
-      return handle;
+      const description = await handle.describe();
+      const kind = kindOfWorkflow(description.type);
+      // What else goes on in the namespace is nobody's business here.
+      if (kind !== undefined) return { handle, kind, description };
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
-      throw new InputError({
-        code: 'RunNotFound',
-        field: 'workflow id',
-        value: workflowId,
-        expected: 'the id of a run',
-        remedy: "See 'sevenfold list'.",
-      });
     }
+    throw new InputError({
+      code: 'RunNotFound',
+      field: 'workflow id',
+      value: workflowId,
+      expected: 'the id of a run',
+      remedy: "See 'sevenfold list'.",
+    });
+  }
+
+  async existing(workflowId: string): Promise<RunHandle> {
+    return (await this.find(workflowId)).handle;
   }
 
   /** The run's result, waited for through outages of the server; RunFailed when it ended without one. */
@@ -171,45 +149,37 @@ export class RunClient<State, Result> {
     await (await this.existing(workflowId)).cancel();
   }
 
-  /** A page of runs, newest first. */
-  async page({ size, cursor, status }: PageRequest): Promise<RunPage> {
-    const query = this.#query(status);
-    const { workflowService } = this.temporal.connection;
-    const found = await workflowService.listWorkflowExecutions({
-      namespace: this.temporal.options.namespace,
-      ...{ query, pageSize: size, nextPageToken: cursor ?? new Uint8Array() },
+  /**
+   * Starts a run under the id that it names, or attaches to the one that goes on under it: both in
+   * one request, so that two callers at once get the same run. A run of this id that has ended is
+   * followed by a new one.
+   * @param isSame whether the run under way was asked for the same; an InputError tells that it was not
+   */
+  protected async attach(
+    start: WorkflowStart,
+    isSame: (asked: never) => boolean,
+  ): Promise<RunHandle> {
+    const operation = new WithStartWorkflowOperation(this.kind.workflowType, {
+      ...start,
+      workflowIdConflictPolicy: 'USE_EXISTING',
     });
-    const runs = found.executions.map(
-      ({ execution, status, startTime, closeTime }): RunSummary => ({
-        workflowId: execution?.workflowId ?? '',
-        runId: execution?.runId ?? '',
-        status: STATUS_NAMES[status ?? 0] ?? 'unknown',
-        startTime: toDate(startTime) ?? new Date(0),
-        closeTime: toDate(closeTime),
-      }),
-    );
-    const { nextPageToken } = found;
-    return { runs, next: nextPageToken.length === 0 ? undefined : nextPageToken };
-  }
-
-  /** Runs, newest first. */
-  async *list(limit: number): AsyncIterable<RunSummary> {
-    let count = 0;
-    for await (const run of this.temporal.workflow.list({ query: this.#query() })) {
-      if (count++ === limit) return;
-      yield {
-        workflowId: run.workflowId,
-        runId: run.runId,
-        status: run.status.name.toLowerCase(),
-        startTime: run.startTime,
-        closeTime: run.closeTime,
-      };
+    try {
+      const asked = await this.temporal.workflow.executeUpdateWithStart<Workflow, never, []>(
+        'attach',
+        { startWorkflowOperation: operation },
+      );
+      if (!isSame(asked)) throw otherRequest(start.workflowId);
+    } catch (error) {
+      // A run that fails before it has read what it was asked for answers nothing; its result tells why.
+      if (!(error instanceof WorkflowUpdateFailedError)) throw error;
     }
+    return operation.workflowHandle();
   }
 
   /** Sends an Update; an InputError says why the run refuses it. */
   protected async tell(workflowId: string, update: string, request?: unknown): Promise<void> {
-    const handle = await this.existing(workflowId);
+    const { handle, kind } = await this.find(workflowId);
+    if (!kind.updates.includes(update)) throw wrongKind(workflowId, kind, update);
     try {
       await handle.executeUpdate<void, [unknown]>(update, { args: [request] });
     } catch (error) {
@@ -220,22 +190,31 @@ export class RunClient<State, Result> {
     }
   }
 
-  #query(status?: RunStatusName): string {
-    const { workflowType, filter } = this.kind;
-    return [
-      `WorkflowType = '${workflowType}'`,
-      ...(filter === undefined ? [] : [filter]),
-      ...(status === undefined ? [] : [`ExecutionStatus = '${status}'`]),
-    ].join(' AND ');
-  }
-
   async close(): Promise<void> {
     await this.temporal.connection.close();
   }
 }
 
-const toDate = (time: { seconds?: unknown; nanos?: number | null } | null | undefined) =>
-  time ? new Date(Number(time.seconds) * 1000 + Number(time.nanos) / 1e6) : undefined;
+function wrongKind(workflowId: string, { name, updates }: RunKind, update: string): InputError {
+  const able = Object.values(RUN_KINDS).filter((kind) => kind.updates.includes(update));
+  const told = updates.length === 0 ? 'can be cancelled alone' : `takes ${updates.join(', ')}`;
+  return new InputError({
+    code: 'WrongKindOfRun',
+    field: 'workflow id',
+    value: workflowId,
+    expected: `a run that can be told '${update}': ${able.map((kind) => kind.name).join(', ')}`,
+    remedy: `This is a ${name}, which ${told}; what runs in it is listed by 'sevenfold list', too.`,
+  });
+}
+
+const otherRequest = (id: string): InputError =>
+  new InputError({
+    code: 'OtherRequest',
+    field: 'id',
+    value: id,
+    expected: 'the id of no run under way, or of one that was asked for the same',
+    remedy: 'Attach to the run by its id alone, or choose another id.',
+  });
 
 const runClosed = (workflowId: string, cause: unknown): InputError =>
   new InputError(

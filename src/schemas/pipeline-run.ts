@@ -13,6 +13,19 @@ export const PipelineRequest = z.strictObject({
 });
 export type PipelineRequest = z.input<typeof PipelineRequest>;
 
+/** What a run was asked for, as it was read: what the Update `attach` answers. */
+export const AskedPipeline = z.strictObject({
+  pipeline: z.string(),
+  hash: z.string(),
+  inputs: z.record(z.string(), z.unknown()).describe('With their defaults.'),
+  options: z.strictObject({
+    cache: CacheMode.nullable(),
+    priority: Priority,
+    team: z.string().nullable(),
+  }),
+});
+export type AskedPipeline = z.infer<typeof AskedPipeline>;
+
 /** What a run has cost so far. */
 export const Usage = z.strictObject({
   /** Seconds of work, of all steps together. */

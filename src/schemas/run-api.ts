@@ -72,6 +72,9 @@ export const RunItem = z.strictObject({
   id: z.string(),
   /** Of its latest history; its state and its result have that of the first, which its records bear. */
   runId: z.string(),
+  kind: z.enum(['lifecycle', 'graph']),
+  /** Where it lies on this server. */
+  href: z.string(),
   status: RunStatus,
   startedAt: z.iso.datetime(),
   closedAt: z.iso.datetime().nullable(),

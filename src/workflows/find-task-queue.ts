@@ -5,12 +5,17 @@ import { localBookkeeping } from './activity-profiles.ts';
 
 const { placeHeavyWork } = proxyLocalActivities<BookkeepingActivities>(localBookkeeping);
 
-/** Picks the task queue for heavy work, and says so when nobody polls it, instead of waiting in silence. */
+type Resources = Pick<Job['resources'], 'gpu' | 'gpuModel'> & { readonly waitSeconds?: number };
+
+/**
+ * Picks the task queue for heavy work, and says so when nobody polls it, instead of waiting in silence.
+ * @param resources what a job or a step asks for; without `waitSeconds` it waits without end
+ */
 export async function findTaskQueue(
-  { resources }: Pick<Job, 'resources'>,
+  { waitSeconds = Number.POSITIVE_INFINITY, ...resources }: Resources,
   note: (text: string) => void,
 ): Promise<string> {
-  const waitUntil = Date.now() + resources.waitSeconds * 1000;
+  const waitUntil = Date.now() + waitSeconds * 1000;
   for (;;) {
     const { taskQueue, pollers, remedy } = await placeHeavyWork({
       resources,

@@ -113,7 +113,7 @@ async function carryOut<Result>(
   const { searchAttributes } = await bookkeeping.describeServer();
   const attributes = runSearchAttributes(searchAttributes);
   upsertIfAny(attributes.model(model));
-  const taskQueue = await findTaskQueue(job, (text) =>
+  const taskQueue = await findTaskQueue(job.resources, (text) =>
     progress.note(pipeline.steps[0]?.id ?? '', text),
   );
   const context: StepContext = {

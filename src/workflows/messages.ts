@@ -2,7 +2,7 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Delivery } from '../schemas/callback.ts';
 import type { Extension, ExtensionRequest } from '../schemas/extension.ts';
 import type { Job } from '../schemas/job.ts';
-import type { Decision, PipelineState } from '../schemas/pipeline-run.ts';
+import type { AskedPipeline, Decision, PipelineState } from '../schemas/pipeline-run.ts';
 import type { RunState } from '../schemas/run-state.ts';
 import type { TrainingProgress } from '../schemas/training.ts';
 import type { BudgetState } from './budget-clock.ts';
@@ -30,6 +30,8 @@ export const extendSignal = defineSignal<[ExtensionRequest]>('extend');
 
 /** Where a graph stands, for programs; people read the current details. */
 export const pipelineState = defineQuery<PipelineState>('pipelineState');
+/** To attach to a run of a graph: answered when what was asked for has been read. */
+export const attachPipelineUpdate = defineUpdate<AskedPipeline>('attach');
 /** An answer to a question that a graph waits with. */
 export const approveUpdate = defineUpdate<void, [Decision]>('approve');
 export const approveSignal = defineSignal<[Decision]>('approve');

@@ -1,20 +1,10 @@
 import { interfaceOf } from '../pipelines/check-scope.ts';
 import type { GraphEnd, GraphState, Task, Values } from '../pipelines/graph-state.ts';
-import type { CacheMode, Pipeline, Priority, Step } from '../schemas/pipeline.ts';
-import type { PipelineStepState, Usage } from '../schemas/pipeline-run.ts';
+import { inputDefaults } from '../pipelines/input-defaults.ts';
+import type { Pipeline, Step } from '../schemas/pipeline.ts';
+import type { AskedPipeline, PipelineStepState, Usage } from '../schemas/pipeline-run.ts';
+import type { CallStates } from './call-ledger.ts';
 import type { StepNotes } from './pipeline-view.ts';
-
-/** What is known of a request to another system, whatever history its step goes on in. */
-export interface CallState {
-  /** When its step began: a deadline does not begin anew with a history. */
-  readonly sinceMs: number;
-  /** Whether the other system has taken it on. */
-  readonly isSent: boolean;
-  /** Hash of what was delivered; null while nothing was. */
-  readonly delivered: string | null;
-}
-/** By the keys of tasks. */
-export type CallStates = Readonly<Record<string, CallState>>;
 
 /** What one history of a pipeline begins with: a whole run, a part of one, or what continues it. */
 export interface PipelinePart {
@@ -27,11 +17,7 @@ export interface PipelinePart {
   readonly pipeline: Pipeline;
   readonly hash: string;
   readonly inputs: Values;
-  readonly options: {
-    readonly cache: CacheMode | null;
-    readonly priority: Priority;
-    readonly team: string | null;
-  };
+  readonly options: AskedPipeline['options'];
   /** Null where it begins. */
   readonly carried: {
     readonly state: GraphState;
@@ -60,10 +46,7 @@ export type InnerGraph = Pick<PipelinePart, 'pipeline' | 'inputs' | 'storesLists
 /** A graph that is one step of another. */
 export function taskOfPipeline(step: Step, inputs: Values): InnerGraph {
   const pipeline = step.pipeline as Pipeline;
-  const defaults = Object.entries(pipeline.inputs).flatMap(([name, input]) =>
-    'default' in input ? [[name, input.default] as const] : [],
-  );
-  return { pipeline, inputs: { ...Object.fromEntries(defaults), ...inputs }, storesLists: false };
+  return { pipeline, inputs: { ...inputDefaults(pipeline), ...inputs }, storesLists: false };
 }
 
 /** A part of a long list: the step that fans out, over these items, as a graph of its own. */

@@ -1,3 +1,4 @@
+import { HandlerUnfinishedPolicy } from '@temporalio/common';
 import {
   ApplicationFailure,
   allHandlersFinished,
@@ -6,12 +7,14 @@ import {
   condition,
   continueAsNew,
   proxyLocalActivities,
+  setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { BookkeepingActivities } from '../activities/index.ts';
 import type { GraphEnd } from '../pipelines/graph-state.ts';
-import type { PipelineRequest, PipelineResult } from '../schemas/pipeline-run.ts';
+import type { AskedPipeline, PipelineRequest, PipelineResult } from '../schemas/pipeline-run.ts';
 import { localBookkeeping } from './activity-profiles.ts';
+import { attachPipelineUpdate } from './messages.ts';
 import type { PartResult, PipelinePart } from './pipeline-part.ts';
 import { PipelineRun } from './pipeline-run.ts';
 import { requestedBy } from './record-end.ts';
@@ -28,7 +31,12 @@ const { beginPipeline, closePipeline, renewRun } =
 export async function pipeline(
   input: PipelineRequest | { readonly continued: PipelinePart },
 ): Promise<PipelineResult | PartResult> {
-  const part = isContinued(input) ? input.continued : await begin(input);
+  const begun = isContinued(input) ? Promise.resolve(input.continued) : begin(input);
+  setHandler(attachPipelineUpdate, async () => askedFor(await begun), {
+    description: 'Answers with what was asked for, as soon as it has been read',
+    unfinishedPolicy: HandlerUnfinishedPolicy.ABANDON,
+  });
+  const part = await begun;
   const run = new PipelineRun(part);
   const isWhole = part.prefix === '';
   const end = await (isWhole ? whileGivingSigns(giveSign, () => run.run()) : run.run());
@@ -53,6 +61,10 @@ export async function pipeline(
 }
 
 const giveSign = () => renewRun({ runId: workflowInfo().firstExecutionRunId });
+
+const askedFor = ({ pipeline: { name }, hash, inputs, options }: PipelinePart): AskedPipeline => ({
+  ...{ pipeline: name, hash, inputs, options },
+});
 
 const isContinued = (input: unknown): input is { readonly continued: PipelinePart } =>
   typeof input === 'object' && input !== null && 'continued' in input;

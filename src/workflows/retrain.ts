@@ -90,7 +90,9 @@ class RetrainingSteps {
 
   async carryOut(scheduledAt: string): Promise<Outcome> {
     const { name: model, job } = this.#retraining;
-    const taskQueue = await findTaskQueue(job, (text) => this.#progress.note('resolve', text));
+    const taskQueue = await findTaskQueue(job.resources, (text) =>
+      this.#progress.note('resolve', text),
+    );
     const heavy = new HeavyWork(taskQueue, new PausableWork());
     const data = await this.#resolve(heavy, scheduledAt);
     const last = await bookkeeping.findLastRetraining({ model, data, job });

@@ -15,6 +15,7 @@ import type { CacheMode, Priority, Step } from '../schemas/pipeline.ts';
 import type { Usage } from '../schemas/pipeline-run.ts';
 import { TaskQueue } from '../task-queues.ts';
 import { heavyWork, localBookkeeping } from './activity-profiles.ts';
+import { findTaskQueue } from './find-task-queue.ts';
 import { pauseSignal, type resumeSignal } from './messages.ts';
 import type { PausableWork } from './pausable-work.ts';
 import {
@@ -25,11 +26,11 @@ import {
   taskOfPipeline,
 } from './pipeline-part.ts';
 
-const { findCachedStep, keepCachedStep, placeHeavyWork } =
+const { findCachedStep, keepCachedStep } =
   proxyLocalActivities<BookkeepingActivities>(localBookkeeping);
 
-/** Between looks at who polls a queue. */
-const LOOK_EVERY = '5s';
+/** Work for a CPU that has waited for so long may have nobody to do it. */
+const LOOK_AFTER = '5s';
 const PRIORITY_KEY: Record<Priority, number> = { interactive: 1, scheduled: 3, backfill: 5 };
 
 /** What a task came to. */
@@ -204,7 +205,7 @@ export class TaskWork {
     const wanted = `${gpu} ${gpuModel}`;
     let queue = this.#queues.get(wanted);
     if (queue === undefined) {
-      queue = this.#findQueue(resources, (text) => this.#listener.note(id, text));
+      queue = findTaskQueue(resources, (text) => this.#listener.note(id, text));
       this.#queues.set(wanted, queue);
     }
     return queue;
@@ -219,22 +220,10 @@ export class TaskWork {
       for (const id of ids) this.#listener.note(id, text);
     };
     void CancellationScope.nonCancellable(async () => {
-      await sleep(LOOK_EVERY);
-      await this.#findQueue(resources, tell);
+      await sleep(LOOK_AFTER);
+      await findTaskQueue(resources, tell);
       tell('');
     });
-  }
-
-  async #findQueue(resources: Step['resources'], note: (text: string) => void): Promise<string> {
-    for (;;) {
-      const { taskQueue, pollers, remedy } = await placeHeavyWork({
-        resources: { ...resources, waitSeconds: 0 },
-        giveUp: false,
-      });
-      if (pollers > 0) return taskQueue;
-      note(`waiting: no worker polls ${taskQueue}. ${remedy}`);
-      await sleep(LOOK_EVERY);
-    }
   }
 }
 

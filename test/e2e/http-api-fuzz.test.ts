@@ -101,11 +101,12 @@ test('nor does one that answers a step, with its token', async () => {
   await startKnown('pipeline', 'known', { pipeline: 'labels', inputs: { kind: 'known' } });
   const asked = await until(() => labeller.received.find(({ text }) => text.includes('known')));
   const url = new URL(String(asked.headers['sevenfold-callback-url']));
-  const [workflowId, runId, step] = url.pathname.split('/').slice(-3) as [string, string, string];
+  const names = ['workflowId', 'runId', 'step', 'attempt'];
+  const place = url.pathname.split('/').slice(-names.length);
   const { code, said } = await fuzz(
     {
       authorization: `Bearer ${String(asked.headers['sevenfold-callback-token'])}`,
-      parameters: { 'path.workflowId': workflowId, 'path.runId': runId, 'path.step': step },
+      parameters: Object.fromEntries(names.map((name, at) => [`path.${name}`, String(place[at])])),
     },
     ...['--include-path-regex', '^/v1/callbacks/'],
   );

@@ -7,6 +7,7 @@ import { type Command, ExitCode, type Invocation } from '../command.ts';
 import { followRun } from '../follow-run.ts';
 import { readJobFile } from '../job-file.ts';
 import { LifecycleClient } from '../lifecycle-client.ts';
+import { lifecycleLines } from '../lifecycle-lines.ts';
 import { exportReport, presentResult, webUiAddress } from '../present-result.ts';
 import { ensureStack } from '../stack/ensure-stack.ts';
 
@@ -31,7 +32,7 @@ export const demo: Command = {
       const path = fileURLToPath(new URL(`../../../examples/${folder}/job.yaml`, import.meta.url));
       const job = (await readJobFile(path)) as JobInput;
       const handle = await client.start(job, { folder: dirname(path) });
-      const result = await followRun(client, handle, output);
+      const result = await followRun(client, handle, output, lifecycleLines(output));
       presentResult(output, result, {
         report: await exportReport(config, result),
         webUi: webUiAddress(stack.webUi, stack.namespace, handle.workflowId, result.runId),

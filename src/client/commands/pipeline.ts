@@ -7,12 +7,19 @@ import { renderMermaid } from '../../pipelines/render-mermaid.ts';
 import { renderSvg } from '../../pipelines/render-svg.ts';
 import { CacheMode, type Pipeline, Priority } from '../../schemas/pipeline.ts';
 import { ensureReady } from '../../setup/ensure-ready.ts';
-import { type Command, ExitCode, type Invocation, type Options, usageError } from '../command.ts';
-import { followPipeline } from '../follow-pipeline.ts';
-import { Detached } from '../follow-run.ts';
+import { attachTo } from '../attach-to.ts';
+import {
+  type Command,
+  ExitCode,
+  type Invocation,
+  type Options,
+  oneOf,
+  usageError,
+} from '../command.ts';
 import { readAssignment, readJobFile } from '../job-file.ts';
 import { formatTable } from '../output.ts';
 import { PipelineClient } from '../pipeline-client.ts';
+import { RUN_KINDS } from '../run-kinds.ts';
 import { ensureStack } from '../stack/ensure-stack.ts';
 
 type Subcommand = (pipeline: Pipeline, invocation: Invocation) => Promise<number>;
@@ -98,17 +105,7 @@ const run: Subcommand = async (pipeline, { config, options, output }) => {
       output.result({ workflowId, runId: handle.firstExecutionRunId });
       return ExitCode.done;
     }
-    const result = await followPipeline(client, handle, output);
-    output.line(`${result.status} in ${result.seconds.toFixed(1)} s`);
-    for (const [name, value] of Object.entries(result.outputs)) {
-      output.line(`  ${name}  ${JSON.stringify(value)}`);
-    }
-    output.result({ ...result, workflowId });
-    return ExitCode.done;
-  } catch (error) {
-    if (!(error instanceof Detached)) throw error;
-    output.line('\ndetached; the run goes on');
-    return ExitCode.detached;
+    return await attachTo(client, { handle, kind: RUN_KINDS.graph }, config, output);
   } finally {
     await client.close();
   }
@@ -124,17 +121,6 @@ async function readInputs(options: Options): Promise<Record<string, unknown>> {
     inputs[name] = value;
   }
   return inputs;
-}
-
-function oneOf<Value extends string>(
-  options: Options,
-  name: string,
-  values: readonly Value[],
-): Value | undefined {
-  const given = options.text(name);
-  const found = values.find((value) => value === given);
-  if (found !== undefined || given === undefined) return found;
-  throw usageError(`--${name}`, given, `one of ${values.join(', ')}`);
 }
 
 function unknownSubcommand(name: string) {

@@ -1,10 +1,10 @@
 import { connectionSettings } from '../../connection.ts';
 import { ensureReady } from '../../setup/ensure-ready.ts';
+import { attachTo } from '../attach-to.ts';
 import { type Command, ExitCode, onlyPositional, requiredOption } from '../command.ts';
 import { readAssignment } from '../job-file.ts';
 import { LifecycleClient } from '../lifecycle-client.ts';
 import { ensureStack } from '../stack/ensure-stack.ts';
-import { attachTo } from './attach.ts';
 
 export const rerun: Command = {
   usage: `<workflow id or run id> --from <step> [options]
@@ -29,7 +29,9 @@ export const rerun: Command = {
     try {
       const handle = await client.rerun(reference, { from, set });
       output.line(`run ${handle.workflowId}`);
-      if (!options.has('detach')) return await attachTo(client, handle, config, output);
+      if (!options.has('detach')) {
+        return await attachTo(client, { handle, kind: client.kind }, config, output);
+      }
       output.result({ workflowId: handle.workflowId, runId: handle.firstExecutionRunId });
       return ExitCode.done;
     } finally {

@@ -3,11 +3,11 @@ import { connectionSettings } from '../../connection.ts';
 import type { JobInput } from '../../schemas/job.ts';
 import { parseBudget, parseJob } from '../../schemas/parse-job.ts';
 import { ensureReady } from '../../setup/ensure-ready.ts';
+import { attachTo } from '../attach-to.ts';
 import { type Command, ExitCode, type Invocation, usageError } from '../command.ts';
 import { readJobFile, setByPath } from '../job-file.ts';
 import { LifecycleClient } from '../lifecycle-client.ts';
 import { ensureStack } from '../stack/ensure-stack.ts';
-import { attachTo } from './attach.ts';
 
 export const run: Command = {
   usage: `[job.yaml] [options]
@@ -43,7 +43,9 @@ export const run: Command = {
     try {
       const handle = await client.start(job, { folder });
       output.line(`run ${handle.workflowId}`);
-      if (!options.has('detach')) return await attachTo(client, handle, config, output);
+      if (!options.has('detach')) {
+        return await attachTo(client, { handle, kind: client.kind }, config, output);
+      }
       output.result({ workflowId: handle.workflowId, runId: handle.firstExecutionRunId });
       return ExitCode.done;
     } finally {

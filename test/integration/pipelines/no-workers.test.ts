@@ -42,7 +42,7 @@ test('a step that no worker polls for says so, and begins when one comes', async
     (await run.query<PipelineState>('pipelineState').catch(() => null))?.steps[0]?.note;
   await until(async () => (await noteOf())?.startsWith('waiting'));
   expect(await noteOf()).toBe(
-    "waiting: no worker polls sevenfold-cpu. Start one with 'sevenfold worker --queue sevenfold-cpu'.",
+    "waiting: no worker polls the task queue sevenfold-cpu. Start one with 'sevenfold worker --queue sevenfold-cpu'.",
   );
   const cpu = home.start('worker', '--queue', 'sevenfold-cpu');
   expect(await run.result()).toMatchObject({ outputs: { sum: 3 } });

@@ -18,12 +18,14 @@ import { until } from '../../support/until.ts';
 
 let home: CommandHome;
 let client: LifecycleClient;
+let graphs: PipelineClient;
 let quick: JobInput;
 let slow: JobInput;
 beforeAll(async () => {
   home = await CommandHome.create();
   expect((await home.run('dev', '--detach')).code).toBe(0);
   client = await LifecycleClient.connect(readConfig(home.environment));
+  graphs = new PipelineClient(client.temporal, client.settings);
   const data = await writeCsv(join(home.home, 'customers.csv'), customerHeader, customers(300));
   quick = { data, target: 'left', estimators: ['logistic'], budget: { trials: 1 } };
   quick = { ...quick, optimise: { rounds: 0 }, refit: 'never' };
@@ -50,12 +52,72 @@ describe('starting or attaching by a business id', () => {
   test('refuses a run under way that has another job', async () => {
     const run = await client.startOrAttach('churn/slow', slow);
     const other = client.startOrAttach('churn/slow', { ...slow, seed: 7 });
-    expect(await problemOfRejected(other)).toMatchObject({ code: 'OtherJob', value: 'churn/slow' });
+    expect(await problemOfRejected(other)).toMatchObject({
+      code: 'OtherRequest',
+      value: 'churn/slow',
+    });
     await client.cancel('churn/slow');
     const failure: unknown = await client.result(run).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(RunFailed);
     expect((failure as RunFailed).how).toBe('cancelled');
   });
+});
+
+describe('starting or attaching to a graph by a business id', () => {
+  const inputs = { note: { type: 'string', default: 'now' }, rows: { type: 'integer' } };
+  const gate = { id: 'gate', uses: 'approval', with: { question: { $from: 'inputs.note' } } };
+  const graph = pipelineOf([gate], { inputs, outputs: { by: { $from: 'steps.gate.by' } } });
+  const decision = { step: 'gate', decision: 'approve' as const, by: 'Ada', why: 'fine' };
+
+  test('gives two callers at once the same run, and a third after its end another', async () => {
+    const [first, second] = await Promise.all([
+      graphs.startOrAttach('gate/nightly', graph, { inputs: { rows: 3 } }),
+      // What is a default may be said.
+      graphs.startOrAttach('gate/nightly', graph, { inputs: { rows: 3, note: 'now' } }),
+    ]);
+    await decide('gate/nightly');
+    const results = await Promise.all([graphs.result(first), graphs.result(second)]);
+    expect(results[0]).toMatchObject({ status: 'completed', outputs: { by: 'Ada' } });
+    expect(results[1]).toEqual(results[0]);
+    const third = await graphs.startOrAttach('gate/nightly', graph, { inputs: { rows: 3 } });
+    await decide('gate/nightly');
+    expect((await graphs.result(third)).runId).not.toBe(results[0].runId);
+  });
+
+  test.each([
+    ['other inputs', graph, { inputs: { rows: 4 } }],
+    ['another graph', pipelineOf([gate], { inputs }), { inputs: { rows: 3 } }],
+    ['another priority', graph, { inputs: { rows: 3 }, priority: 'backfill' as const }],
+  ])('refuses a run under way that has %s', async (_, other, options) => {
+    const run = await graphs.startOrAttach('gate/taken', graph, { inputs: { rows: 3 } });
+    const attached = graphs.startOrAttach('gate/taken', other, options);
+    expect(await problemOfRejected(attached)).toMatchObject({
+      ...{ code: 'OtherRequest', value: 'gate/taken' },
+    });
+    expect((await run.describe()).status.name).toBe('RUNNING');
+  });
+
+  test('refuses a run under way that is a lifecycle', async () => {
+    const run = await client.startOrAttach('churn/of-jobs', slow);
+    const attached = graphs.startOrAttach('churn/of-jobs', graph, { inputs: { rows: 3 } });
+    expect(await problemOfRejected(attached)).toMatchObject({ code: 'OtherRequest' });
+    await run.cancel();
+  });
+
+  test('gives the run of a request that is not right, whose result tells why', async () => {
+    const run = await graphs.startOrAttach('gate/wrong', graph, { inputs: { rows: 'many' } });
+    const failure: unknown = await graphs.result(run).catch((error: unknown) => error);
+    expect((failure as RunFailed).problem).toMatchObject({
+      code: 'WrongType',
+      field: 'inputs.rows',
+    });
+  });
+
+  async function decide(id: string): Promise<void> {
+    const run = await graphs.existing(id);
+    await until(async () => (await graphs.state(run))?.approvals[0]);
+    await graphs.decide(id, decision);
+  }
 });
 
 describe('progress', () => {

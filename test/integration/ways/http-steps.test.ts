@@ -215,6 +215,25 @@ test('a host that nobody has allowed is refused before any step, also in a graph
   expect(receiver.at('/never')).toEqual([]);
 });
 
+/** A run whose histories are short. */
+const startPart = (workflowId: string, call: object) => {
+  const part = {
+    ...{ run: { runId: 'many', workflowId: 'many' }, prefix: 'many/', place: 'many' },
+    ...{ hash: '', inputs: {}, carried: null, storesLists: false, eventsPerHistory: 15 },
+    pipeline: pipelineOf([call], { outputs: labels }),
+    options: { cache: null, priority: 'interactive', team: null },
+  };
+  return runs.client.workflow.start('pipeline', {
+    ...{ taskQueue: 'sevenfold', workflowId, args: [{ continued: part }] },
+  });
+};
+const nextHistory = ({ workflowId, firstExecutionRunId }: Awaited<ReturnType<typeof startPart>>) =>
+  until(
+    async () =>
+      (await runs.client.workflow.getHandle(workflowId).describe()).runId !== firstExecutionRunId,
+    { everyMs: 50 },
+  );
+
 describe('a step that is completed by a callback', () => {
   test('goes on when it comes, although worker and API were killed while it waited', async () => {
     accept('/jobs');
@@ -322,6 +341,100 @@ describe('a step that is completed by a callback', () => {
     expect(await goingOn.result()).toMatchObject({ outputs: { labels: [] } });
   });
 
+  describe('that the other system has failed, although another attempt may do,', () => {
+    const retry = { attempts: 3, initialSeconds: 0.2 };
+    const fail = (request: Received, message: string, token?: string) =>
+      deliver(request, { message, retryable: true }, token, '/failure');
+    /** The requests of a path, when there are so many. */
+    const requestsOf = (path: string, many: number) =>
+      until(() => (receiver.at(path).length >= many ? receiver.at(path) : null), { everyMs: 20 });
+
+    test('is asked for anew, with a token that the earlier attempt does not have', async () => {
+      accept('/again');
+      const run = await start(graph([later('/again', {}, { retry })], { outputs: labels }));
+      const first = await asked('/again');
+      expect(
+        (await deliver(first, { message: 'x', retryable: 'yes' }, '', '/failure')).status,
+      ).toBe(401);
+      expect((await fail(first, 'the labeller is ill')).status).toBe(204);
+      const [, second] = (await requestsOf('/again', 2)) as [Received, Received];
+      for (const name of ['idempotency-key', 'webhook-id', 'sevenfold-callback-url']) {
+        expect(second.headers[name], name).not.toBe(first.headers[name]);
+      }
+      const late = await deliver(first, { labels: ['late'] });
+      expect(late.status).toBe(409);
+      expect(await late.json()).toMatchObject({
+        ...{ type: 'urn:sevenfold:problem:AttemptOver', field: 'attempt', value: 1 },
+        remedy: 'This one was said to have failed, and the step has been asked for anew since.',
+      });
+      const token = String(first.headers['sevenfold-callback-token']);
+      expect(await statusOf(second, { labels: ['late'] }, token)).toBe(401);
+      // The other system may not have got the answer.
+      expect((await fail(first, 'the labeller is ill')).status).toBe(204);
+      expect((await fail(first, 'the labeller is away')).status).toBe(409);
+      expect(await statusOf(second, { labels: ['second'] })).toBe(204);
+      expect(await run.result()).toMatchObject({ outputs: { labels: ['second'] } });
+      expect(receiver.at('/again')).toHaveLength(2);
+    });
+
+    test('has failed after as many attempts as it has, requests that took too long among them', async () => {
+      receiver.answer('/gives-out', (_, times) =>
+        times === 1 ? new Promise(() => undefined) : { status: 202 },
+      );
+      const run = await start(
+        graph([later('/gives-out', {}, { retry, timeoutSeconds: 0.5 })], { outputs: labels }),
+      );
+      const requests = await requestsOf('/gives-out', 2);
+      expect((await fail(requests[1] as Received, 'ill')).status).toBe(204);
+      const last = (await requestsOf('/gives-out', 3))[2] as Received;
+      expect((await fail(last, 'still ill')).status).toBe(204);
+      const failure = await runs.failure(run);
+      expect(failure.message).toMatch(/\/gives-out has failed: still ill \(attempt 3 of 3\)$/);
+      expect(receiver.at('/gives-out')).toHaveLength(3);
+    });
+
+    test('fails at once where the failure is final, or the deadline comes first', async () => {
+      accept('/final');
+      const final = await start(graph([later('/final', {}, { retry })]));
+      await deliver(await asked('/final'), { message: 'no such rows' }, undefined, '/failure');
+      expect((await runs.failure(final)).message).toMatch(/has failed: no such rows$/);
+      accept('/deadline');
+      const more = { retry: { attempts: 3, initialSeconds: 60 } };
+      const run = await start(graph([later('/deadline', { deadlineSeconds: 30 }, more)]));
+      await fail(await asked('/deadline'), 'ill');
+      expect((await runs.failure(run)).message).toMatch(
+        /has failed: ill \(attempt 1 of 3; the deadline comes before the next one\)$/,
+      );
+      expect([receiver.at('/final'), receiver.at('/deadline')].map(({ length }) => length)).toEqual(
+        [...[1, 1]],
+      );
+    });
+
+    test('is asked for anew in the next history of its run', async () => {
+      accept('/next-history');
+      const items = later(
+        '/next-history',
+        {},
+        {
+          ...{ each: { in: ['a', 'b'] }, with: { name: { $from: 'item' } } },
+          retry: { attempts: 2, initialSeconds: 2 },
+        },
+      );
+      const run = await startPart('next-history', items);
+      const [first] = (await requestsOf('/next-history', 2)) as [Received];
+      expect((await fail(first, 'ill')).status).toBe(204);
+      await nextHistory(run);
+      expect((await fail(first, 'ill')).status).toBe(204);
+      expect((await fail(first, 'away')).status).toBe(409);
+      const [, second, again] = await requestsOf('/next-history', 3);
+      expect(again?.text).toBe(first.text);
+      expect(await statusOf(again as Received, { labels: ['again'] })).toBe(204);
+      expect(await statusOf(second as Received, { labels: ['second'] })).toBe(204);
+      const { end } = (await run.result()) as { end: { outputs: { labels: string[][] } } };
+      expect(end.outputs.labels.flat().sort()).toEqual(['again', 'second']);
+    });
+  });
+
   test('waits at no cost, takes its answer while paused, and is cancelled with its run', async () => {
     accept('/waits');
     const budget = { money: 1, prices: { cpuHour: 3600 } };
@@ -352,27 +465,14 @@ describe('a step that is completed by a callback', () => {
       {},
       { each: { in: ['a', 'b', 'c'] }, with: { name: { $from: 'item' } } },
     );
-    const part = {
-      ...{ run: { runId: 'many', workflowId: 'many' }, prefix: 'many/', place: 'many' },
-      ...{ hash: '', inputs: {}, carried: null, storesLists: false, eventsPerHistory: 15 },
-      pipeline: pipelineOf([items], { outputs: labels }),
-      options: { cache: null, priority: 'interactive', team: null },
-    };
-    const run = await runs.client.workflow.start('pipeline', {
-      ...{ taskQueue: 'sevenfold', workflowId: 'histories', args: [{ continued: part }] },
-    });
+    const run = await startPart('histories', items);
     const requests = await until(() => {
       const found = receiver.at('/histories');
       return found.length === 3 ? found : null;
     });
     const [first, ...others] = requests as [Received, ...Received[]];
     expect(await statusOf(first, { labels: ['first'] })).toBe(204);
-    await until(
-      async () =>
-        (await runs.client.workflow.getHandle('histories').describe()).runId !==
-        run.firstExecutionRunId,
-      { everyMs: 50 },
-    );
+    await nextHistory(run);
     expect(await statusOf(first, { labels: ['first'] })).toBe(204);
     expect(await statusOf(first, { labels: ['changed'] })).toBe(409);
     for (const other of others) expect(await statusOf(other, { labels: [] })).toBe(204);

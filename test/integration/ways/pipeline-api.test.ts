@@ -187,6 +187,33 @@ describe('a run of a graph over HTTP', () => {
     expect((await call('POST', `${path}/cancel`)).status).toBe(204);
   });
 
+  test('is listed among runs of all kinds, each of which says where it lies', async () => {
+    const job = { data: 'customers.csv', target: 'no such column' };
+    const lifecycle = await answer<{ id: string }>(call('POST', '/v1/runs', { job }));
+    const graph = await start({ pipeline: 'gate', inputs });
+    const page = async (query: string) =>
+      (await answer<RunPageResponse>(call('GET', `/v1/runs?limit=100${query}`))).body.runs;
+    const [all, lifecycles, graphs] = await until(
+      async () => {
+        const pages = await Promise.all(['', '&kind=lifecycle', '&kind=graph'].map(page));
+        const isListed = (id: string) => pages[0]?.some((run) => run.id === id) === true;
+        return isListed(lifecycle.body.id) && isListed(graph.body.id) ? pages : null;
+      },
+      { everyMs: 100 },
+    );
+    const pathsOf = (runs: RunPageResponse['runs'] = []) => runs.map(({ href }) => href);
+    expect(pathsOf(lifecycles)).toContain(`/v1/runs/${encodeURIComponent(lifecycle.body.id)}`);
+    expect(pathsOf(graphs)).toContain(graph.path);
+    expect(new Set(pathsOf(all))).toEqual(new Set([...pathsOf(lifecycles), ...pathsOf(graphs)]));
+    for (const { href, id, kind } of all ?? []) {
+      expect(await answer(call('GET', href))).toMatchObject({
+        status: 200,
+        body: { id, kind, href },
+      });
+    }
+    expect((await call('POST', `${graph.path}/cancel`)).status).toBe(204);
+  });
+
   test('is paused, resumed and cancelled', async () => {
     const { path } = await start({ pipeline: 'gate', inputs });
     await untilAsked(path);

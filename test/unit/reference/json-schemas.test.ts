@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { findStaleFiles } from '../../../src/reference/generate.ts';
+import { jsonSchemaOf } from '../../../src/reference/json-schemas.ts';
+
+test('the committed JSON Schemas and the reference are what the zod schemas say', async () => {
+  expect(await findStaleFiles()).toEqual([]);
+});
+
+test('data and target are a whole job, and unknown keys are faults', () => {
+  const schema = jsonSchemaOf('job.schema.json');
+  expect(schema.required).toEqual(['data', 'target']);
+  expect(schema.additionalProperties).toBe(false);
+});
+
+test("a job's schema knows the hyperparameters of each estimator", () => {
+  expect(jsonSchemaOf('job.schema.json').properties?.['hyperparameters']).toMatchObject({
+    additionalProperties: false,
+    properties: {
+      linear: { properties: {}, additionalProperties: false },
+      mlp: { properties: { epochs: { type: 'integer', default: 100 } } },
+    },
+  });
+});
+
+test('what is changed on reading keeps its default and its example', () => {
+  expect(jsonSchemaOf('job.schema.json').properties?.['columns']).toMatchObject({
+    properties: { missing: { default: [], examples: [['-999']] } },
+  });
+});
+
+test('a retraining may name its data by a text, or say more of it', () => {
+  const schema = jsonSchemaOf('retraining.schema.json');
+  expect(schema.required).toEqual(['name', 'data', 'job']);
+  expect(schema.properties?.['data']).toMatchObject({
+    anyOf: [{ type: 'string' }, { type: 'object', additionalProperties: false }],
+  });
+});

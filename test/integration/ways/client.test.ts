@@ -11,6 +11,7 @@ import type { RunState } from '../../../src/schemas/run-state.ts';
 import { CommandHome } from '../../support/command.ts';
 import { problemOfRejected } from '../../support/input-problem.ts';
 import { pipelineOf } from '../../support/pipelines.ts';
+import { quickJob } from '../../support/quick-job.ts';
 import { Relay } from '../../support/relay.ts';
 import { slowJob } from '../../support/slow-job.ts';
 import { customerHeader, customers, writeCsv } from '../../support/tables.ts';
@@ -27,8 +28,7 @@ beforeAll(async () => {
   client = await LifecycleClient.connect(readConfig(home.environment));
   graphs = new PipelineClient(client.temporal, client.settings);
   const data = await writeCsv(join(home.home, 'customers.csv'), customerHeader, customers(300));
-  quick = { data, target: 'left', estimators: ['logistic'], budget: { trials: 1 } };
-  quick = { ...quick, optimise: { rounds: 0 }, refit: 'never' };
+  quick = quickJob(data);
   slow = slowJob(data, 50_000);
 });
 afterAll(async () => {

@@ -6,6 +6,7 @@ import { readConfig } from '../../../src/config.ts';
 import type { JobInput } from '../../../src/schemas/job.ts';
 import { CommandHome } from '../../support/command.ts';
 import { pipelineOf } from '../../support/pipelines.ts';
+import { quickJob } from '../../support/quick-job.ts';
 import { slowJob } from '../../support/slow-job.ts';
 import { customerHeader, customers, writeCsv } from '../../support/tables.ts';
 import { until } from '../../support/until.ts';
@@ -21,8 +22,7 @@ beforeAll(async () => {
   client = await LifecycleClient.connect(readConfig(home.environment));
   graphs = new PipelineClient(client.temporal, client.settings);
   const data = await writeCsv(join(home.home, 'customers.csv'), customerHeader, customers(300));
-  quick = { data, target: 'left', estimators: ['logistic'], budget: { trials: 1 } };
-  quick = { ...quick, optimise: { rounds: 0 }, refit: 'never' };
+  quick = quickJob(data);
   slow = slowJob(data, 50_000);
 }, 180_000);
 afterAll(async () => {

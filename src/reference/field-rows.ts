@@ -23,11 +23,14 @@ export function fieldRows(schema: JsonSchema, prefix = ''): FieldRow[] {
   ]);
 }
 
-export const propertiesOf = ({ properties = {} }: JsonSchema): [string, JsonSchema][] =>
-  Object.entries(properties) as [string, JsonSchema][];
+/** Those of an object, or of the objects that something else may be in place of. */
+export const propertiesOf = ({ properties, anyOf = [] }: JsonSchema): [string, JsonSchema][] =>
+  properties === undefined
+    ? (anyOf as JsonSchema[]).flatMap(propertiesOf)
+    : (Object.entries(properties) as [string, JsonSchema][]);
 
-/** Whether it has fields of its own. */
-export const hasFields = (schema: JsonSchema): boolean =>
+/** Whether it is nothing but fields. */
+export const isBlock = (schema: JsonSchema): boolean =>
   schema.properties !== undefined || kindsOf(schema).length > 0;
 
 function rowOf(path: string, schema: JsonSchema, required: boolean): FieldRow {
@@ -80,6 +83,9 @@ function fieldsOfKinds(kinds: readonly Kind[], prefix: string): FieldRow[] {
   }));
 }
 
+/** What a longer one says is better read in a description. */
+const LONGEST_PATTERN = 40;
+
 /** A type as people say it. */
 function describeType(schema: JsonSchema): string {
   const { const: value, enum: values, anyOf, oneOf, type, items, pattern } = schema;
@@ -100,7 +106,9 @@ function describeType(schema: JsonSchema): string {
     case 'number':
       return describeNumber(schema);
     case 'string':
-      return pattern === undefined ? 'text' : `text like \`${pattern}\``;
+      return pattern === undefined || pattern.length > LONGEST_PATTERN
+        ? 'text'
+        : `text like \`${pattern}\``;
     case 'boolean':
       return '`true` · `false`';
     case 'null':

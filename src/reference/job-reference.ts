@@ -2,13 +2,7 @@ import { stringify } from 'yaml';
 import { estimatorFor } from '../ml/estimators/index.ts';
 import type { EstimatorName } from '../schemas/hyperparameters.ts';
 import type { Dimension, SearchSpace } from '../schemas/study.ts';
-import {
-  type FieldRow,
-  fieldRows,
-  hasFields,
-  type JsonSchema,
-  propertiesOf,
-} from './field-rows.ts';
+import { type FieldRow, fieldRows, isBlock, type JsonSchema, propertiesOf } from './field-rows.ts';
 import { jsonSchemaOf } from './json-schemas.ts';
 
 /** What search spaces are shown for: they depend on the size of the data. */
@@ -19,15 +13,19 @@ const SHOWN_IMAGE = { height: 28, width: 28, channels: 1 } as const;
 export function renderJobReference(): string {
   const job = jsonSchemaOf('job.schema.json');
   const fields = propertiesOf(job);
-  const plain = fields.filter(([, schema]) => !hasFields(schema)).map(([name]) => name);
-  const rows = fieldRows(job).filter(({ path }) => plain.includes(path));
-  const sections = fields.flatMap(([name, schema]) => {
-    if (plain.includes(name)) return [];
-    return name === 'hyperparameters' ? [hyperparameters(schema)] : [section(name, schema)];
-  });
+  const blocks = fields.filter(([, schema]) => isBlock(schema));
+  const isOwn = ({ path }: FieldRow) => !blocks.some(([name]) => name === path.split('.')[0]);
+  const sections = blocks.map(([name, schema]) =>
+    name === 'hyperparameters' ? hyperparameters(schema) : section(name, schema),
+  );
   return `${[
     HEAD,
-    ...['## The least', yamlOf(exampleOf(job, job.required)), '## The job itself', tableOf(rows)],
+    ...[
+      '## The least',
+      yamlOf(exampleOf(job, job.required)),
+      '## The job itself',
+      tableOf(fieldRows(job).filter(isOwn)),
+    ],
     ...sections,
     '## All of it',
     'Everything with its default, or an example where there is none:',
@@ -87,8 +85,8 @@ function tableOf(rows: readonly FieldRow[], space?: SearchSpace): string {
   const head = ['field', 'type', 'default', ...(space ? ['searched'] : []), 'what, and why so'];
   const body = rows.map(({ path, type, default: value, required, description }) => [
     `\`${path}\``,
-    escape(type),
-    value === null ? (required ? '**required**' : '') : `\`${escape(value)}\``,
+    escapeBars(type),
+    value === null ? (required ? '**required**' : '') : `\`${escapeBars(value)}\``,
     ...(space ? [escape(describeDimension(space[path]))] : []),
     escape(description),
   ]);
@@ -107,16 +105,19 @@ function describeDimension(dimension: Dimension | undefined): string {
   return `${low} to ${high}${log ? ', by logarithm' : ''}`;
 }
 
-/** Bars would end a cell, and stars be emphasis. */
-const escape = (text: string): string => text.replaceAll(/[|*]/g, '\\$&');
+/** Bars would end a cell, in code, too. */
+const escapeBars = (text: string): string => text.replaceAll('|', '\\|');
+/** Stars of prose would be emphasis. */
+const escape = (text: string): string => escapeBars(text).replaceAll('*', '\\*');
 
 /** A value that a schema allows: its example, its default, or those of its fields. */
 function exampleOf(schema: JsonSchema, only?: readonly string[]): unknown {
-  const { examples, properties, default: value } = schema;
+  const { examples, default: value } = schema;
+  const properties = propertiesOf(schema);
   if (examples?.[0] !== undefined) return examples[0];
-  if (properties === undefined) return value;
+  if (properties.length === 0) return value;
   return Object.fromEntries(
-    propertiesOf(schema)
+    properties
       .filter(([name]) => only?.includes(name) ?? true)
       .map(([name, field]) => [name, exampleOf(field)])
       .filter(([, example]) => example !== undefined),

@@ -1,13 +1,22 @@
 import { z } from 'zod';
 import { estimators } from '../ml/estimators/index.ts';
-import { Job } from '../schemas/job.ts';
+import { Budget, BudgetInShort, Job } from '../schemas/job.ts';
 import { Pipeline } from '../schemas/pipeline.ts';
 import { LatestData, Retraining } from '../schemas/retraining.ts';
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;
 
 const SCHEMAS = {
-  'job.schema.json': { title: 'Sevenfold job', schema: Job },
+  'job.schema.json': {
+    title: 'Sevenfold job',
+    // A text is short for a budget.
+    schema: Job.extend({
+      budget: z
+        .union([Budget, BudgetInShort])
+        .prefault({})
+        .describe(Job.shape.budget.description ?? ''),
+    }),
+  },
   'pipeline.schema.json': { title: 'Sevenfold pipeline', schema: Pipeline },
   'retraining.schema.json': {
     title: 'Sevenfold retraining',

@@ -103,6 +103,12 @@ export const Budget = z.strictObject({
 });
 export type Budget = z.infer<typeof Budget>;
 
+/** What `parseJob` takes for a budget, too. */
+export const BudgetInShort = z
+  .string()
+  .regex(/^\d{1,7}(s|m|h|trials|epochs)(, ?\d{1,7}(s|m|h|trials|epochs))*$/)
+  .describe('60s, 5m, 30trials, 20epochs, or several with commas.');
+
 /** A lifecycle job: `data` and `target` are a whole one; all else has a default. */
 export const Job = z.strictObject({
   schemaVersion: z
@@ -298,9 +304,9 @@ export const Job = z.strictObject({
     .default({})
     .describe('Fixed by estimator; the search leaves these alone, and chooses the others.')
     .meta({ examples: [{ mlp: { hiddenLayers: [128, 64] } }] }),
-  budget: Budget.describe(
+  budget: Budget.prefault({}).describe(
     'What search and training may cost at most; also in short, such as 60s, 5m, 30trials or 20epochs. By counts a run repeats bit for bit; by seconds it is recorded what they came to.',
-  ).prefault({}),
+  ),
   optimise: z
     .strictObject({
       rounds: z

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ExtensionRequest } from './extension.ts';
-import { Budget, Job } from './job.ts';
+import { Budget, BudgetInShort, Job } from './job.ts';
 import { PipelineRequest, PipelineState } from './pipeline-run.ts';
 import { Rerun } from './rerun.ts';
 import { RunState } from './run-state.ts';
@@ -14,15 +14,7 @@ export type WebhookRequest = z.infer<typeof WebhookRequest>;
 /** Asks for a run. */
 export const StartRunRequest = z.strictObject({
   job: Job.extend({
-    budget: z
-      .union([
-        Budget,
-        z
-          .string()
-          .regex(/^\d{1,7}(s|m|h|trials|epochs)$/)
-          .describe('60s, 5m, 30trials or 20epochs.'),
-      ])
-      .optional(),
+    budget: z.union([Budget, BudgetInShort]).optional(),
   }),
   webhook: WebhookRequest.optional(),
 });

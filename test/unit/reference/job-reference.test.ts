@@ -33,7 +33,7 @@ test('its least job and its whole one are jobs', () => {
 test('its whole job names every field that has no kinds of its own', () => {
   const isNamed = ({ path }: FieldRow) => {
     const value = path.split('.').reduce<unknown>((at, key) => Object(at)[key], examples[1]);
-    return value !== undefined || /^(hyperparameters|split)\./.test(path);
+    return value !== undefined || /^(data|hyperparameters|split)\./.test(path);
   };
   expect(rows.filter((row) => !isNamed(row)).map(({ path }) => path)).toEqual([]);
 });

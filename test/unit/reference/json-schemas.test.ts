@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import type { JsonSchema } from '../../../src/reference/field-rows.ts';
 import { findStaleFiles } from '../../../src/reference/generate.ts';
 import { jsonSchemaOf } from '../../../src/reference/json-schemas.ts';
+import { parseJob } from '../../../src/schemas/parse-job.ts';
 
 test('the committed JSON Schemas and the reference are what the zod schemas say', async () => {
   expect(await findStaleFiles()).toEqual([]);
@@ -20,6 +22,13 @@ test("a job's schema knows the hyperparameters of each estimator", () => {
       mlp: { properties: { epochs: { type: 'integer', default: 100 } } },
     },
   });
+});
+
+test.each(['60s', '5m, 30trials', '20epochs,1h'])('a budget may be said in short: %s', (budget) => {
+  const { anyOf = [] } = jsonSchemaOf('job.schema.json').properties?.['budget'] as JsonSchema;
+  const [, text] = anyOf as JsonSchema[];
+  expect(budget).toMatch(new RegExp(text?.pattern ?? 'none'));
+  expect(() => parseJob({ data: 'a.csv', target: 'b', budget })).not.toThrow();
 });
 
 test('what is changed on reading keeps its default and its example', () => {

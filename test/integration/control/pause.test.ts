@@ -50,7 +50,7 @@ test('a paused run holds no slot and starts nothing, and goes on to the very sam
   expect(await runs.state(run)).toMatchObject({ status: 'paused', training: {} });
   expect(await runs.currentDetails(run)).toContain('**Paused**');
   const { stdout } = await runs.home.run('status', run.workflowId);
-  expect(stdout).toContain(`${run.workflowId}: paused`);
+  expect(stdout).toContain(`${run.workflowId}: lifecycle, paused`);
   await run.executeUpdate('resume');
 
   const { lineage } = await untilCheckpoint(runs, run, 'train');

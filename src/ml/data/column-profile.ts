@@ -106,22 +106,25 @@ export class ColumnProfile {
     this.#missing = furtherMissing;
   }
 
-  /** @param row where the cell stands in the table, counted from 1. */
-  add(value: unknown, row: number): void {
+  /**
+   * @param row where the cell stands in the table, counted from 1.
+   * @returns the level that the cell counts as; null where it is missing
+   */
+  add(value: unknown, row: number): string | null {
     this.rows += 1;
     const text = cellText(value, this.#missing);
     if (text === null) {
       this.missing += 1;
       this.isSequence = false;
-      return;
+      return null;
     }
-    this.#count(text);
+    const level = this.#count(text);
     if (isPlaceholder(text)) {
       this.placeholders.set(text, (this.placeholders.get(text) ?? 0) + 1);
       this.isSequence = false;
       this.words += text.split(/\s+/).length;
       this.characters += text.length;
-      return;
+      return level;
     }
     const number = parseNumber(text);
     if (this.written.concerns(text, number, typeof value === 'number')) {
@@ -134,6 +137,7 @@ export class ColumnProfile {
     else this.firstOther.boolean ??= { row, value: text };
     if (number === null && parseDate(text) !== null) this.dates += 1;
     else this.firstOther.datetime ??= { row, value: text };
+    return level;
   }
 
   get present(): number {
@@ -262,12 +266,13 @@ export class ColumnProfile {
     });
   }
 
-  #count(text: string): void {
+  #count(text: string): string {
     const key = levelName(text);
     const seen = this.counts.get(key);
     if (seen !== undefined) this.counts.set(key, seen + 1);
     else if (this.counts.size < MOST_DISTINCT) this.counts.set(key, 1);
     else this.#presentWhenFull ??= this.present - 1;
+    return key;
   }
 
   #statistics(): NumberStatistics {

@@ -37,9 +37,9 @@ export function fitText(
     grams,
     terms: top.map(({ term }) => term),
     weights: top.map(({ texts }) => Math.log((1 + terms.texts) / (1 + texts)) + 1),
-    // The mean square of its numbers is then that of standardised columns, which penalties, rates
-    // and distances are made for: at length 1, C = 1 would be a thousandfold penalty.
-    length: Math.sqrt(top.length),
+    // As if each term that a text has were a category, whose one-hot block is of length 1: penalties,
+    // rates and distances are made for such inputs. All texts of length 1 would be held back by them.
+    length: Math.sqrt(Math.max(1, top.reduce((sum, { texts }) => sum + texts, 0) / terms.texts)),
   };
   const what = { words: 'words and pairs', characters: 'parts of words', both: 'words and parts' };
   return {

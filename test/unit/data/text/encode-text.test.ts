@@ -22,7 +22,8 @@ test('terms of two texts at least are inputs, weighted by how rare they are', ()
     {
       ...{ kind: 'text', column: 'x', grams: 'words', terms: ['call', 'free', 'now'] },
       weights: [2, 2, 2].map((count) => Math.log(5 / (1 + count)) + 1),
-      length: Math.sqrt(3),
+      // Six times one of these terms stands in a text, of which there are four.
+      length: Math.sqrt(1.5),
     },
   ]);
   expect(transform.featureNames).toEqual(['n', 'x~call', 'x~free', 'x~now', 'c=p', 'c=q']);
@@ -34,7 +35,7 @@ test('terms of two texts at least are inputs, weighted by how rare they are', ()
   ]);
 });
 
-test('a row is as long as one of standardised columns, or nothing', () => {
+test('a row is as long as one of categories would be, or nothing', () => {
   const { numeric } = transform.encode([
     { n: 5, x: 'FREE! free call', c: 'p' },
     { n: 5, x: 'nobody knows' },
@@ -42,7 +43,7 @@ test('a row is as long as one of standardised columns, or nothing', () => {
     { n: 5 },
   ]);
   const [call, free] = [1, 1 + Math.log(2)];
-  const length = Math.hypot(call, free) / Math.sqrt(3);
+  const length = Math.hypot(call, free) / Math.sqrt(1.5);
   expect([...numeric.subarray(0, 4)]).toEqual(
     [2, call / length, free / length, 0].map(Math.fround),
   );
@@ -64,7 +65,7 @@ test('but for their length, numbers are those of TfidfVectorizer(sublinear_tf=Tr
   const { numeric } = transform.encode(texts.slice(0, 4).map((x) => ({ x, n: 5 })));
   const found = [...numeric].filter((_, index) => index % 4 !== 0);
   found.forEach((value, index) =>
-    expect(value / Math.sqrt(3)).toBeCloseTo(expected[index] as number, 6),
+    expect(value / Math.sqrt(1.5)).toBeCloseTo(expected[index] as number, 6),
   );
 });
 

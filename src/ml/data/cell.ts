@@ -6,6 +6,7 @@
 /** Tokens that mean "missing" in every table; letter case does not matter. */
 export const MISSING_TOKENS = ['', 'na', 'n/a', '#n/a', 'nan', 'null', '?'] as const;
 const MISSING: ReadonlySet<string> = new Set(MISSING_TOKENS);
+const LONGEST_TOKEN = Math.max(...MISSING_TOKENS.map(({ length }) => length));
 
 const PLACEHOLDERS: ReadonlySet<string> = new Set([
   ...['-', '--', '—', '–', '.', '..', '*', 'n/a', '#n/a', 'n.a.', 'na.', 'none', 'nil', 'unknown'],
@@ -17,14 +18,18 @@ const PLACEHOLDERS: ReadonlySet<string> = new Set([
  * What people write where there is no value. It is a missing number, date or truth; among texts it is
  * a value as good as any, since `-` may be the opposite of `+`.
  */
-export const isPlaceholder = (text: string): boolean => PLACEHOLDERS.has(text.toLowerCase());
+export const isPlaceholder = (text: string): boolean =>
+  text.length <= LONGEST_PLACEHOLDER && PLACEHOLDERS.has(text.toLowerCase());
+
+const LONGEST_PLACEHOLDER = Math.max(...[...PLACEHOLDERS].map(({ length }) => length));
 
 /** A value as text; null where it is missing. */
 export function cellText(value: unknown, furtherMissing: ReadonlySet<string>): string | null {
   const text = rawText(value);
   if (text === null) return null;
   const trimmed = text.trim();
-  return MISSING.has(trimmed.toLowerCase()) || furtherMissing.has(trimmed) ? null : trimmed;
+  const isToken = trimmed.length <= LONGEST_TOKEN && MISSING.has(trimmed.toLowerCase());
+  return isToken || furtherMissing.has(trimmed) ? null : trimmed;
 }
 
 function rawText(value: unknown): string | null {
@@ -40,6 +45,13 @@ function rawText(value: unknown): string | null {
 
 /** Longest level or class that is remembered as it is. */
 const LONGEST_LEVEL = 200;
+
+/** The same text in memory of its own: one cut from a larger text would keep all of that. */
+export function ownText(text: string): string {
+  const own = Buffer.from(text).toString();
+  // Half a surrogate pair is nothing in UTF-8.
+  return own === text ? own : Buffer.from(text, 'utf16le').toString('utf16le');
+}
 
 /** A text as levels and classes name it: cut where it is long, so that memory stays bounded. */
 export const levelName = (text: string): string =>
@@ -63,9 +75,11 @@ const isFiniteInput = (value: number): boolean => Number.isFinite(Math.fround(va
 
 const TRUE = new Set(['true', 'yes', 't', 'y']);
 const FALSE = new Set(['false', 'no', 'f', 'n']);
+const LONGEST_TRUTH = 5;
 
 /** `true`, `yes`, `t`, `y` and their opposites in any case; 1 and 0 where a column is known to be boolean. */
 export function parseBoolean(text: string): boolean | null {
+  if (text.length > LONGEST_TRUTH) return null;
   const lower = text.toLowerCase();
   if (TRUE.has(lower) || lower === '1') return true;
   if (FALSE.has(lower) || lower === '0') return false;

@@ -10,6 +10,7 @@ import type { ImagePlace } from './images/image-bytes.ts';
 import { Pixels, readImages, UnreadableImage } from './images/read-images.ts';
 import { signedLog } from './signed-log.ts';
 import { TextEncoder } from './text/encode-text.ts';
+import { TextMemo } from './text-memo.ts';
 import { readNumber } from './written-number.ts';
 
 type RawRecord = Readonly<Record<string, unknown>>;
@@ -64,6 +65,9 @@ export class FittedTransform {
   /** Places of the levels of operations that encode by the target, by their place among the scaled. */
   readonly #places: readonly (ReadonlyMap<string, number> | undefined)[];
   readonly #missing: ReadonlySet<string>;
+  /** Of operations on texts that come again, by their place among the scaled and the categorical. */
+  readonly #scaledTexts: readonly (TextMemo<number> | undefined)[];
+  readonly #codesOfTexts: readonly TextMemo<number>[];
   /** Of numbers that are not written as programs do, by column. */
   readonly formats: ReadonlyMap<string, NumberFormat>;
 
@@ -83,6 +87,14 @@ export class FittedTransform {
       operation.kind === 'target'
         ? new Map(operation.levels.map((level, place) => [level, place]))
         : undefined,
+    );
+    this.#scaledTexts = this.#scaled.map((operation) =>
+      operation.kind === 'date' || operation.kind === 'boolean'
+        ? new TextMemo((text) => this.#scale(operation, text))
+        : undefined,
+    );
+    this.#codesOfTexts = this.#categorical.map(
+      (operation, index) => new TextMemo((text) => this.#code(operation, index, text)),
     );
     this.layout = {
       numeric: (this.image ? valuesIn(this.image) : 0) + this.#scaled.length + this.#textWidth,
@@ -140,8 +152,8 @@ export class FittedTransform {
         const cell = record[operation.column];
         numeric[start + pixels + index] =
           operation.kind === 'target'
-            ? scaleValue(this.#mean(operation, index, cell, held, row), operation)
-            : this.#scale(operation, cell);
+            ? this.#mean(operation, index, cell, held?.means(operation, row))
+            : this.#number(operation, index, cell);
       });
       let at = start + pixels + this.#scaled.length;
       for (const text of this.#texts) {
@@ -150,7 +162,7 @@ export class FittedTransform {
         at += text.width;
       }
       this.#categorical.forEach((operation, index) => {
-        codes[row * categories.length + index] = this.#code(operation, index, record);
+        codes[row * categories.length + index] = this.#place(operation, index, record);
       });
     });
     return { rows: records.length, numeric, codes };
@@ -230,19 +242,24 @@ export class FittedTransform {
     return this.#texts.reduce((sum, { width }) => sum + width, 0);
   }
 
-  /** Mean of the target where the cell is as it is. */
+  /** Mean of the target where the cell is as it is, scaled. */
   #mean(
     operation: TargetOperation,
     index: number,
     cell: unknown,
-    held: HeldOut | undefined,
-    row: number,
+    held: OutOfFold[number] | undefined,
   ): number {
-    const means = held?.means(operation, row) ?? { ...operation, otherwise: operation.impute };
+    const { values, missing } = held ?? operation;
     const text = cellText(cell, this.#missing);
-    if (text === null) return means.missing;
+    if (text === null) return scaleValue(missing, operation);
     const place = this.#places[index]?.get(levelName(text));
-    return place === undefined ? means.otherwise : (means.values[place] as number);
+    const mean = place === undefined ? (held?.otherwise ?? operation.impute) : values[place];
+    return scaleValue(mean as number, operation);
+  }
+
+  #number(operation: Exclude<Scaled, TargetOperation>, index: number, cell: unknown): number {
+    const memo = typeof cell === 'string' ? this.#scaledTexts[index] : undefined;
+    return memo?.of(cell as string) ?? this.#scale(operation, cell);
   }
 
   #scale(operation: Exclude<Scaled, TargetOperation>, value: unknown): number {
@@ -251,10 +268,16 @@ export class FittedTransform {
     return read === null ? Number.NaN : scaleValue(read, operation);
   }
 
-  #code(operation: Categorical, index: number, record: RawRecord): number {
-    const { other, missing, column } = operation;
+  #place(operation: Categorical, index: number, record: RawRecord): number {
+    const cell = record[operation.column];
+    const memo = typeof cell === 'string' ? this.#codesOfTexts[index] : undefined;
+    return memo?.of(cell as string) ?? this.#code(operation, index, cell);
+  }
+
+  #code(operation: Categorical, index: number, cell: unknown): number {
+    const { other, missing } = operation;
     const places = placesOfLevels(operation);
-    const text = cellText(record[column], this.#missing);
+    const text = cellText(cell, this.#missing);
     if (text === null) return missing ? places + (other ? 1 : 0) : -1;
     return this.#codes[index]?.get(levelName(text)) ?? (other ? places : -1);
   }

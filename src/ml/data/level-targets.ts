@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { OutOfFold } from '../../schemas/preparation-state.ts';
 import { philox4x32, streamKey } from '../random.ts';
 import { bytesOf, decodeSnapshot, encodeSnapshot, toFloat64 } from '../training/snapshot.ts';
+import { ownText } from './cell.ts';
 
 /** Parts of the rows that a model is fitted on; each is encoded by what the others say. */
 export const FOLDS = 5;
@@ -93,7 +94,7 @@ export class LevelTargets {
     const known = this.#places.get(level);
     if (known !== undefined || this.#places.size >= MOST_LEVELS) return known;
     const place = this.#places.size + 1;
-    this.#places.set(level, place);
+    this.#places.set(ownText(level), place);
     if ((place + 1) * this.#stride > this.#sums.length) {
       const larger = new Float64Array(2 * (place + 1) * this.#stride);
       larger.set(this.#sums);

@@ -36,10 +36,9 @@ export async function* plainRows(
   batchRows: number,
   from: BytePosition,
 ): AsyncGenerator<TextBatch, BytePosition | null, undefined> {
-  const quoteByte = quote === '' ? -1 : quote.charCodeAt(0);
   let { byte, line } = from;
   const split = (bytes: Buffer, lines: number): string[][] | null => {
-    if (quoteByte >= 0 && bytes.includes(quoteByte)) return null;
+    if (quote !== '' && bytes.includes(quote)) return null;
     const rows = bytes.toString('utf8').split(lineEnd);
     if (rows.at(-1) === '') rows.pop();
     if (rows.length !== lines || rows.some(({ length }) => length > LONGEST_ROW)) return null;

@@ -157,8 +157,11 @@ export class ColumnProfile {
       return level;
     }
     if (this.written.concerns(text, number, typeof value === 'number')) {
-      const cell = { row, value: text };
-      this.written.add(cell, number, () => this.#statistics(), this.firstOther.numeric);
+      if (number !== null && this.written.isSettled(text)) this.written.addPointed(number);
+      else {
+        const cell = { row, value: text };
+        this.written.add(cell, number, () => this.#statistics(), this.firstOther.numeric);
+      }
     } else if (number !== null) this.written.addPlain(number);
     if (number !== null) this.#addNumber(number, row);
     else this.#addText(text, row, facts);

@@ -9,7 +9,7 @@ export const FOLDS = 5;
 /** Levels that are told apart; later ones are as the mean of all. */
 const MOST_LEVELS = 20_000;
 /** More classes would be too many inputs a column. */
-const MOST_CLASSES = 20;
+const MOST_CLASSES = 10;
 
 const Keys = z.array(z.string());
 

@@ -286,6 +286,7 @@ export const Job = z.strictObject({
               'hash: inputs that levels share; more mean fewer collisions, and 32 are as many as most models bear for one column.',
             ),
         })
+        .describe('How columns of categories become numbers.')
         .prefault({}),
       outliers: z
         .enum(['keep', 'clip'])

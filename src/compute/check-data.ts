@@ -8,11 +8,14 @@ import { targetReader } from '../ml/data/read-target.ts';
 import { filesOf } from '../ml/data/source-rows.ts';
 import { toRecord } from '../ml/data/table.ts';
 import { type Divergence, ReferencePopulation } from '../ml/drift/reference-population.ts';
+import { SchemaCheck } from '../ml/drift/schema-check.ts';
+import { DataReport } from '../schemas/data-report.ts';
 import type { Job } from '../schemas/job.ts';
 import { Preprocessed } from '../schemas/lifecycle-steps.ts';
 import { ModelPackage } from '../schemas/model-package.ts';
 import type { Problem } from '../schemas/problem.ts';
 import type { DriftPolicy } from '../schemas/retraining.ts';
+import type { DataFinding } from '../schemas/retraining-record.ts';
 import { StepRecord } from '../schemas/run.ts';
 import { readJson } from '../stores/json-artifact.ts';
 import { runDocument, stepDocument } from '../stores/run-documents.ts';
@@ -35,6 +38,7 @@ export const checkData: Task<'check'> = async ({ job, champion, policy }, contex
   refuseOtherColumns(job, problem, transform, table.columns);
   const reference = await readReference(context, champion.runId);
   const population = reference?.population.empty();
+  const schema = reference && new SchemaCheck(transform, reference.report);
   const readTarget = targetReader(problem, new Set(job.columns.missing));
   const unreadable = new Map<string, number>();
   const targetIndex = table.columns.indexOf(job.target);
@@ -46,6 +50,7 @@ export const checkData: Task<'check'> = async ({ job, champion, policy }, contex
     for (const { column } of transform.findFaults(records)) {
       unreadable.set(column, (unreadable.get(column) ?? 0) + 1);
     }
+    schema?.take(records);
     if (population !== undefined) {
       const features = densify(transform.encode(records), transform.layout);
       population.inputs.take(features, records.length, widthOf(transform.layout));
@@ -68,10 +73,19 @@ export const checkData: Task<'check'> = async ({ job, champion, policy }, contex
           drifted: isDrifted(found, policy),
         }));
   const drifted = columns.filter((column) => column.drifted);
-  if (policy.onDrift === 'refuse' && drifted.length > 0) throw dataDrifted(job, policy, drifted);
+  const findings = [
+    ...unreadableCells(unreadable, rows),
+    ...(schema?.findings(policy.strange) ?? []),
+  ];
+  if (policy.onDrift === 'refuse') {
+    if (drifted.length > 0) throw dataDrifted(job, policy, drifted);
+    const error = findings.find(({ severity }) => severity === 'error');
+    if (error !== undefined) throw dataStrange(job, policy, error);
+  }
   return {
-    ...{ rows, championRows, columns },
+    ...{ rows, championRows, columns, findings },
     warnings: [
+      ...findings.filter(({ severity }) => severity !== 'info').map(({ message }) => message),
       ...newColumns(table.columns, transform, problem),
       ...drifted.map(({ column, psi }) => `'${column}' has drifted: index ${psi.toFixed(3)}`),
       ...(reference === null
@@ -95,6 +109,7 @@ async function readReference({ stores }: TaskContext, runId: string) {
   const { fit, validation, test } = prepared.parts;
   const stored = await openParts(artifacts, prepared, ['fit']);
   return {
+    report: DataReport.parse(await readJson(artifacts, prepared.report)),
     sourceRows: fit.rows + validation.rows + test.rows,
     population: await ReferencePopulation.read(stored, prepared.problem, prepared.layout),
   };
@@ -169,6 +184,24 @@ function dataDrifted(job: Job, { limit }: DriftPolicy, drifted: readonly Diverge
     remedy: 'Look at these columns; set drift.onDrift to warn to train on them all the same.',
   });
 }
+
+/** Those that the policy bears. */
+const unreadableCells = (unreadable: ReadonlyMap<string, number>, rows: number): DataFinding[] =>
+  [...unreadable].map(([column, count]) => ({
+    ...{ column, kind: 'types', share: count / rows },
+    severity: count >= 0.01 * rows ? 'warning' : 'info',
+    message: `'${column}' has ${count} cells that the champion's type can't read`,
+  }));
+
+const dataStrange = (job: Job, { strange }: DriftPolicy, { message }: DataFinding): InputError =>
+  new InputError({
+    code: 'DataDrifted',
+    field: 'data',
+    value: job.data,
+    expected: `less than a share of ${strange} of strange cells in each column; ${message}`,
+    remedy:
+      'Look at this column; raise drift.strange, or set drift.onDrift to warn to train on it all the same.',
+  });
 
 const newColumns = (
   columns: readonly string[],

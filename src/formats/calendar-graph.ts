@@ -1,4 +1,5 @@
-import type { DatePart } from '../schemas/transform.ts';
+import { PERIOD } from '../ml/data/date-part.ts';
+import type { Cycle, DatePart } from '../schemas/transform.ts';
 import type { TensorOps } from './tensor-ops.ts';
 
 export const MS_PER_DAY = 86_400_000;
@@ -26,6 +27,37 @@ function calculator<T>(ops: TensorOps<T>) {
  * of years that begin in March (Hinnant, "chrono-Compatible Low-Level Date Algorithms").
  */
 export function emitDatePart<T>(ops: TensorOps<T>, moment: T, part: DatePart): T {
+  const [name, wave] = part.split('.') as [Cycle, 'sin' | 'cos' | undefined];
+  if (wave === undefined) return emitCounted(ops, moment, part as Counted);
+  const turns = ops.arithmetic(
+    'multiply',
+    sinceBeginning(ops, moment, name),
+    ops.constant(2 * Math.PI),
+  );
+  return ops.wave(wave, ops.arithmetic('divide', turns, ops.constant(PERIOD[name])));
+}
+
+type Counted = Exclude<DatePart, `${string}.${string}`>;
+
+/** Units of a cycle that have gone by; of a day hours, with their minutes. */
+function sinceBeginning<T>(ops: TensorOps<T>, moment: T, cycle: Cycle): T {
+  const { quotient, plus, minus, remainder } = calculator(ops);
+  switch (cycle) {
+    case 'month':
+      return plus(emitCounted(ops, moment, 'month'), -1);
+    case 'weekday':
+      return emitCounted(ops, moment, 'weekday');
+    case 'hour':
+      return ops.arithmetic('divide', remainder(moment, MS_PER_DAY), ops.constant(MS_PER_HOUR));
+    case 'yearday': {
+      const year = emitCounted(ops, moment, 'year');
+      const newYear = emitDaysOfDate(ops, year, ops.constant(1), ops.constant(1));
+      return minus(quotient(moment, MS_PER_DAY), newYear);
+    }
+  }
+}
+
+function emitCounted<T>(ops: TensorOps<T>, moment: T, part: Counted): T {
   const { quotient, times, plus, sum, minus, remainder } = calculator(ops);
   if (part === 'days') return ops.arithmetic('divide', moment, ops.constant(MS_PER_DAY));
   if (part === 'hour') return quotient(remainder(moment, MS_PER_DAY), MS_PER_HOUR);

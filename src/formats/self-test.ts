@@ -71,9 +71,10 @@ function drawCell(
       return stream.uniform() < 0.5;
     case 'date':
       return drawMoment(operation, stream);
+    case 'target':
     case 'categorical': {
       if (luck < SHARE_MISSING + SHARE_UNSEEN) return UNSEEN;
-      return operation.levels[stream.below(operation.levels.length)];
+      return operation.levels[stream.below(operation.levels.length)] ?? null;
     }
   }
 }

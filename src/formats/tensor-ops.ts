@@ -18,10 +18,16 @@ export interface TensorOps<T> {
   constant(values: number | readonly number[]): T;
   arithmetic(operation: Arithmetic, left: T, right: T): T;
   floor(value: T): T;
+  /** Of an angle. */
+  wave(kind: 'sin' | 'cos', angle: T): T;
   /** sign(x)·ln(1 + |x|) */
   signedLog(value: T): T;
   /** Where `value`, taken as float32, is no finite number: `otherwise`. */
   replaceNotFinite(value: T, otherwise: T): T;
+  /** Columns [rows, n] brought between bounds [n]. */
+  clip(value: T, low: T, high: T): T;
+  /** Text [rows] to the number that stands for it [rows], or to `otherwise`. */
+  lookUp(text: T, numbers: ReadonlyMap<string, number>, otherwise: number): T;
   toFloat32(value: T): T;
   toFloat64(value: T): T;
   /** Columns [rows] side by side: [rows, columns]. */

@@ -1,5 +1,10 @@
 import { MISSING_TOKENS } from '../ml/data/cell.ts';
-import { type FittedTransform, isScaled } from '../ml/data/fitted-transform.ts';
+import {
+  type FittedTransform,
+  isScaled,
+  placesOfLevels,
+  type TargetOperation,
+} from '../ml/data/fitted-transform.ts';
 import type { InputColumn } from '../schemas/model-package.ts';
 import type { TransformOperation } from '../schemas/transform.ts';
 import { emitDatePart } from './calendar-graph.ts';
@@ -38,7 +43,7 @@ export function emitBlocks<T>(
   const scaled = operations.filter(isScaled);
   const categorical = operations.filter((operation) => operation.kind === 'categorical');
   return {
-    numeric: scaled.length === 0 ? undefined : emitScaled(ops, scaled, columnOf, missing),
+    numeric: scaled.length === 0 ? undefined : emitScaled(ops, scaled, columnOf, missing, tokens),
     categories: categorical.map((operation) =>
       emitOneHot(ops, columnOf(operation.column), operation, tokens),
     ),
@@ -50,23 +55,46 @@ function emitScaled<T>(
   scaled: readonly Scaled[],
   columnOf: (name: string) => T,
   missing: 'imputed' | 'NaN',
+  tokens: readonly string[],
 ): T {
-  const values = scaled.map((operation) =>
-    operation.kind === 'date'
-      ? emitDatePart(ops, columnOf(operation.column), operation.part)
-      : columnOf(operation.column),
-  );
+  const values = scaled.map((operation) => {
+    const column = columnOf(operation.column);
+    if (operation.kind === 'date') return emitDatePart(ops, column, operation.part);
+    return operation.kind === 'target' ? emitMeans(ops, column, operation, tokens) : column;
+  });
   const otherwise = scaled.map(({ impute }) => (missing === 'imputed' ? impute : Number.NaN));
   const finite = ops.replaceNotFinite(ops.stack(values), ops.constant(otherwise));
   const shift = ops.constant(scaled.map((operation) => operation.shift));
   const scale = ops.constant(scaled.map((operation) => operation.scale));
   const bent = bendColumns(
     ops,
-    finite,
+    clipColumns(ops, finite, scaled),
     scaled.map((operation) => operation.kind === 'numeric' && operation.log === true),
   );
   const shifted = ops.arithmetic('subtract', bent, shift);
   return ops.toFloat32(ops.arithmetic('divide', shifted, scale));
+}
+
+function emitMeans<T>(
+  ops: TensorOps<T>,
+  text: T,
+  { levels, values, missing, impute }: TargetOperation,
+  tokens: readonly string[],
+): T {
+  const means = new Map(levels.map((level, place) => [level, values[place] as number]));
+  for (const token of tokensOfMissing(tokens)) means.set(token, missing);
+  return ops.lookUp(text, means, impute);
+}
+
+function clipColumns<T>(ops: TensorOps<T>, values: T, scaled: readonly Scaled[]): T {
+  const bounds = scaled.map((operation) =>
+    operation.kind === 'numeric' ? operation.clip : undefined,
+  );
+  if (bounds.every((each) => each === undefined)) return values;
+  // What is not clipped is no larger than float32 has it.
+  const low = bounds.map((each) => each?.low ?? -Number.MAX_VALUE);
+  const high = bounds.map((each) => each?.high ?? Number.MAX_VALUE);
+  return ops.clip(values, ops.constant(low), ops.constant(high));
 }
 
 /** Columns that are bent, and the others as they are. */
@@ -85,18 +113,22 @@ function bendColumns<T>(ops: TensorOps<T>, values: T, isBent: readonly boolean[]
 }
 
 function emitOneHot<T>(ops: TensorOps<T>, text: T, operation: Categorical, missing: string[]): T {
-  const { levels, other } = operation;
-  const extra = levels.length + (other ? 1 : 0);
-  const codes = new Map(levels.map((level, code) => [level, code]));
+  const { levels, hash, other } = operation;
+  const places = placesOfLevels(operation);
+  const extra = places + (other ? 1 : 0);
+  const codes = new Map(levels.map((level, i) => [level, hash?.codes[i] ?? i]));
   const codeOfMissing = operation.missing ? extra : -1;
-  for (const token of [...missing, ...MISSING_TOKENS.flatMap(inAnyCase)]) {
-    codes.set(token, codeOfMissing);
-  }
+  for (const token of tokensOfMissing(missing)) codes.set(token, codeOfMissing);
   return ops.oneHot(text, codes, {
-    otherwise: other ? levels.length : -1,
+    otherwise: other ? places : -1,
     size: extra + (operation.missing ? 1 : 0),
   });
 }
+
+const tokensOfMissing = (further: readonly string[]): string[] => [
+  ...further,
+  ...MISSING_TOKENS.flatMap(inAnyCase),
+];
 
 /** 'na' → na, nA, Na, NA */
 const inAnyCase = (token: string): string[] =>

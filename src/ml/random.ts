@@ -65,7 +65,7 @@ export class RandomStream {
 /** Philox's key of a stream, for those who draw from it elsewhere (in a graph). */
 export const streamKey = (seed: number, purpose: string): readonly [number, number] => [
   seed >>> 0,
-  fnv1a(purpose),
+  hashText(purpose),
 ];
 
 const MULTIPLIER_0 = 0xd251_1f53;
@@ -103,7 +103,8 @@ function multiplyHigh(x: number, y: number): number {
   return (xHigh * yHigh + Math.floor(middle / 2 ** 16) + Math.floor(carried / 2 ** 16)) >>> 0;
 }
 
-function fnv1a(text: string): number {
+/** FNV-1a of a text's UTF-8, 32 bits. */
+export function hashText(text: string): number {
   let hash = 0x811c_9dc5;
   for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x0100_0193);
   return hash >>> 0;

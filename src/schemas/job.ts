@@ -17,6 +17,10 @@ export const ColumnType = z.enum([
 ]);
 export type ColumnType = z.infer<typeof ColumnType>;
 
+/** What a category becomes: a one a level, the mean of the target among its rows, a one a bucket of levels. */
+export const CategoryEncoding = z.enum(['one-hot', 'target', 'hash']);
+export type CategoryEncoding = z.infer<typeof CategoryEncoding>;
+
 /** A cell's text: files write `positiveClass: 2` where the table holds the text `2`. */
 const CellText = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 
@@ -218,6 +222,13 @@ export const Job = z.strictObject({
           'Further tokens that mean "missing", beside empty cells, NA, null and their like, since codes of one table are values of another.',
         )
         .meta({ examples: [['-999']] }),
+      encodings: z
+        .record(z.string(), CategoryEncoding)
+        .default({})
+        .describe(
+          'Encodings of single categorical columns; the others have preprocess.categories.encoding, which goes by their number of levels.',
+        )
+        .meta({ examples: [{ city: 'target' }] }),
     })
     .describe('What is known of columns that the data do not say.')
     .prefault({}),
@@ -239,6 +250,12 @@ export const Job = z.strictObject({
         .enum(['median', 'mean', 'zero'])
         .default('median')
         .describe('What a missing number becomes: the median, since outliers do not move it.'),
+      dates: z
+        .enum(['cyclic', 'parts'])
+        .default('cyclic')
+        .describe(
+          'cyclic: sine and cosine of month, weekday, time of day and day of the year, beside year, day of the month and days since 1970, so that December stands beside January; parts: each as the number that people count.',
+        ),
       dropDuplicates: z
         .boolean()
         .default(true)
@@ -249,13 +266,45 @@ export const Job = z.strictObject({
         .max(1000)
         .default(50)
         .describe(
-          'Most frequent values of a column that are categories; rarer ones become "other", for there is little to learn of them.',
+          'Levels of a column up to which it is one-hot encoded; with one-hot encoding of more, rarer ones become "other", for there is little to learn of each.',
+        ),
+      categories: z
+        .strictObject({
+          encoding: z
+            .enum(['auto', ...CategoryEncoding.options])
+            .default('auto')
+            .describe(
+              'one-hot: an input a level; target: the mean of the target among the rows of a level, from other folds than the row\'s own; hash: levels share some inputs. auto: one-hot up to maxCategories levels, target beyond, where "other" would hide most of them.',
+            ),
+          smoothing: z
+            .number()
+            .nonnegative()
+            .default(10)
+            .describe(
+              'target: a level is drawn to the mean of all as if so many more rows had it, so that rare ones say little.',
+            ),
+          buckets: z
+            .int()
+            .min(2)
+            .max(1000)
+            .default(32)
+            .describe(
+              'hash: inputs that levels share; more mean fewer collisions, and 32 are as many as most models bear for one column.',
+            ),
+        })
+        .describe('How columns of categories become numbers.')
+        .prefault({}),
+      outliers: z
+        .enum(['keep', 'clip'])
+        .default('keep')
+        .describe(
+          'clip: numbers beyond three quartile ranges from the quartiles of the training rows are taken as that bound; trees do not mind outliers, and they may be what matters.',
         ),
       targetScale: z
-        .enum(['standard', 'log', 'none'])
-        .default('standard')
+        .enum(['auto', 'standard', 'log', 'none'])
+        .default('auto')
         .describe(
-          'Of a regression: standard, so that learning rates and penalties mean the same for every target; log for long tails. Predictions are in original units.',
+          'How models see a number to predict; predictions are in its own units. log: ln(1 + y). auto: log for long-tailed targets above −1 where the metric is mae, which medians serve; else standard, so that learning rates and penalties mean the same for every target.',
         ),
       text: z
         .strictObject({
@@ -265,7 +314,7 @@ export const Job = z.strictObject({
             .max(20_000)
             .default(1_000)
             .describe(
-              'Most frequent terms of a column of free text that are inputs: a thousand, and one for four training rows at most.',
+              'Most frequent terms of a column of free text that are inputs; one for four training rows at most, since few rows can not tell many words apart.',
             ),
           grams: TextGrams.default('words').describe(
             'words: words and pairs of words, which say what a text is about; characters: parts of words, for misspelt texts; both.',

@@ -112,9 +112,17 @@ export const ProfileSegment = z.strictObject({
 
 export type ProfileSegment = z.infer<typeof ProfileSegment>;
 
+/** Means of the target by level without the rows of a fold, fold by fold, as an operation has them of all. */
+export const OutOfFold = z.array(
+  z.strictObject({ values: z.array(z.number()), missing: z.number(), otherwise: z.number() }),
+);
+export type OutOfFold = z.infer<typeof OutOfFold>;
+
 /** What was fitted to the columns, and what there is to say of them. */
 export const FittedColumns = z.strictObject({
   operations: z.array(TransformOperation),
+  /** Of each operation that encodes by the target, in order. */
+  outOfFold: z.array(OutOfFold),
   reports: z.array(ColumnReport),
   /** Loud ones first. */
   warnings: z.array(z.string()),

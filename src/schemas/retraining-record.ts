@@ -28,6 +28,18 @@ export const ColumnDrift = z.strictObject({
 });
 export type ColumnDrift = z.infer<typeof ColumnDrift>;
 
+/** How the cells of a column differ from what they were in the champion's data. */
+export const DataFinding = z.strictObject({
+  column: z.string(),
+  kind: z.enum(['types', 'range', 'categories', 'missing']),
+  /** Of the cells that differ. */
+  share: z.number().min(0).max(1),
+  /** `error`: so many that the data is another one; `warning`: 1 % and more. */
+  severity: z.enum(['info', 'warning', 'error']),
+  message: z.string(),
+});
+export type DataFinding = z.infer<typeof DataFinding>;
+
 /** What the check of new data against the champion found. */
 export const DataCheck = z.strictObject({
   rows: z.int().nonnegative(),
@@ -35,6 +47,8 @@ export const DataCheck = z.strictObject({
   championRows: z.int().nonnegative(),
   /** Largest first; empty where the champion's own data is gone. */
   columns: z.array(ColumnDrift),
+  /** Worst first. */
+  findings: z.array(DataFinding).default([]),
   warnings: z.array(z.string()),
 });
 export type DataCheck = z.infer<typeof DataCheck>;

@@ -69,7 +69,17 @@ export const DriftPolicy = z.strictObject({
     .min(0)
     .max(1)
     .default(0.05)
-    .describe("Share of a column's cells that its type in the champion may fail to read."),
+    .describe(
+      "Share of a column's cells that its type in the champion may fail to read; more end the run.",
+    ),
+  strange: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(0.2)
+    .describe(
+      "Share of a column's cells outside the champion's range or categories, or newly missing, from which on the data counts as drifted; a fifth is no slip of a few.",
+    ),
   fewestRows: z
     .number()
     .min(0)

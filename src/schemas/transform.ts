@@ -5,7 +5,16 @@ import { NumberFormat } from './number-format.ts';
 /** Numbers, or one part of a date: imputed, then (value − shift) / scale. */
 const Scaling = { impute: z.number(), shift: z.number(), scale: z.number().positive() };
 
-export const DatePart = z.enum(['year', 'month', 'day', 'weekday', 'hour', 'days']);
+/** What comes round again: December stands beside January, Sunday beside Monday. */
+export const Cycle = z.enum(['month', 'weekday', 'hour', 'yearday']);
+export type Cycle = z.infer<typeof Cycle>;
+
+/** A part as people count it; `days` since 1970 is linear. Of a cycle, sine and cosine of its angle. */
+export const DatePart = z.enum([
+  ...(['year', 'month', 'day', 'weekday', 'hour', 'days'] as const),
+  ...(['month.sin', 'month.cos', 'weekday.sin', 'weekday.cos'] as const),
+  ...(['hour.sin', 'hour.cos', 'yearday.sin', 'yearday.cos'] as const),
+]);
 export type DatePart = z.infer<typeof DatePart>;
 
 /** What a text is taken apart into: words and pairs of them, parts of words of 3 and 4 letters, or both. */
@@ -21,6 +30,8 @@ export const TransformOperation = z.discriminatedUnion('kind', [
     format: NumberFormat.optional(),
     /** sign(x)·ln(1 + |x|) of the imputed value takes its place before it is scaled. */
     log: z.literal(true).optional(),
+    /** The imputed value is brought between these first. */
+    clip: z.strictObject({ low: z.number(), high: z.number() }).optional(),
     ...Scaling,
   }),
   /** True is 1, false 0. */
@@ -33,23 +44,41 @@ export const TransformOperation = z.discriminatedUnion('kind', [
     shift: z.number(),
     scale: z.number().positive(),
   }),
-  /** A number a term, by how often it occurs and its weight; of length 1, or all zeros. */
+  /** A number a term, by how often it occurs and its weight; of one length, or all zeros. */
   z.strictObject({
     kind: z.literal('text'),
     column: z.string(),
     grams: TextGrams,
     terms: z.array(z.string()).min(1),
     weights: z.array(z.number()).min(1),
+    /** Length of the numbers of a text together. */
+    length: z.number().positive().default(1),
+  }),
+  /**
+   * A category as the mean of the target, or the share of a class, among its training rows; drawn to
+   * the mean of all. `impute` is that of all.
+   */
+  z.strictObject({
+    kind: z.literal('target'),
+    column: z.string(),
+    /** Whose share it is; absent for numbers. */
+    class: z.string().optional(),
+    levels: z.array(z.string()),
+    values: z.array(z.number()),
+    missing: z.number(),
+    ...Scaling,
   }),
   z.strictObject({ kind: z.literal('date'), column: z.string(), part: DatePart, ...Scaling }),
   /**
    * One-hot by `levels`, then one for rarer values if `other`, then one for a missing value if
-   * `missing`. What has no place is all zeros.
+   * `missing`. What has no place is all zeros. With `hash`, levels share places.
    */
   z.strictObject({
     kind: z.literal('categorical'),
     column: z.string(),
     levels: z.array(z.string()).min(1),
+    /** How many places there are, and that of each level. */
+    hash: z.strictObject({ buckets: z.int().positive(), codes: z.array(z.int()) }).optional(),
     other: z.boolean(),
     missing: z.boolean(),
   }),

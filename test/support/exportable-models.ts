@@ -64,12 +64,12 @@ const CASES: Readonly<
     { estimator: 'ridge', hyperparameters: { alpha: 2 } },
   ],
   'elastic net': [
-    { target: 'paid' },
+    { target: 'paid', preprocess: { categories: { encoding: 'target' }, outliers: 'clip' } },
     { estimator: 'elasticNet', hyperparameters: { alpha: 0.01 } },
   ],
   // Days since 1970 and years, in the thousands, meet a target that is not: cancellation.
   'linear on raw values': [
-    { target: 'paid', preprocess: { normalise: 'none', targetScale: 'none' } },
+    { target: 'paid', preprocess: { normalise: 'none', targetScale: 'none', dates: 'parts' } },
     { estimator: 'linear', hyperparameters: {} },
   ],
   'logistic, two classes': [{ target: 'left' }, { estimator: 'logistic', hyperparameters: {} }],
@@ -88,7 +88,7 @@ const CASES: Readonly<
     ['city', 'ordered'],
   ],
   'MLP, three classes': [
-    { target: 'grade' },
+    { target: 'grade', preprocess: { categories: { encoding: 'target' } } },
     { estimator: 'mlp', hyperparameters: { ...small, hiddenLayers: [12, 12, 6] } },
   ],
   'boosted trees, regression': [
@@ -118,7 +118,7 @@ const CASES: Readonly<
     { estimator: 'randomForest', hyperparameters: { trees: 30 } },
   ],
   'forest, three classes': [
-    { target: 'grade' },
+    { target: 'grade', preprocess: { categories: { encoding: 'hash', buckets: 3 } } },
     { estimator: 'randomForest', hyperparameters: { trees: 30 } },
     ['size', 'price, €'],
   ],

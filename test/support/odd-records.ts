@@ -1,8 +1,7 @@
 import { FittedTransform } from '../../src/ml/data/fitted-transform.ts';
-import type { Transform } from '../../src/schemas/transform.ts';
+import { DatePart, type Transform } from '../../src/schemas/transform.ts';
 
 const scaling = { impute: 2.5, shift: 1.1, scale: 3.3 };
-const parts = ['year', 'month', 'day', 'weekday', 'hour', 'days'] as const;
 
 /** A transform with every kind of operation. */
 export const ODD_TRANSFORM: Transform = {
@@ -13,7 +12,9 @@ export const ODD_TRANSFORM: Transform = {
     { kind: 'numeric', column: 'price', format: { decimal: ',', unit: '€' }, ...scaling },
     { kind: 'numeric', column: 'cost', format: { decimal: '.', unit: '' }, log: true, ...scaling },
     { kind: 'boolean', column: 'truth', ...scaling },
-    ...parts.map((part) => ({ kind: 'date', column: 'moment', part, ...scaling }) as const),
+    ...DatePart.options.map(
+      (part) => ({ kind: 'date', column: 'moment', part, ...scaling }) as const,
+    ),
     {
       kind: 'categorical',
       column: 'both',
@@ -22,6 +23,23 @@ export const ODD_TRANSFORM: Transform = {
       missing: true,
     },
     { kind: 'categorical', column: 'neither', levels: ['a', 'b'], other: false, missing: false },
+    {
+      ...({ kind: 'numeric', column: 'far', clip: { low: -1.25, high: 3e3 } } as const),
+      ...scaling,
+      log: true,
+    },
+    {
+      ...({ kind: 'target', column: 'rare', levels: ['1', 'ö', `${'x'.repeat(200)}…`] } as const),
+      ...{ values: [0.25, -1.75, 1 / 3], missing: 0.7, ...scaling },
+    },
+    {
+      ...({ kind: 'target', column: 'rare', class: 'blue', levels: ['a', 'true'] } as const),
+      ...{ values: [0.125, 0.9], missing: 0.2, ...scaling },
+    },
+    {
+      ...({ kind: 'categorical', column: 'shared', levels: ['a', 'ö', 'c'] } as const),
+      ...{ hash: { buckets: 2, codes: [1, 0, 1] }, other: true, missing: true },
+    },
   ],
 };
 
@@ -78,6 +96,9 @@ export const ODD_RECORDS: readonly Record<string, unknown>[] = Array.from(
     moment: MOMENTS[i % MOMENTS.length],
     both: TEXTS[i % TEXTS.length],
     neither: TEXTS[(i * 5) % TEXTS.length],
+    far: NUMBERS[(i * 3) % NUMBERS.length],
+    rare: TEXTS[(i * 11) % TEXTS.length],
+    shared: TEXTS[(i * 13) % TEXTS.length],
   }),
 );
 

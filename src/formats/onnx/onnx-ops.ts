@@ -18,6 +18,15 @@ export function onnxOps(graph: OnnxGraph): TensorOps<string> {
       : graph.initializer(Float64Array.from(values), [values.length]);
   const concatenate = (parts: readonly string[]): string =>
     graph.node('Concat', parts, { attributes: { axis: { int: 1 } } });
+  const encode = (text: string, codes: ReadonlyMap<string, number>, otherwise: number): string =>
+    graph.node('LabelEncoder', [text], {
+      isMl: true,
+      attributes: {
+        keys_strings: { strings: [...codes.keys()] },
+        values_int64s: { ints: [...codes.values()] },
+        default_int64: { int: otherwise },
+      },
+    });
   return {
     constant,
     concatenate,
@@ -27,6 +36,7 @@ export function onnxOps(graph: OnnxGraph): TensorOps<string> {
       graph.input({ name, type: type === 'string' ? 'string' : 'float64', shape: [null] }),
     arithmetic: (operation, left, right) => graph.node(ARITHMETIC[operation], [left, right]),
     floor: (value) => graph.node('Floor', [value]),
+    wave: (kind, angle) => graph.node(kind === 'sin' ? 'Sin' : 'Cos', [angle]),
     signedLog(value) {
       const logarithm = graph.node('Log', [
         graph.node('Add', [graph.node('Abs', [value]), constant(1)]),
@@ -41,15 +51,17 @@ export function onnxOps(graph: OnnxGraph): TensorOps<string> {
     },
     stack: (columns) =>
       concatenate(columns.map((column) => graph.node('Unsqueeze', [column, axis(1)]))),
+    clip: (value, low, high) => graph.node('Max', [graph.node('Min', [value, high]), low]),
+    lookUp(text, numbers, otherwise) {
+      // The operator knows no float64; places do.
+      const places = new Map([...numbers.keys()].map((key, place) => [key, place + 1]));
+      return graph.node('Gather', [
+        constant([otherwise, ...numbers.values()]),
+        encode(text, places, 0),
+      ]);
+    },
     oneHot(text, codes, { otherwise, size }) {
-      const code = graph.node('LabelEncoder', [text], {
-        isMl: true,
-        attributes: {
-          keys_strings: { strings: [...codes.keys()] },
-          values_int64s: { ints: [...codes.values()] },
-          default_int64: { int: otherwise },
-        },
-      });
+      const code = encode(text, codes, otherwise);
       const places = BigInt64Array.from({ length: size }, (_, i) => BigInt(i));
       const isThere = graph.node('Equal', [
         graph.node('Unsqueeze', [code, axis(1)]),

@@ -61,9 +61,20 @@ function rawText(value) {
 /** Rounded to 32 bits, which the model was trained on. */
 function scale(operation, text, isText, missingNumber) {
   const value =
-    (text === null ? null : READERS[operation.kind](text, operation, isText)) ?? missingNumber;
-  const bent = operation.log ? Math.sign(value) * Math.log1p(Math.abs(value)) : value;
+    (operation.kind === 'target'
+      ? meanOf(text, operation)
+      : text === null
+        ? null
+        : READERS[operation.kind](text, operation, isText)) ?? missingNumber;
+  const { low, high } = operation.clip ?? {};
+  const within = low === undefined ? value : Math.min(Math.max(value, low), high);
+  const bent = operation.log ? Math.sign(within) * Math.log1p(Math.abs(within)) : within;
   return Math.fround((bent - operation.shift) / operation.scale);
+}
+
+/** Mean of the target among rows with this level. */
+function meanOf(text, { levels, values, missing, impute }) {
+  return text === null ? missing : (values[levels.indexOf(levelName(text))] ?? impute);
 }
 
 const READERS = {
@@ -123,17 +134,31 @@ function offsetOf(zone) {
   return (zone.startsWith('-') ? -1 : 1) * minutes * 60_000;
 }
 
-/** A part of a moment, in UTC; Monday is 0. */
+/** A part of a moment, in UTC; Monday is 0. Of a cycle, sine and cosine of its angle. */
 function partOf(timeMs, part) {
+  const [name, wave] = part.split('.');
   const date = new Date(timeMs);
-  return {
-    year: date.getUTCFullYear(),
-    month: date.getUTCMonth() + 1,
-    day: date.getUTCDate(),
-    weekday: (date.getUTCDay() + 6) % 7,
-    hour: date.getUTCHours(),
-    days: timeMs / MS_PER_DAY,
-  }[part];
+  const days = Math.floor(timeMs / MS_PER_DAY);
+  const weekday = (date.getUTCDay() + 6) % 7;
+  if (wave === undefined) {
+    return {
+      year: date.getUTCFullYear(),
+      month: date.getUTCMonth() + 1,
+      day: date.getUTCDate(),
+      weekday,
+      hour: date.getUTCHours(),
+      days: timeMs / MS_PER_DAY,
+    }[name];
+  }
+  const newYear = new Date(timeMs);
+  newYear.setUTCMonth(0, 1);
+  const [gone, period] = {
+    month: [date.getUTCMonth(), 12],
+    weekday: [weekday, 7],
+    hour: [(timeMs - days * MS_PER_DAY) / 3_600_000, 24],
+    yearday: [days - Math.floor(newYear.getTime() / MS_PER_DAY), 365.25],
+  }[name];
+  return Math[wave]((2 * Math.PI * gone) / period);
 }
 
 function oneHot(operation, text) {
@@ -141,13 +166,19 @@ function oneHot(operation, text) {
   return Array.from({ length: sizeOf(operation) }, (_, place) => (place === code ? 1 : 0));
 }
 
-const sizeOf = ({ levels, other, missing }) => levels.length + (other ? 1 : 0) + (missing ? 1 : 0);
+const placesOf = ({ levels, hash }) => hash?.buckets ?? levels.length;
+
+const sizeOf = (operation) =>
+  placesOf(operation) + (operation.other ? 1 : 0) + (operation.missing ? 1 : 0);
 
 /** The place of a level, -1 where it has none. */
 function codeOf(operation, text) {
-  const { levels, other, missing } = operation;
+  const { levels, hash, other, missing } = operation;
   if (text === null) return missing ? sizeOf(operation) - 1 : -1;
-  const name = text.length > LONGEST_LEVEL ? `${text.slice(0, LONGEST_LEVEL)}…` : text;
-  const code = levels.indexOf(name);
-  return code < 0 && other ? levels.length : code;
+  const place = levels.indexOf(levelName(text));
+  if (place < 0) return other ? placesOf(operation) : -1;
+  return hash?.codes[place] ?? place;
 }
+
+const levelName = (text) =>
+  text.length > LONGEST_LEVEL ? `${text.slice(0, LONGEST_LEVEL)}…` : text;

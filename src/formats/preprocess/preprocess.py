@@ -117,14 +117,27 @@ def _number_text(value):
 
 def _scale(operation, cell, missing, missing_number):
     text = _text(cell, missing)
-    if operation["kind"] == "numeric" and "format" in operation and isinstance(cell, str):
+    if operation["kind"] == "target":
+        value = _mean(operation, text)
+    elif operation["kind"] == "numeric" and "format" in operation and isinstance(cell, str):
         value = None if text is None else _written_number(text, **operation["format"])
     else:
         value = None if text is None else _READERS[operation["kind"]](operation, text)
     value = missing_number if value is None else value
+    if "clip" in operation and not math.isnan(value):
+        value = min(max(value, operation["clip"]["low"]), operation["clip"]["high"])
     if operation.get("log"):
         value = math.copysign(math.log1p(abs(value)), value)
     return _single((value - operation["shift"]) / operation["scale"])
+
+
+def _mean(operation, text):
+    """Mean of the target among rows with this level."""
+    if text is None:
+        return operation["missing"]
+    name = _level_name(text)
+    levels = operation["levels"]
+    return operation["values"][levels.index(name)] if name in levels else operation["impute"]
 
 
 def _single(value):
@@ -217,8 +230,18 @@ def _civil(days):
 
 
 def _part(moment, part):
-    """A part of a moment, in UTC; Monday is 0."""
+    """A part of a moment, in UTC; Monday is 0. Of a cycle, sine and cosine of its angle."""
     days = moment // MS_PER_DAY
+    name, _, wave = part.partition(".")
+    if wave:
+        year, month, _ = _civil(days)
+        gone, period = {
+            "month": (month - 1, 12),
+            "weekday": ((days + 3) % 7, 7),
+            "hour": (moment % MS_PER_DAY / 3_600_000, 24),
+            "yearday": (days - _days(year, 1, 1), 365.25),
+        }[name]
+        return (math.sin if wave == "sin" else math.cos)(2 * math.pi * gone / period)
     if part == "days":
         return moment / MS_PER_DAY
     if part == "hour":
@@ -233,8 +256,12 @@ def _one_hot(operation, text):
     return [1.0 if place == code else 0.0 for place in range(_size(operation))]
 
 
+def _places(operation):
+    return operation["hash"]["buckets"] if "hash" in operation else len(operation["levels"])
+
+
 def _size(operation):
-    return len(operation["levels"]) + operation["other"] + operation["missing"]
+    return _places(operation) + operation["other"] + operation["missing"]
 
 
 def _code(operation, text):
@@ -242,13 +269,19 @@ def _code(operation, text):
     levels = operation["levels"]
     if text is None:
         return _size(operation) - 1 if operation["missing"] else None
+    name = _level_name(text)
+    if name in levels:
+        place = levels.index(name)
+        return operation["hash"]["codes"][place] if "hash" in operation else place
+    return _places(operation) if operation["other"] else None
+
+
+def _level_name(text):
     # Length in UTF-16 code units, which ECMAScript counts in.
     units = text.encode("utf-16-le", "surrogatepass")
-    if len(units) > 2 * LONGEST_LEVEL:
-        text = units[: 2 * LONGEST_LEVEL].decode("utf-16-le", "surrogatepass") + "…"
-    if text in levels:
-        return levels.index(text)
-    return len(levels) if operation["other"] else None
+    if len(units) <= 2 * LONGEST_LEVEL:
+        return text
+    return units[: 2 * LONGEST_LEVEL].decode("utf-16-le", "surrogatepass") + "…"
 
 
 if __name__ == "__main__":

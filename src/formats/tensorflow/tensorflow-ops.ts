@@ -58,6 +58,10 @@ export class TensorFlowOps implements TensorOps<Output> {
     return this.#add('Floor', [value]);
   }
 
+  wave(kind: 'sin' | 'cos', angle: Output): Output {
+    return this.#add(kind === 'sin' ? 'Sin' : 'Cos', [angle]);
+  }
+
   signedLog(value: Output): Output {
     const logarithm = this.#add('Log1p', [this.#add('Abs', [value])]);
     return this.#add('Mul', [this.#add('Sign', [value]), logarithm]);
@@ -93,11 +97,59 @@ export class TensorFlowOps implements TensorOps<Output> {
     return this.builder.add('ConcatV2', [...matrices, this.#integers(1)], attributes);
   }
 
+  clip(value: Output, low: Output, high: Output): Output {
+    return this.#add('Maximum', [this.#add('Minimum', [value, high]), low]);
+  }
+
+  lookUp(text: Output, numbers: ReadonlyMap<string, number>, otherwise: number): Output {
+    const places = new Map([...numbers.keys()].map((key, place) => [key, place + 1]));
+    const table = this.constant([otherwise, ...numbers.values()]);
+    return this.builder.add('GatherV2', [table, this.#codeOf(text, places, 0), this.#integers(0)], {
+      Tparams: typeOf(this.#wide),
+      Tindices: typeOf('int32'),
+      Taxis: typeOf('int32'),
+    });
+  }
+
   oneHot(
     text: Output,
     codes: ReadonlyMap<string, number>,
     { otherwise, size }: { readonly otherwise: number; readonly size: number },
   ): Output {
+    const { builder } = this;
+    const code = this.#codeOf(text, codes, otherwise);
+    const one = (value: number) =>
+      builder.constant({ dtype: 'float32', shape: [], values: Float32Array.of(value) });
+    return builder.add('OneHot', [code, this.#integers(size), one(1), one(0)], {
+      T: typeOf('float32'),
+      TI: typeOf('int32'),
+      axis: { kind: 'int', value: -1 },
+    });
+  }
+
+  dense(value: Output, layer: DenseLayer, name: string): Output {
+    const { inputs, units, activation, kernel, bias } = layer;
+    const dtype = kernel instanceof Float64Array ? this.#wide : 'float32';
+    const weight = (values: typeof kernel, shape: number[], part: string) => {
+      const converted = dtype === 'float32' ? Float32Array.from(values) : values;
+      return this.#weight({ dtype, shape, values: converted }, `${name}.${part}`);
+    };
+    const T = { T: typeOf(dtype) };
+    const product = this.builder.add('MatMul', [value, weight(kernel, [inputs, units], 'kernel')], {
+      ...T,
+      transpose_a: { kind: 'bool', value: false },
+      transpose_b: { kind: 'bool', value: false },
+    });
+    const scores = this.builder.add('BiasAdd', [product, weight(bias, [units], 'bias')], T);
+    return activation === 'linear' ? scores : this.builder.add(ACTIVATION[activation], [scores], T);
+  }
+
+  expm1(value: Output): Output {
+    return this.#add('Expm1', [value]);
+  }
+
+  /** int32 [rows] */
+  #codeOf(text: Output, codes: ReadonlyMap<string, number>, otherwise: number): Output {
     const { builder } = this;
     const keys = builder.constant({
       dtype: 'string',
@@ -129,37 +181,9 @@ export class TensorFlowOps implements TensorOps<Output> {
       Tindices: typeOf('int32'),
       Taxis: typeOf('int32'),
     });
-    const code = builder.add('SelectV2', [isKnown, found, this.#integers(otherwise)], {
+    return builder.add('SelectV2', [isKnown, found, this.#integers(otherwise)], {
       T: typeOf('int32'),
     });
-    const one = (value: number) =>
-      builder.constant({ dtype: 'float32', shape: [], values: Float32Array.of(value) });
-    return builder.add('OneHot', [code, this.#integers(size), one(1), one(0)], {
-      T: typeOf('float32'),
-      TI: typeOf('int32'),
-      axis: { kind: 'int', value: -1 },
-    });
-  }
-
-  dense(value: Output, layer: DenseLayer, name: string): Output {
-    const { inputs, units, activation, kernel, bias } = layer;
-    const dtype = kernel instanceof Float64Array ? this.#wide : 'float32';
-    const weight = (values: typeof kernel, shape: number[], part: string) => {
-      const converted = dtype === 'float32' ? Float32Array.from(values) : values;
-      return this.#weight({ dtype, shape, values: converted }, `${name}.${part}`);
-    };
-    const T = { T: typeOf(dtype) };
-    const product = this.builder.add('MatMul', [value, weight(kernel, [inputs, units], 'kernel')], {
-      ...T,
-      transpose_a: { kind: 'bool', value: false },
-      transpose_b: { kind: 'bool', value: false },
-    });
-    const scores = this.builder.add('BiasAdd', [product, weight(bias, [units], 'bias')], T);
-    return activation === 'linear' ? scores : this.builder.add(ACTIVATION[activation], [scores], T);
-  }
-
-  expm1(value: Output): Output {
-    return this.#add('Expm1', [value]);
   }
 
   /** An op on wide numbers. */

@@ -179,7 +179,17 @@ function checkKinds({ metric, task }: Problem, parts: Uint8Array, targets: Float
   }
 }
 
+/** The test rows are fewer: sets of all training rows would be large. */
 function countRepeated({ digests }: ScannedRows, parts: Uint8Array): number {
-  const training = new Set(digests.filter((_, row) => isTraining(parts[row])));
-  return digests.filter((each, row) => parts[row] === Part.test && training.has(each)).length;
+  const tested = new Map<string, number>();
+  digests.forEach((digest, row) => {
+    if (parts[row] === Part.test) tested.set(digest, (tested.get(digest) ?? 0) + 1);
+  });
+  let repeated = 0;
+  digests.forEach((digest, row) => {
+    if (!isTraining(parts[row])) return;
+    repeated += tested.get(digest) ?? 0;
+    tested.delete(digest);
+  });
+  return repeated;
 }

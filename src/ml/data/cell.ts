@@ -6,6 +6,7 @@
 /** Tokens that mean "missing" in every table; letter case does not matter. */
 export const MISSING_TOKENS = ['', 'na', 'n/a', '#n/a', 'nan', 'null', '?'] as const;
 const MISSING: ReadonlySet<string> = new Set(MISSING_TOKENS);
+const LONGEST_TOKEN = Math.max(...MISSING_TOKENS.map(({ length }) => length));
 
 const PLACEHOLDERS: ReadonlySet<string> = new Set([
   ...['-', '--', '—', '–', '.', '..', '*', 'n/a', '#n/a', 'n.a.', 'na.', 'none', 'nil', 'unknown'],
@@ -17,14 +18,18 @@ const PLACEHOLDERS: ReadonlySet<string> = new Set([
  * What people write where there is no value. It is a missing number, date or truth; among texts it is
  * a value as good as any, since `-` may be the opposite of `+`.
  */
-export const isPlaceholder = (text: string): boolean => PLACEHOLDERS.has(text.toLowerCase());
+export const isPlaceholder = (text: string): boolean =>
+  text.length <= LONGEST_PLACEHOLDER && PLACEHOLDERS.has(text.toLowerCase());
+
+const LONGEST_PLACEHOLDER = Math.max(...[...PLACEHOLDERS].map(({ length }) => length));
 
 /** A value as text; null where it is missing. */
 export function cellText(value: unknown, furtherMissing: ReadonlySet<string>): string | null {
   const text = rawText(value);
   if (text === null) return null;
   const trimmed = text.trim();
-  return MISSING.has(trimmed.toLowerCase()) || furtherMissing.has(trimmed) ? null : trimmed;
+  const isToken = trimmed.length <= LONGEST_TOKEN && MISSING.has(trimmed.toLowerCase());
+  return isToken || furtherMissing.has(trimmed) ? null : trimmed;
 }
 
 function rawText(value: unknown): string | null {
@@ -41,6 +46,13 @@ function rawText(value: unknown): string | null {
 /** Longest level or class that is remembered as it is. */
 const LONGEST_LEVEL = 200;
 
+/** The same text in memory of its own: one cut from a larger text would keep all of that. */
+export function ownText(text: string): string {
+  const own = Buffer.from(text).toString();
+  // Half a surrogate pair is nothing in UTF-8.
+  return own === text ? own : Buffer.from(text, 'utf16le').toString('utf16le');
+}
+
 /** A text as levels and classes name it: cut where it is long, so that memory stays bounded. */
 export const levelName = (text: string): string =>
   text.length > LONGEST_LEVEL ? `${text.slice(0, LONGEST_LEVEL)}…` : text;
@@ -50,9 +62,23 @@ const NOT_FINITE = /^[+-]?inf(?:inity)?$/i;
 
 /** Decimal notation only: `1_000`, `0x10` and `1,5` are text. Null for what is no finite number. */
 export function parseNumber(text: string): number | null {
-  if (!NUMBER.test(text)) return null;
+  if (!isPlainDecimal(text) && !NUMBER.test(text)) return null;
   const value = Number(text);
   return isFiniteInput(value) ? value : null;
+}
+
+const [ZERO, NINE, POINT, MINUS] = [0x30, 0x39, 0x2e, 0x2d];
+
+/** Nearly all numbers are digits with a point among them, which is seen faster than an expression sees it. */
+function isPlainDecimal(text: string): boolean {
+  let [digits, points] = [0, 0];
+  for (let i = text.charCodeAt(0) === MINUS ? 1 : 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code >= ZERO && code <= NINE) digits += 1;
+    else if (code === POINT) points += 1;
+    else return false;
+  }
+  return digits > 0 && points <= 1;
 }
 
 /** Whether a cell says "infinite", or is too large for a model's float32 inputs. */
@@ -63,9 +89,11 @@ const isFiniteInput = (value: number): boolean => Number.isFinite(Math.fround(va
 
 const TRUE = new Set(['true', 'yes', 't', 'y']);
 const FALSE = new Set(['false', 'no', 'f', 'n']);
+const LONGEST_TRUTH = 5;
 
 /** `true`, `yes`, `t`, `y` and their opposites in any case; 1 and 0 where a column is known to be boolean. */
 export function parseBoolean(text: string): boolean | null {
+  if (text.length > LONGEST_TRUTH) return null;
   const lower = text.toLowerCase();
   if (TRUE.has(lower) || lower === '1') return true;
   if (FALSE.has(lower) || lower === '0') return false;

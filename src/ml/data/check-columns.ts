@@ -5,11 +5,12 @@ import { parseNumber } from './cell.ts';
 
 /** Refuses a job that names columns which the table does not have. */
 export function checkColumns(job: Job, columns: readonly string[]): void {
-  const { drop, types } = job.columns;
+  const { drop, types, encodings } = job.columns;
   const named = [
     { field: 'target', column: job.target },
     ...drop.map((column) => ({ field: 'columns.drop', column })),
     ...Object.keys(types).map((column) => ({ field: `columns.types.${column}`, column })),
+    ...Object.keys(encodings).map((column) => ({ field: `columns.encodings.${column}`, column })),
     ...('column' in job.split ? [{ field: 'split.column', column: job.split.column }] : []),
   ];
   for (const { field, column } of named) {

@@ -6,12 +6,14 @@ import {
   isInfinite,
   isPlaceholder,
   levelName,
+  ownText,
   parseBoolean,
   parseDate,
   parseNumber,
 } from './cell.ts';
 import { countNumber, type NumberStatistics } from './number-tally.ts';
 import { TermCounts } from './text/term-counts.ts';
+import { TextMemo } from './text-memo.ts';
 import { WrittenNumbers } from './written-numbers.ts';
 
 /** Distinct values are counted up to here; beyond, a column is merely "many". */
@@ -30,6 +32,29 @@ const FIRST_TEXTS = 200;
 const FEW_VALUES = 40;
 const FEW_WORDS = 1.5;
 const FEW_CHARACTERS = 30;
+
+/** What a cell is by its text alone. */
+interface CellFacts {
+  readonly level: string;
+  readonly isPlaceholder: boolean;
+  readonly number: number | null;
+  readonly isBoolean: boolean;
+  readonly isDate: boolean;
+  /** 0 of a number. */
+  readonly words: number;
+}
+
+function factsOf(text: string): CellFacts {
+  const number = parseNumber(text);
+  return {
+    level: levelName(text),
+    isPlaceholder: isPlaceholder(text),
+    number,
+    isBoolean: parseBoolean(text) !== null,
+    isDate: number === null && parseDate(text) !== null,
+    words: number === null ? text.split(/\s+/).length : 0,
+  };
+}
 
 /** What a profile's lists have gained since an earlier snapshot. */
 export interface ProfileGrowth {
@@ -93,6 +118,9 @@ export class ColumnProfile {
   /** How much of the lists was taken by `growth`. */
   #taken = { keys: 0, kept: 0 };
   readonly #missing: ReadonlySet<string>;
+  readonly #facts = new TextMemo(factsOf);
+  /** The numbers kept, for quantiles, since the last one was kept. */
+  #sorted: Float64Array | undefined;
 
   /** @param isText whether the job says that these are texts */
   constructor(
@@ -106,34 +134,42 @@ export class ColumnProfile {
     this.#missing = furtherMissing;
   }
 
-  /** @param row where the cell stands in the table, counted from 1. */
-  add(value: unknown, row: number): void {
+  /**
+   * @param row where the cell stands in the table, counted from 1.
+   * @returns the level that the cell counts as; null where it is missing
+   */
+  add(value: unknown, row: number): string | null {
     this.rows += 1;
     const text = cellText(value, this.#missing);
     if (text === null) {
       this.missing += 1;
       this.isSequence = false;
-      return;
+      return null;
     }
-    this.#count(text);
-    if (isPlaceholder(text)) {
+    const facts = this.#facts.of(text);
+    const { level, number } = facts;
+    this.#count(level, number);
+    if (facts.isPlaceholder) {
       this.placeholders.set(text, (this.placeholders.get(text) ?? 0) + 1);
       this.isSequence = false;
-      this.words += text.split(/\s+/).length;
+      this.words += facts.words;
       this.characters += text.length;
-      return;
+      return level;
     }
-    const number = parseNumber(text);
     if (this.written.concerns(text, number, typeof value === 'number')) {
-      const cell = { row, value: text };
-      this.written.add(cell, number, () => this.#statistics(), this.firstOther.numeric);
+      if (number !== null && this.written.isSettled(text)) this.written.addPointed(number);
+      else {
+        const cell = { row, value: text };
+        this.written.add(cell, number, () => this.#statistics(), this.firstOther.numeric);
+      }
     } else if (number !== null) this.written.addPlain(number);
     if (number !== null) this.#addNumber(number, row);
-    else this.#addText(text, row);
-    if (parseBoolean(text) !== null) this.booleans += 1;
+    else this.#addText(text, row, facts);
+    if (facts.isBoolean) this.booleans += 1;
     else this.firstOther.boolean ??= { row, value: text };
-    if (number === null && parseDate(text) !== null) this.dates += 1;
+    if (facts.isDate) this.dates += 1;
     else this.firstOther.datetime ??= { row, value: text };
+    return level;
   }
 
   get present(): number {
@@ -165,7 +201,8 @@ export class ColumnProfile {
 
   /** Exact up to MOST_KEPT numbers, of an even sample beyond. */
   quantile(q: number): number {
-    const sorted = Float64Array.from(this.#kept).sort();
+    this.#sorted ??= Float64Array.from(this.#kept).sort();
+    const sorted = this.#sorted;
     if (sorted.length === 0) return 0;
     const position = q * (sorted.length - 1);
     const low = Math.floor(position);
@@ -202,6 +239,7 @@ export class ColumnProfile {
     for (const name of ['numbers', 'integers', 'mean', 'squares', 'min', 'max'] as const) {
       this[name] = tally[name];
     }
+    this.#sorted = undefined;
     this.#kept = [...tally.kept];
     this.#stride = tally.stride;
     this.firstOther.numeric = tally.firstOther;
@@ -238,6 +276,7 @@ export class ColumnProfile {
       throw new Error(`A segment of column '${this.name}' is out of its order.`);
     }
     for (const key of keys) this.counts.set(key, 0);
+    this.#sorted = undefined;
     this.#kept.length = keptFrom;
     for (const value of kept) this.#kept.push(value);
     this.#taken = { keys: this.counts.size, kept: this.#kept.length };
@@ -262,11 +301,16 @@ export class ColumnProfile {
     });
   }
 
-  #count(text: string): void {
-    const key = levelName(text);
-    const seen = this.counts.get(key);
-    if (seen !== undefined) this.counts.set(key, seen + 1);
-    else if (this.counts.size < MOST_DISTINCT) this.counts.set(key, 1);
+  /** Of as many values as can be told apart; fractions beyond are not looked for among them. */
+  #count(level: string, number: number | null): void {
+    const isFull = this.counts.size >= MOST_DISTINCT;
+    if (isFull && number !== null && !Number.isInteger(number)) {
+      this.#presentWhenFull ??= this.present - 1;
+      return;
+    }
+    const seen = this.counts.get(level);
+    if (seen !== undefined) this.counts.set(level, seen + 1);
+    else if (!isFull) this.counts.set(ownText(level), 1);
     else this.#presentWhenFull ??= this.present - 1;
   }
 
@@ -283,6 +327,7 @@ export class ColumnProfile {
   }
 
   #keep(value: number): void {
+    this.#sorted = undefined;
     this.#kept.push(value);
     if (this.#kept.length < MOST_KEPT) return;
     this.#kept = this.#kept.filter((_, index) => index % 2 === 0);
@@ -290,18 +335,18 @@ export class ColumnProfile {
     this.#taken.kept = 0;
   }
 
-  #addText(text: string, row: number): void {
+  #addText(text: string, row: number, { words, isDate }: CellFacts): void {
     if (isInfinite(text)) this.infinite += 1;
     else this.firstOther.numeric ??= { row, value: text };
-    this.words += text.split(/\s+/).length;
+    this.words += words;
     this.characters += text.length;
     this.isSequence = false;
-    this.#countTerms(text);
+    this.#countTerms(text, isDate);
   }
 
   /** Of names and categories they would be counted in vain. */
-  #countTerms(text: string): void {
-    if (this.terms === null || (!this.#isText && parseDate(text) !== null)) return;
+  #countTerms(text: string, isDate: boolean): void {
+    if (this.terms === null || (!this.#isText && isDate)) return;
     this.terms.add(text);
     const { texts } = this.terms;
     if (this.#isText || texts !== FIRST_TEXTS) return;

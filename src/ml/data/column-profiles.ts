@@ -2,6 +2,7 @@ import { ProfileSegment, type ProfileTallies } from '../../schemas/preparation-s
 import type { TextGrams } from '../../schemas/transform.ts';
 import { bytesOf, decodeSnapshot, encodeSnapshot, toFloat64 } from '../training/snapshot.ts';
 import { ColumnProfile } from './column-profile.ts';
+import { foldOf, LevelTargets } from './level-targets.ts';
 import type { SourceBatch } from './source-rows.ts';
 import { Part } from './split.ts';
 
@@ -15,30 +16,62 @@ interface TextOptions {
   readonly columns: ReadonlySet<string>;
 }
 
+/** What models are to predict of each row, and by how many classes: 0 for numbers. */
+export interface RowTargets {
+  readonly classes: number;
+  readonly seed: number;
+  of(row: number): number;
+}
+
+/** Cells after which it is seen whether a column can be one of categories. */
+const FIRST_CELLS = 200;
+const MOSTLY = 0.95;
+
 /** What the training rows hold in each column. */
 export class ColumnProfiles {
   readonly profiles: readonly ColumnProfile[];
+  /** How the target comes out by a column's levels, over the rows to fit on; null where it has none. */
+  readonly levelTargets: (LevelTargets | null)[];
   /** The part of each row, by `Part`. */
   readonly #parts: Uint8Array;
+  readonly #targets: (RowTargets & { readonly categories: ReadonlySet<string> }) | undefined;
+  readonly #foldOf: (row: number) => number;
 
   constructor(
     columns: readonly string[],
     missing: ReadonlySet<string>,
     parts: Uint8Array,
     texts: TextOptions = { grams: 'words', columns: new Set() },
+    targets?: RowTargets & { readonly categories: ReadonlySet<string> },
   ) {
     this.profiles = columns.map((name) => {
       const isText = texts.columns.has(name);
       return new ColumnProfile(name, missing, { grams: texts.grams, isText });
     });
     this.#parts = parts;
+    this.#targets = targets;
+    this.#foldOf = foldOf(targets?.seed ?? 0);
+    this.levelTargets = columns.map(() =>
+      targets !== undefined && LevelTargets.suits(targets.classes)
+        ? new LevelTargets(targets.classes)
+        : null,
+    );
   }
 
   take({ rows, start }: SourceBatch): void {
     rows.forEach((cells, i) => {
-      const part = this.#parts[start + i];
+      const row = start + i;
+      const part = this.#parts[row];
       if (part !== Part.fit && part !== Part.validation) return;
-      this.profiles.forEach((profile, index) => profile.add(cells[index], start + i + 1));
+      const target = part === Part.fit ? this.#targets?.of(row) : undefined;
+      const fold = target !== undefined && this.levelTargets.some(Boolean) ? this.#foldOf(row) : 0;
+      this.profiles.forEach((profile, index) => {
+        const level = profile.add(cells[index], row + 1);
+        if (profile.present === FIRST_CELLS && !isCategory(profile, this.#targets)) {
+          this.levelTargets[index] = null;
+        }
+        if (target !== undefined) this.levelTargets[index]?.add(level, fold, target);
+      });
     });
   }
 
@@ -59,15 +92,18 @@ export class ColumnProfiles {
     );
   }
 
-  /** All else: tallies of each column, and five blobs a column. */
+  /** All else: tallies of each column, five blobs a column, and one a column of its levels' targets. */
   snapshot(): { profiles: ProfileTallies[]; blobs: Uint8Array[] } {
     const snapshots = this.profiles.map((profile) => profile.snapshot());
     return {
       profiles: snapshots.map(({ tallies }) => tallies),
-      blobs: snapshots.flatMap(({ numbers, counts, written, terms }) => [
-        ...[numbers, counts, ...written].map(bytesOf),
-        terms,
-      ]),
+      blobs: [
+        ...snapshots.flatMap(({ numbers, counts, written, terms }) => [
+          ...[numbers, counts, ...written].map(bytesOf),
+          terms,
+        ]),
+        ...this.levelTargets.map((targets) => targets?.snapshot() ?? new Uint8Array()),
+      ],
     };
   }
 
@@ -91,6 +127,15 @@ export class ColumnProfiles {
         ...{ numbers: toFloat64(numbers), counts: toFloat64(counts), terms },
         written: [toFloat64(point), toFloat64(comma)],
       });
+      const targets = blobs[BLOBS * this.profiles.length + index] as Blob;
+      if (targets.length === 0) this.levelTargets[index] = null;
+      else this.levelTargets[index]?.restore(targets);
     });
   }
 }
+
+/** Neither numbers nor dates, unless the job says so. */
+const isCategory = (
+  { name, present, numbers, dates }: ColumnProfile,
+  targets: { readonly categories: ReadonlySet<string> } | undefined,
+): boolean => targets?.categories.has(name) === true || numbers + dates < MOSTLY * present;

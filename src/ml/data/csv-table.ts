@@ -5,6 +5,7 @@ import type { Job } from '../../schemas/job.ts';
 import { BatchParser, RaggedRow, type TextBatch } from './batch-parser.ts';
 import { findSeparator } from './find-separator.ts';
 import { type HeaderNames, nameColumns } from './header-names.ts';
+import { type PlainFormat, plainLineEnd, plainRows } from './plain-rows.ts';
 import { BATCH_ROWS, type ReadOptions, type Table } from './table.ts';
 import { explainGzip, type TextSource } from './text/text-source.ts';
 
@@ -31,15 +32,17 @@ export class CsvTable implements Table {
   readonly #field: string;
   readonly #hasHeader: boolean;
   readonly #mayBeFewer: boolean;
-  /** Bytes up to the end of the first row. */
-  readonly #firstBytes: number;
+  /** Where the first row ends. */
+  readonly #firstEnd: TextBatch['end'];
+  /** Undefined where only a parser can tell rows from each other. */
+  readonly #plain: PlainFormat | undefined;
 
   private constructor(
     { text, format, field }: CsvSource,
     separator: string,
     options: Options,
     { columns, repeated, notes }: HeaderNames,
-    firstBytes: number,
+    firstEnd: TextBatch['end'],
   ) {
     this.path = text.path;
     this.files = [text.path];
@@ -55,7 +58,12 @@ export class CsvTable implements Table {
     this.#options = options;
     this.#hasHeader = format.header;
     this.#mayBeFewer = format.ragged === 'pad';
-    this.#firstBytes = firstBytes;
+    this.#firstEnd = firstEnd;
+    const lineEnd = plainLineEnd(text.head, format.quote);
+    this.#plain =
+      lineEnd === null
+        ? undefined
+        : { separator, quote: format.quote, fields: columns.length, lineEnd };
   }
 
   static async open(source: CsvSource): Promise<CsvTable> {
@@ -84,7 +92,7 @@ export class CsvTable implements Table {
     }
     await rows.return(undefined);
     const names = readHeader(format.header, first.rows[0] ?? [], needed.rows[0] ?? []);
-    return new CsvTable(source, separator, options, names, first.end.byte);
+    return new CsvTable(source, separator, options, names, first.end);
   }
 
   async *batches({
@@ -92,11 +100,30 @@ export class CsvTable implements Table {
     batchRows = BATCH_ROWS,
   }: ReadOptions = {}): AsyncGenerator<TextBatch> {
     if (from !== null && from.kind !== 'byte') throw new TypeError('A CSV file is read by bytes.');
+    const start = from ?? (this.#hasHeader ? this.#firstEnd : null);
+    if (start === null || this.#plain === undefined) {
+      yield* this.#parse(batchRows, from);
+      return;
+    }
+    const rest = yield* this.#split(this.#plain, batchRows, start);
+    if (rest !== null) yield* this.#parse(batchRows, rest);
+  }
+
+  /** As far as rows are plain. */
+  async *#split(plain: PlainFormat, batchRows: number, from: TextBatch['end']) {
+    try {
+      return yield* plainRows(this.#text, plain, batchRows, from);
+    } catch (error) {
+      throw explain(explainGzip(error, this.path, this.#field), this.path, this.#field);
+    }
+  }
+
+  async *#parse(batchRows: number, from: TextBatch['end'] | null): AsyncGenerator<TextBatch> {
     const skipsFirst = this.#hasHeader || from !== null;
     const fields = { count: this.columns.length, mayBeFewer: this.#mayBeFewer };
     const parser = new BatchParser(this.#options, { batchRows, skipsFirst, from, fields });
     // The first row says how lines end.
-    if (from !== null) parser.write(await readHead(this.#text, this.#firstBytes));
+    if (from !== null) parser.write(await readHead(this.#text, this.#firstEnd.byte));
     yield* readBatches(this.#text, parser, this.#field, from?.byte);
   }
 }

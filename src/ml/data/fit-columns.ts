@@ -2,13 +2,14 @@ import { InputError } from '../../errors.ts';
 import type { ColumnReport } from '../../schemas/data-report.ts';
 import type { ColumnType, Job } from '../../schemas/job.ts';
 import type { NumberFormat } from '../../schemas/number-format.ts';
-import type { FittedColumns } from '../../schemas/preparation-state.ts';
+import type { FittedColumns, OutOfFold } from '../../schemas/preparation-state.ts';
 import type { TransformOperation } from '../../schemas/transform.ts';
 import { chooseFormats, describeReading, STRAY_TEXT } from './choose-formats.ts';
 import type { ColumnProfile } from './column-profile.ts';
-import { fitColumn } from './fit-operations.ts';
+import { type FittedColumn, fitColumn } from './fit-operations.ts';
 import type { FittedImage } from './images/fit-image.ts';
 import { type InferredType, inferType } from './infer-type.ts';
+import type { LevelTargets } from './level-targets.ts';
 import { describeNearConstant, describeOutliers } from './odd-values.ts';
 
 const TOP_VALUES = 5;
@@ -16,15 +17,22 @@ const MOSTLY_MISSING = 0.5;
 /** Share of numbers from which on a column of texts is odd. */
 const MIXED = 0.2;
 
-/**
- * Types each column, fits what is done with it, and says why.
- * @param numbers how the target is written, where that is not how programs write numbers
- */
+/** What is to be predicted. */
+export interface FitTarget {
+  /** How it is written, where that is not how programs write numbers. */
+  readonly numbers?: NumberFormat | undefined;
+  /** Empty for numbers. */
+  readonly classes: readonly string[];
+  /** How it comes out by the levels of each column. */
+  readonly levelTargets: readonly (LevelTargets | null)[];
+}
+
+/** Types each column, fits what is done with it, and says why. */
 export function fitColumns(
   job: Job,
   profiles: readonly ColumnProfile[],
   image: FittedImage | null = null,
-  numbers?: NumberFormat,
+  { numbers, classes, levelTargets }: FitTarget = { classes: [], levelTargets: [] },
 ): FittedColumns {
   const inputs = profiles.filter(
     ({ name }) => roleOf(job, name) === null && !job.columns.drop.includes(name),
@@ -34,13 +42,14 @@ export function fitColumns(
   const target = profiles.find(({ name }) => name === job.target);
   if (numbers !== undefined) target?.readAs(numbers);
   const operations: TransformOperation[] = [];
+  const outOfFold: OutOfFold[] = [];
   const reports: ColumnReport[] = [];
   const loud: string[] = [];
   const quiet: string[] = [];
   if (target !== undefined && numbers !== undefined) {
     loud.push(describeReading(target, numbers.decimal, decimal));
   }
-  for (const profile of profiles) {
+  for (const [index, profile] of profiles.entries()) {
     const role = roleOf(job, profile.name);
     const isDropped = job.columns.drop.includes(profile.name);
     const isImage = image?.operation.column === profile.name;
@@ -50,13 +59,19 @@ export function fitColumns(
         : isImage
           ? IMAGE_TYPE
           : typeOf(job, profile);
-    const fitted =
+    const categories = {
+      encoding: job.columns.encodings[profile.name],
+      targets: levelTargets[index] ?? null,
+      classes,
+    };
+    const fitted: FittedColumn =
       isRole(type) || isDropped
         ? { operations: [], action: isRole(type) ? ROLES[type] : 'dropped: the job says so' }
         : isImage
           ? { operations: [image.operation], action: image.action }
-          : fitColumn(profile, type, job.preprocess);
+          : fitColumn(profile, type, job.preprocess, categories);
     operations.push(...fitted.operations);
+    outOfFold.push(...(fitted.outOfFold ?? []));
     reports.push({
       name: profile.name,
       type,
@@ -79,7 +94,7 @@ export function fitColumns(
     quiet.push(...outliers.quiet);
   }
   if (operations.length === 0) throw nothingLeft(reports);
-  return { operations, reports, warnings: [...loud, ...quiet] };
+  return { operations, outOfFold, reports, warnings: [...loud, ...quiet] };
 }
 
 const IMAGE_TYPE: InferredType = { type: 'image', reason: 'its cells are images' };

@@ -1,19 +1,23 @@
 import { describeSize, type ImageSize, valuesIn } from '../../schemas/image.ts';
 import type { InputColumn } from '../../schemas/model-package.ts';
 import type { NumberFormat } from '../../schemas/number-format.ts';
+import type { OutOfFold } from '../../schemas/preparation-state.ts';
 import type { RecordLayout } from '../../schemas/prepared-data.ts';
-import { type DatePart, Transform, type TransformOperation } from '../../schemas/transform.ts';
+import { Transform, type TransformOperation } from '../../schemas/transform.ts';
 import { cellText, isPlaceholder, levelName, parseBoolean, parseDate } from './cell.ts';
+import { datePart } from './date-part.ts';
 import type { ImagePlace } from './images/image-bytes.ts';
 import { Pixels, readImages, UnreadableImage } from './images/read-images.ts';
 import { signedLog } from './signed-log.ts';
 import { TextEncoder } from './text/encode-text.ts';
+import { TextMemo } from './text-memo.ts';
 import { readNumber } from './written-number.ts';
 
 type RawRecord = Readonly<Record<string, unknown>>;
 type Categorical = Extract<TransformOperation, { kind: 'categorical' }>;
 type ImageOperation = Extract<TransformOperation, { kind: 'image' }>;
 type TextOperation = Extract<TransformOperation, { kind: 'text' }>;
+export type TargetOperation = Extract<TransformOperation, { kind: 'target' }>;
 type Scaled = Exclude<TransformOperation, Categorical | ImageOperation | TextOperation>;
 
 /** Rows as the model takes them, before one-hot encoding. */
@@ -23,6 +27,11 @@ export interface EncodedRows {
   readonly numeric: Float32Array;
   /** [rows, layout.categories.length]; −1 is all zeros. */
   readonly codes: Int32Array;
+}
+
+/** Means of the target that a row has no part in. */
+export interface HeldOut {
+  means(operation: TargetOperation, row: number): OutOfFold[number];
 }
 
 /** A cell that its column's type can't read. */
@@ -53,7 +62,12 @@ export class FittedTransform {
   readonly #texts: readonly TextEncoder[];
   readonly #categorical: readonly Categorical[];
   readonly #codes: readonly ReadonlyMap<string, number>[];
+  /** Places of the levels of operations that encode by the target, by their place among the scaled. */
+  readonly #places: readonly (ReadonlyMap<string, number> | undefined)[];
   readonly #missing: ReadonlySet<string>;
+  /** Of operations on texts that come again, by their place among the scaled and the categorical. */
+  readonly #scaledTexts: readonly (TextMemo<number> | undefined)[];
+  readonly #codesOfTexts: readonly TextMemo<number>[];
   /** Of numbers that are not written as programs do, by column. */
   readonly formats: ReadonlyMap<string, NumberFormat>;
 
@@ -67,7 +81,20 @@ export class FittedTransform {
     );
     this.#categorical = document.operations.filter((operation) => operation.kind === 'categorical');
     this.#codes = this.#categorical.map(
-      ({ levels }) => new Map(levels.map((level, code) => [level, code])),
+      ({ levels, hash }) => new Map(levels.map((level, i) => [level, hash?.codes[i] ?? i])),
+    );
+    this.#places = this.#scaled.map((operation) =>
+      operation.kind === 'target'
+        ? new Map(operation.levels.map((level, place) => [level, place]))
+        : undefined,
+    );
+    this.#scaledTexts = this.#scaled.map((operation) =>
+      operation.kind === 'date' || operation.kind === 'boolean'
+        ? new TextMemo((text) => this.#scale(operation, text))
+        : undefined,
+    );
+    this.#codesOfTexts = this.#categorical.map(
+      (operation, index) => new TextMemo((text) => this.#code(operation, index, text)),
     );
     this.layout = {
       numeric: (this.image ? valuesIn(this.image) : 0) + this.#scaled.length + this.#textWidth,
@@ -109,7 +136,8 @@ export class FittedTransform {
     return image === undefined ? records : readImages(records, image.column, image, place);
   }
 
-  encode(records: readonly RawRecord[]): EncodedRows {
+  /** @param held for rows that were fitted on: what others than those of their fold say */
+  encode(records: readonly RawRecord[], held?: HeldOut): EncodedRows {
     const { numeric: width, categories } = this.layout;
     const numeric = new Float32Array(records.length * width);
     const codes = new Int32Array(records.length * categories.length);
@@ -121,7 +149,11 @@ export class FittedTransform {
         if (values) numeric.set(values, start);
       }
       this.#scaled.forEach((operation, index) => {
-        numeric[start + pixels + index] = this.#scale(operation, record[operation.column]);
+        const cell = record[operation.column];
+        numeric[start + pixels + index] =
+          operation.kind === 'target'
+            ? this.#mean(operation, index, cell, held?.means(operation, row))
+            : this.#number(operation, index, cell);
       });
       let at = start + pixels + this.#scaled.length;
       for (const text of this.#texts) {
@@ -130,7 +162,7 @@ export class FittedTransform {
         at += text.width;
       }
       this.#categorical.forEach((operation, index) => {
-        codes[row * categories.length + index] = this.#code(operation, index, record);
+        codes[row * categories.length + index] = this.#place(operation, index, record);
       });
     });
     return { rows: records.length, numeric, codes };
@@ -168,20 +200,37 @@ export class FittedTransform {
     for (const name of given) {
       if (!known.has(name)) oddities.push(`column '${name}' is unknown: ignored`);
     }
-    this.#categorical.forEach(({ column, other }, index) => {
-      const unseen = new Set<string>();
-      for (const record of records) {
-        const text = cellText(record[column], this.#missing);
-        if (text !== null && this.#codes[index]?.has(levelName(text)) === false)
-          unseen.add(levelName(text));
+    this.#scaled.forEach((operation, index) => {
+      const places = this.#places[index];
+      if (places === undefined) return;
+      const { column } = operation;
+      for (const value of this.#unseen(records, column, places)) {
+        oddities.push(
+          `column '${column}' has the unseen value '${value}': taken as the mean of all`,
+        );
       }
-      for (const value of unseen) {
+    });
+    this.#categorical.forEach(({ column, other }, index) => {
+      const codes = this.#codes[index] as ReadonlyMap<string, number>;
+      for (const value of this.#unseen(records, column, codes)) {
         oddities.push(
           `column '${column}' has the unseen value '${value}': ${other ? "taken as 'other'" : 'no category'}`,
         );
       }
     });
-    return oddities;
+    return [...new Set(oddities)];
+  }
+
+  #unseen(
+    records: readonly RawRecord[],
+    column: string,
+    known: ReadonlyMap<string, number>,
+  ): Set<string> {
+    const levels = records.flatMap((record) => {
+      const text = cellText(record[column], this.#missing);
+      return text === null ? [] : [levelName(text)];
+    });
+    return new Set(levels.filter((level) => !known.has(level)));
   }
 
   /** Whether there are columns of free text. */
@@ -193,17 +242,44 @@ export class FittedTransform {
     return this.#texts.reduce((sum, { width }) => sum + width, 0);
   }
 
-  #scale(operation: Scaled, value: unknown): number {
+  /** Mean of the target where the cell is as it is, scaled. */
+  #mean(
+    operation: TargetOperation,
+    index: number,
+    cell: unknown,
+    held: OutOfFold[number] | undefined,
+  ): number {
+    const { values, missing } = held ?? operation;
+    const text = cellText(cell, this.#missing);
+    if (text === null) return scaleValue(missing, operation);
+    const place = this.#places[index]?.get(levelName(text));
+    const mean = place === undefined ? (held?.otherwise ?? operation.impute) : values[place];
+    return scaleValue(mean as number, operation);
+  }
+
+  #number(operation: Exclude<Scaled, TargetOperation>, index: number, cell: unknown): number {
+    const memo = typeof cell === 'string' ? this.#scaledTexts[index] : undefined;
+    return memo?.of(cell as string) ?? this.#scale(operation, cell);
+  }
+
+  #scale(operation: Exclude<Scaled, TargetOperation>, value: unknown): number {
     const text = cellText(value, this.#missing);
     const read = text === null ? null : readScaled(operation, text, value);
     return read === null ? Number.NaN : scaleValue(read, operation);
   }
 
-  #code(operation: Categorical, index: number, record: RawRecord): number {
-    const { levels, other, missing, column } = operation;
-    const text = cellText(record[column], this.#missing);
-    if (text === null) return missing ? levels.length + (other ? 1 : 0) : -1;
-    return this.#codes[index]?.get(levelName(text)) ?? (other ? levels.length : -1);
+  #place(operation: Categorical, index: number, record: RawRecord): number {
+    const cell = record[operation.column];
+    const memo = typeof cell === 'string' ? this.#codesOfTexts[index] : undefined;
+    return memo?.of(cell as string) ?? this.#code(operation, index, cell);
+  }
+
+  #code(operation: Categorical, index: number, cell: unknown): number {
+    const { other, missing } = operation;
+    const places = placesOfLevels(operation);
+    const text = cellText(cell, this.#missing);
+    if (text === null) return missing ? places + (other ? 1 : 0) : -1;
+    return this.#codes[index]?.get(levelName(text)) ?? (other ? places : -1);
   }
 }
 
@@ -215,10 +291,14 @@ export const isScaled = (operation: TransformOperation): operation is Scaled =>
 const namesOfTerms = ({ column, terms }: TextOperation): string[] =>
   terms.map((term) => `${column}~${term}`);
 
+/** Clipped, bent and scaled, as far as the operation does so. */
 function scaleValue(value: number, operation: Scaled): number {
-  const isBent = operation.kind === 'numeric' && operation.log === true;
-  return ((isBent ? signedLog(value) : value) - operation.shift) / operation.scale;
+  const { log, clip } = operation.kind === 'numeric' ? operation : NEITHER;
+  const within = clip === undefined ? value : Math.min(Math.max(value, clip.low), clip.high);
+  return ((log === true ? signedLog(within) : within) - operation.shift) / operation.scale;
 }
+
+const NEITHER: { log?: undefined; clip?: undefined } = {};
 
 const sizeOf = ({ height, width, channels }: ImageOperation): ImageSize => ({
   height,
@@ -244,7 +324,11 @@ function namesOfPixels({ column, height, width, channels }: ImageOperation): str
   });
 }
 
-function readScaled(operation: Scaled, text: string, value: unknown): number | null {
+function readScaled(
+  operation: Exclude<Scaled, TargetOperation>,
+  text: string,
+  value: unknown,
+): number | null {
   switch (operation.kind) {
     case 'numeric':
       return readNumber(value, text, operation.format);
@@ -259,33 +343,27 @@ function readScaled(operation: Scaled, text: string, value: unknown): number | n
   }
 }
 
-const MS_PER_DAY = 86_400_000;
-
-/** A part of a moment, in UTC; Monday is 0. */
-export function datePart(timeMs: number, part: DatePart): number {
-  const date = new Date(timeMs);
-  switch (part) {
-    case 'year':
-      return date.getUTCFullYear();
-    case 'month':
-      return date.getUTCMonth() + 1;
-    case 'day':
-      return date.getUTCDate();
-    case 'weekday':
-      return (date.getUTCDay() + 6) % 7;
-    case 'hour':
-      return date.getUTCHours();
-    case 'days':
-      return timeMs / MS_PER_DAY;
-  }
+/** Names like `joined.year`, `city~target` and `city~share of=blue`. */
+function nameOf(operation: Scaled): string {
+  const { kind, column } = operation;
+  if (kind === 'date') return `${column}.${operation.part}`;
+  if (kind !== 'target') return column;
+  return operation.class === undefined
+    ? `${column}~target`
+    : `${column}~share of=${operation.class}`;
 }
 
-const nameOf = (operation: Scaled): string =>
-  operation.kind === 'date' ? `${operation.column}.${operation.part}` : operation.column;
+/** Places that levels have, without those of other and missing values. */
+export const placesOfLevels = ({ levels, hash }: Categorical): number =>
+  hash?.buckets ?? levels.length;
 
-/** Names like `city=Oslo`, by code. */
-export function namesOfLevels({ column, levels, other, missing }: Categorical): string[] {
-  const names = levels.map((level) => `${column}=${level}`);
+/** Names like `city=Oslo`, or `city=#3` of a bucket, by code. */
+export function namesOfLevels(operation: Categorical): string[] {
+  const { column, levels, hash, other, missing } = operation;
+  const names =
+    hash === undefined
+      ? levels.map((level) => `${column}=${level}`)
+      : Array.from({ length: hash.buckets }, (_, bucket) => `${column}=#${bucket}`);
   if (other) names.push(`${column}=(other)`);
   if (missing) names.push(`${column}=(missing)`);
   return names;
@@ -325,6 +403,9 @@ function describeInputs(operations: readonly TransformOperation[]): InputColumn[
       inputs.set(name, { name, type: 'boolean', description: 'true or false' });
     } else if (operation.kind === 'text') {
       const description = `free text; ${operation.terms.length} terms of it are known`;
+      inputs.set(name, { name, type: 'string', description });
+    } else if (operation.kind === 'target') {
+      const description = `a category; ${operation.levels.length} values of it are known`;
       inputs.set(name, { name, type: 'string', description });
     } else if (operation.kind === 'date') {
       inputs.set(name, { name, type: 'datetime', description: 'ISO 8601' });

@@ -1,15 +1,18 @@
 import { canonicalJson } from '../../canonical-json.ts';
+import type { ColumnType } from '../../schemas/job.ts';
 import { FittedColumns } from '../../schemas/preparation-state.ts';
-import type { PreparedData } from '../../schemas/prepared-data.ts';
+import type { PreparedData, TargetScale } from '../../schemas/prepared-data.ts';
 import type { AssignedRows } from './assign-rows.ts';
 import { ColumnProfiles } from './column-profiles.ts';
 import { fitColumns } from './fit-columns.ts';
 import type { FittedTransform } from './fitted-transform.ts';
+import { HeldOutRows } from './held-out-rows.ts';
 import type { FittedImage } from './images/fit-image.ts';
 import { scanImages } from './images/scan-images.ts';
 import type { PassRunner } from './pass-runner.ts';
 import type { ScannedRows } from './scan-rows.ts';
 import type { SourceBatch } from './source-rows.ts';
+import { scaleTarget } from './target-scale.ts';
 import { PartsWriter } from './write-parts.ts';
 
 /** What the split and the cleaning need to know of every row. */
@@ -27,18 +30,29 @@ export async function scanRows(runner: PassRunner): Promise<ScannedRows> {
 /** What each column is, and how it is transformed, by the training rows. */
 export async function profileRows(
   runner: PassRunner,
-  { parts, problem }: AssignedRows,
+  { parts, targets, problem }: AssignedRows,
   image: FittedImage | null,
+  targetScale: TargetScale,
 ): Promise<FittedColumns> {
   const { job } = runner.options;
   const { state, pieces = [], blobs = [] } = runner.found ?? {};
   if (state?.write) return parseColumns(pieces[0] as Uint8Array);
   const { table, imageColumn } = runner.source;
   const { types, missing } = job.columns;
-  const columns = new ColumnProfiles(table.columns, new Set(missing), parts, {
-    grams: job.preprocess.text.grams,
-    columns: new Set(table.columns.filter((name) => types[name] === 'text')),
-  });
+  const { classes } = problem;
+  const typed = (type: ColumnType) => new Set(table.columns.filter((name) => types[name] === type));
+  const columns = new ColumnProfiles(
+    table.columns,
+    new Set(missing),
+    parts,
+    { grams: job.preprocess.text.grams, columns: typed('text') },
+    {
+      classes: classes.length,
+      seed: job.seed,
+      of: (row) => scaleTarget(targets[row] as number, targetScale),
+      categories: typed('categorical'),
+    },
+  );
   const segments = [...(state?.fit?.segments ?? [])];
   if (state?.fit) {
     for (const piece of pieces) columns.grow(piece);
@@ -55,7 +69,9 @@ export async function profileRows(
     },
   });
   // As an attempt that goes on reads them, to the last bit.
-  return parseColumns(formatColumns(fitColumns(job, columns.profiles, image, problem.numbers)));
+  const { profiles, levelTargets } = columns;
+  const target = { numbers: problem.numbers, classes, levelTargets };
+  return parseColumns(formatColumns(fitColumns(job, profiles, image, target)));
 }
 
 /** Writes the shards of all parts. */
@@ -66,7 +82,8 @@ export async function writeRows(
   transform: FittedTransform,
 ): Promise<PreparedData['parts']> {
   const { source, options, found } = runner;
-  const writer = new PartsWriter(assigned, transform, options, found?.state.write?.parts);
+  const held = new HeldOutRows(transform, columns.outOfFold, options.job.seed);
+  const writer = new PartsWriter(assigned, transform, held, options, found?.state.write?.parts);
   try {
     await runner.run({
       name: 'write',

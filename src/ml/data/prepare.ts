@@ -11,7 +11,7 @@ import { type AssignedRows, assignRows } from './assign-rows.ts';
 import { isPlaceholder } from './cell.ts';
 import { findLeaks } from './find-leaks.ts';
 import { describeOrder } from './find-order.ts';
-import { fitTargetScale } from './fit-target-scale.ts';
+import { chooseTargetScale, fitTargetScale } from './fit-target-scale.ts';
 import { FittedTransform } from './fitted-transform.ts';
 import { hashTables } from './hash-tables.ts';
 import { type FittedImage, fitImage } from './images/fit-image.ts';
@@ -38,12 +38,11 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
   const runner = await PassRunner.open(source, options);
   const scanned = await scanRows(runner);
   const assigned = assignRows(job, scanned);
-  const { problem, decisions } = assigned;
-  const scaleKind = problem.task === 'regression' ? job.preprocess.targetScale : 'none';
-  const targetScale = fitTargetScale(trainingTargets(assigned), scaleKind);
-
+  const { problem } = assigned;
+  const scaling = decideTargetScale(job, assigned);
+  const targetScale = fitTargetScale(trainingTargets(assigned), scaling.kind);
   const image = fitImages(source, scanned, assigned, job);
-  const columns = await profileRows(runner, assigned, image);
+  const columns = await profileRows(runner, assigned, image, targetScale);
   const transform = FittedTransform.parse({
     schemaVersion: 1,
     missing: job.columns.missing,
@@ -74,7 +73,11 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
   return {
     schemaVersion: 1,
     problem,
-    decisions: image === null ? decisions : [...decisions, image.decision],
+    decisions: [
+      ...assigned.decisions,
+      ...scaling.decisions,
+      ...(image === null ? [] : [image.decision]),
+    ],
     layout: transform.layout,
     targetScale,
     featureNames: [...transform.featureNames],
@@ -85,6 +88,16 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
     ...(options.query && { rows: options.query.rows }),
     dataHash: await hashTables(tablesOf(source), source.imageColumn),
   };
+}
+
+/** Classes have no scale. */
+function decideTargetScale({ preprocess, deployment }: Job, assigned: AssignedRows) {
+  const { task, metric } = assigned.problem;
+  const { targetScale: asked } = preprocess;
+  if (task !== 'regression') return { kind: 'none', decisions: [] } as const;
+  if (asked !== 'auto') return { kind: asked, decisions: [] };
+  const chosen = chooseTargetScale(trainingTargets(assigned), metric, deployment.formats);
+  return { kind: chosen.value, decisions: [{ field: 'preprocess.targetScale', ...chosen }] };
 }
 
 function describeData(

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ScannedImage } from '../../schemas/image.ts';
 import type { Job } from '../../schemas/job.ts';
 import { ScannedSegment } from '../../schemas/preparation-state.ts';
 import { decodeSnapshot, encodeSnapshot } from '../training/snapshot.ts';
-import { cellText } from './cell.ts';
+import { cellText, ownText } from './cell.ts';
 import type { FoundImage } from './images/scan-images.ts';
 import type { SourceBatch } from './source-rows.ts';
 import type { SplitCells } from './split.ts';
@@ -106,10 +106,7 @@ export class RowScan {
 }
 
 const digest = (cells: readonly unknown[]): string =>
-  createHash('sha1')
-    .update(cells.map((cell) => String(cell)).join('\u001f'))
-    .digest()
-    .toString('latin1', 0, DIGEST_BYTES);
+  hash('sha1', cells.map(String).join('\u001f'), 'binary').slice(0, DIGEST_BYTES);
 
 /** Gives equal texts one string, since classes and groups repeat. */
 function interner(): (text: string | null) => string | null {
@@ -119,7 +116,7 @@ function interner(): (text: string | null) => string | null {
     const seen = known.get(text);
     if (seen !== undefined) return seen;
     // Cut from a file's buffer, a text would keep that buffer alive.
-    const own = Buffer.from(text).toString();
+    const own = ownText(text);
     if (known.size < 10_000) known.set(own, own);
     return own;
   };

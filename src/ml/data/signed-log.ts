@@ -21,15 +21,19 @@ export function bendSkewed(numbers: readonly number[]): { shift: number; scale: 
   return isBetter ? { shift: bent.mean, scale: bent.std } : null;
 }
 
-/** Mean, population deviation, and the third standardised moment; that is 0 where nothing varies. */
-function momentsOf(numbers: readonly number[]) {
-  const mean = numbers.reduce((sum, value) => sum + value / numbers.length, 0);
+/** Range, mean, population deviation, and the third standardised moment; that is 0 where nothing varies. */
+export function momentsOf(numbers: readonly number[] | Float64Array) {
+  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  let mean = 0;
+  for (const value of numbers) mean += value / numbers.length;
   let [squares, cubes] = [0, 0];
   for (const value of numbers) {
+    min = Math.min(min, value);
+    max = Math.max(max, value);
     const delta = value - mean;
     squares += delta ** 2 / numbers.length;
     cubes += delta ** 3 / numbers.length;
   }
   const std = Math.sqrt(squares);
-  return { mean, std, skewness: std > 0 ? cubes / std ** 3 : 0 };
+  return { min, max, mean, std, skewness: std > 0 ? cubes / std ** 3 : 0 };
 }

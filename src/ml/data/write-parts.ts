@@ -3,6 +3,7 @@ import type { ArtifactRef } from '../../schemas/artifact.ts';
 import { PartName, type PreparedData } from '../../schemas/prepared-data.ts';
 import type { AssignedRows } from './assign-rows.ts';
 import type { FittedTransform } from './fitted-transform.ts';
+import type { HeldOutRows } from './held-out-rows.ts';
 import { UnreadableImage } from './images/read-images.ts';
 import { ShardWriter } from './shard-writer.ts';
 import type { SourceBatch } from './source-rows.ts';
@@ -15,12 +16,14 @@ type Parts = PreparedData['parts'];
 export class PartsWriter {
   readonly #assigned: AssignedRows;
   readonly #transform: FittedTransform;
+  readonly #held: HeldOutRows;
   readonly #writers: Readonly<Record<PartName, ShardWriter>>;
 
   /** @param published what an earlier attempt has written */
   constructor(
     assigned: AssignedRows,
     transform: FittedTransform,
+    held: HeldOutRows,
     {
       workFolder,
       save,
@@ -29,6 +32,7 @@ export class PartsWriter {
   ) {
     this.#assigned = assigned;
     this.#transform = transform;
+    this.#held = held;
     const writer = (name: PartName) =>
       new ShardWriter(transform.layout, workFolder, name, save, published?.[name]);
     this.#writers = { fit: writer('fit'), validation: writer('validation'), test: writer('test') };
@@ -48,7 +52,10 @@ export class PartsWriter {
       const read = await this.#transform.read(records, { folder, isConfined: false });
       refuseUnreadable(this.#transform, read);
       await this.#writers[name].append(
-        this.#transform.encode(read),
+        this.#transform.encode(
+          read,
+          name === 'fit' ? this.#held.of(wanted.map((i) => start + i)) : undefined,
+        ),
         Float64Array.from(wanted, (i) => targets[start + i] as number),
       );
     }

@@ -40,6 +40,16 @@ export class WrittenNumbers {
     return this.#tallies['.'] !== undefined || this.#tallies[','] !== undefined || DIGIT.test(text);
   }
 
+  /** Whether a number with point is none with comma, as others before it, so that there is nothing new to it. */
+  isSettled(text: string): boolean {
+    return this.#tallies[',']?.firstOther !== undefined && !POINTS.test(text);
+  }
+
+  /** Takes a cell that is a number with point alone. */
+  addPointed(value: number): void {
+    this.#tallies['.']?.add(value);
+  }
+
   /** Takes a cell that is the same number in every way. */
   addPlain(value: number): void {
     this.#tallies['.']?.add(value);

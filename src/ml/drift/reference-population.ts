@@ -70,7 +70,8 @@ export class ReferencePopulation {
 
   /**
    * How far other rows are from the reference by column, farthest first. Dates move by themselves;
-   * single pixels of images and single words of texts say nothing.
+   * single pixels of images and single words of texts say nothing; what a category's other rows say is
+   * no number of the row itself.
    */
   compare({ inputs, target }: Population, { operations }: Transform): Divergence[] {
     const image = operations.find(({ kind }) => kind === 'image');
@@ -86,7 +87,9 @@ export class ReferencePopulation {
     const before = this.#population.inputs.counts();
     const now = inputs.counts();
     const found = columns.flatMap(({ kind, column, place }) =>
-      kind === 'date' ? [] : [diverge(column, before[place] ?? [], now[place] ?? [])],
+      kind === 'date' || kind === 'target'
+        ? []
+        : [diverge(column, before[place] ?? [], now[place] ?? [])],
     );
     found.push(diverge(this.#problem.target, this.#population.target.counts, target.counts));
     return found.sort((a, b) => b.psi - a.psi || (a.column < b.column ? -1 : 1));

@@ -52,6 +52,10 @@ export function describeRow(
     const isBent = operation.kind === 'numeric' && operation.log === true;
     const value = isBent ? signedExp(unscaled) : unscaled;
     const name = names[start] as string; // numbers stand in the same places in both encodings
+    if (operation.kind === 'target') {
+      record[name] = `(category with ${Number(value.toPrecision(3))})`;
+      continue;
+    }
     if (Number.isNaN(value)) {
       record[name] = '(missing)';
       continue;

@@ -110,7 +110,11 @@ describe('forced types', () => {
     ['categorical', age, 'one-hot, 30 levels'],
     ['numeric', cellsOf(60, (i) => i), 'standardised (x − μ)/σ'],
     ['boolean', target, 'true 1, false −1'],
-    ['datetime', ['2026-01-01', '2026-02-01'], 'date parts: month, weekday, days'],
+    [
+      'datetime',
+      ['2026-01-01', '2026-02-01'],
+      'date parts: month.sin, month.cos, weekday.sin, weekday.cos, yearday.sin, yearday.cos, days',
+    ],
     ['identifier', age, 'dropped: names rows instead of describing them'],
     ['text', ['a', 'b', 'b'], 'TF-IDF of the 1 most frequent words and pairs'],
     ['categorical', cellsOf(80, (i) => `remark ${i} was made`), undefined],

@@ -82,7 +82,7 @@ describe('dates', () => {
   test('become the parts that vary, each standardised over the rows', () => {
     // A Monday three times, and the Wednesday after it.
     const cells = ['2024-01-01', '2024-01-01', '2024-01-01', '2024-01-03'];
-    expect(fit(cells, 'datetime')).toEqual({
+    expect(fit(cells, 'datetime', { dates: 'parts' })).toEqual({
       operations: [
         date('day', 1.5, Math.sqrt(0.75)),
         date('weekday', 0.5, Math.sqrt(0.75)),
@@ -94,7 +94,7 @@ describe('dates', () => {
 
   test('have six parts where all vary', () => {
     const cells = ['2024-01-01T06:00', '2026-03-04T18:00'];
-    const { operations, action } = fit(cells, 'datetime');
+    const { operations, action } = fit(cells, 'datetime', { dates: 'parts' });
     expect(operations).toEqual([
       date('year', 2025, 1),
       date('month', 2, 1),
@@ -104,6 +104,18 @@ describe('dates', () => {
       date('days', 20_120, 396.75),
     ]);
     expect(action).toBe('date parts: year, month, day, weekday, hour, days');
+  });
+
+  test('have sine and cosine of what comes round again, unless the job says otherwise', () => {
+    // Noon and midnight: their sine is 0 but for rounding, and says nothing.
+    const cells = ['2024-01-01T00:00', '2026-07-03T12:00'];
+    const { operations } = fit(cells, 'datetime');
+    expect(operations.map((each) => each.kind === 'date' && each.part)).toEqual([
+      ...['year', 'month.cos', 'day', 'weekday.sin', 'weekday.cos', 'hour.cos'],
+      ...['yearday.sin', 'yearday.cos', 'days'],
+    ]);
+    expect(operations[1]).toEqual(date('month.cos', 0, 1));
+    expect(operations[5]).toEqual(date('hour.cos', 0, 1));
   });
 
   test('stay as they are where nothing is to be normalised', () => {
@@ -160,4 +172,23 @@ test.each([
   ['text', 'dropped: no word tells some texts from others'],
 ] as const)('a column of type %s gives the model nothing', (type, action) => {
   expect(fit(['a', 'b'], type)).toEqual({ operations: [], action });
+});
+
+describe('outliers that are clipped', () => {
+  const cells = [...Array.from({ length: 99 }, (_, i) => i), 1e6];
+
+  test('are as the farthest number that is none, and no more in mean and deviation', () => {
+    const { operations, action } = fit(cells, 'numeric', { outliers: 'clip' });
+    const [low, high] = [24.75 - 3 * 49.5, 74.25 + 3 * 49.5];
+    const [operation] = operations;
+    expect(operation).toMatchObject({ kind: 'numeric', clip: { low, high } });
+    expect(operation).toMatchObject({ shift: expect.closeTo((98 * 99) / 200 + high / 100, 6) });
+    expect(action).toBe('clipped to -123.8 … 222.8, standardised (x − μ)/σ');
+  });
+
+  test('are kept unless the job says so, and nothing is clipped where nothing is far out', () => {
+    expect(fit(cells, 'numeric').operations[0]).not.toHaveProperty('clip');
+    const even = cells.slice(0, 99);
+    expect(fit(even, 'numeric', { outliers: 'clip' }).operations[0]).not.toHaveProperty('clip');
+  });
 });

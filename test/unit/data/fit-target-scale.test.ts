@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { fitTargetScale } from '../../../src/ml/data/fit-target-scale.ts';
+import { describe, expect, test } from 'vitest';
+import { chooseTargetScale, fitTargetScale } from '../../../src/ml/data/fit-target-scale.ts';
 import { scaleTarget, unscaleTarget } from '../../../src/ml/data/target-scale.ts';
 
 const scaled = (values: readonly number[], kind: 'standard' | 'log' | 'none') => {
@@ -55,4 +55,28 @@ test.each([-1, -3.5])('log is refused where the least target is %d', (least) => 
       },
     }),
   );
+});
+
+describe('a job that leaves it open', () => {
+  // Quantiles of the exponential of a normal distribution: skewness 4 and more.
+  const longTailed = Float64Array.from({ length: 999 }, (_, i) => ((i + 1) / (1_000 - i)) ** 1.5);
+  const even = Float64Array.from({ length: 999 }, (_, i) => i);
+  const choose = (values: Float64Array, metric: 'mae' | 'rmse' = 'mae') =>
+    chooseTargetScale(values, metric, ['onnx']);
+
+  test('has logarithms of a long tail where medians are asked for', () => {
+    expect(choose(longTailed)).toEqual({
+      value: 'log',
+      reason: expect.stringMatching(
+        /^long-tailed: skewness [\d.]+, of logarithms [\d.]+; mae asks/,
+      ),
+    });
+  });
+
+  test('has the target as it is elsewhere', () => {
+    expect(choose(even).value).toBe('standard');
+    expect(choose(longTailed, 'rmse').value).toBe('standard');
+    expect(choose(longTailed.map((value) => value - 2)).value).toBe('standard');
+    expect(chooseTargetScale(longTailed, 'mae', ['tfjs-layers']).value).toBe('standard');
+  });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { ZodError } from 'zod';
+import { datePart } from '../../../src/ml/data/date-part.ts';
 import { densify } from '../../../src/ml/data/densify.ts';
-import { datePart, FittedTransform } from '../../../src/ml/data/fitted-transform.ts';
+import { FittedTransform } from '../../../src/ml/data/fitted-transform.ts';
 import type { TransformOperation } from '../../../src/schemas/transform.ts';
 
 const numeric = { kind: 'numeric', column: 'age', impute: 40, shift: 30, scale: 10 } as const;
@@ -164,6 +165,16 @@ test.each([
   ['days', 20_484.75],
 ] as const)('the %s of 2026-01-31T18:00Z is %d', (part, value) => {
   expect(datePart(Date.UTC(2026, 0, 31, 18), part)).toBe(value);
+});
+
+test.each([
+  ['month', Date.UTC(2026, 3, 30), 3 / 12],
+  ['weekday', Date.UTC(2026, 0, 31), 5 / 7],
+  ['hour', Date.UTC(1969, 0, 31, 18, 45), 18.75 / 24],
+  ['yearday', Date.UTC(1904, 11, 31, 23), 365 / 365.25],
+] as const)('an angle of the %s goes round once in its cycle', (cycle, time, turns) => {
+  expect(datePart(time, `${cycle}.sin`)).toBeCloseTo(Math.sin(2 * Math.PI * turns), 14);
+  expect(datePart(time, `${cycle}.cos`)).toBeCloseTo(Math.cos(2 * Math.PI * turns), 14);
 });
 
 test('parts of dates before 1970 are no different', () => {

@@ -179,6 +179,14 @@ const jobs: readonly (readonly [string, Partial<JobInput>])[] = [
   ['packed UTF-16 with free text', { data: packed }],
   ['several files', { data: several }],
   ['JSON lines', { data: objects }],
+  [
+    'categories by the target',
+    { data: plain, columns: { encodings: { house: 'target', note: 'target' } } },
+  ],
+  [
+    'categories by a number to predict, or in buckets',
+    { data: plain, target: 'größe', columns: { encodings: { house: 'target', note: 'hash' } } },
+  ],
   ['Parquet, a regression', { data: parquet, target: 'größe', columns: { drop: ['y'] } }],
 ];
 

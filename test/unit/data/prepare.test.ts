@@ -65,15 +65,19 @@ test('a table becomes a problem, a transform, three parts and a report', async (
   const { preparation, prepared, report } = await prepare();
   expect(prepared).toMatchObject({
     problem: { task: 'binary', target: 'y', classes: ['leaves', 'stays'], metric: 'roc_auc' },
-    layout: { numeric: 7, categories: [4, 40] },
+    layout: { numeric: 11, categories: [4, 40] },
     targetScale: { log: false, shift: 0, scale: 1 },
     parts: { fit: { rows: 384 }, validation: { rows: 96 }, test: { rows: 120 } },
   });
-  const names = 'age paid joined.year joined.month joined.day joined.weekday joined.days';
+  const parts =
+    'year month.sin month.cos day weekday.sin weekday.cos yearday.sin yearday.cos days'.split(' ');
   const cities = ['Lima', 'Oslo', 'Rome', '(missing)'].map((name) => `city=${name}`);
-  expect(prepared.featureNames.slice(0, 7)).toEqual(names.split(' '));
-  expect(new Set(prepared.featureNames.slice(7, 11))).toEqual(new Set(cities));
-  expect(prepared.featureNames).toHaveLength(51);
+  expect(prepared.featureNames.slice(0, 11)).toEqual([
+    ...['age', 'paid'],
+    ...parts.map((part) => `joined.${part}`),
+  ]);
+  expect(new Set(prepared.featureNames.slice(11, 15))).toEqual(new Set(cities));
+  expect(prepared.featureNames).toHaveLength(55);
   expect(prepared.classCounts.reduce((sum, count) => sum + count, 0)).toBe(480);
   expect(report.rows).toEqual({ fit: 384, validation: 96, test: 120 });
   expect(report.source).toEqual({
@@ -127,7 +131,7 @@ test('the report says of every column what was found, what was done, and why', a
       'joined',
       'datetime',
       'every value is an ISO 8601 date or time',
-      'date parts: year, month, day, weekday, days',
+      'date parts: year, month.sin, month.cos, day, weekday.sin, weekday.cos, yearday.sin, yearday.cos, days',
       true,
     ],
     [

@@ -3,7 +3,7 @@ import { termsOf } from './terms.ts';
 
 type TextOperation = Extract<TransformOperation, { kind: 'text' }>;
 
-/** Makes numbers of texts: (1 + ln how often) × weight for each term, then all to the length 1. */
+/** Makes numbers of texts: (1 + ln how often) × weight for each term, then all to one length. */
 export class TextEncoder {
   readonly operation: TextOperation;
   readonly #places: ReadonlyMap<string, number>;
@@ -20,7 +20,7 @@ export class TextEncoder {
   /** @param into [width], zeros; a missing text leaves them */
   encode(text: string | null, into: Float32Array): void {
     if (text === null) return;
-    const { grams, weights } = this.operation;
+    const { grams, weights, length } = this.operation;
     const counts = new Map<number, number>();
     for (const term of termsOf(text, grams)) {
       const place = this.#places.get(term);
@@ -32,7 +32,7 @@ export class TextEncoder {
       counts.set(place, value);
       squares += value * value;
     }
-    const length = Math.sqrt(squares);
-    for (const [place, value] of counts) into[place] = value / length;
+    const factor = length / Math.sqrt(squares);
+    for (const [place, value] of counts) into[place] = value * factor;
   }
 }

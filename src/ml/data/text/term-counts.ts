@@ -1,4 +1,5 @@
 import type { TextGrams } from '../../../schemas/transform.ts';
+import { ownText } from '../cell.ts';
 import { termsOf } from './terms.ts';
 
 /** Terms kept at most; beyond, those that occurred in the fewest texts are forgotten. */
@@ -17,7 +18,8 @@ export class TermCounts {
   add(text: string): void {
     this.texts += 1;
     for (const term of new Set(termsOf(text, this.#grams))) {
-      this.#counts.set(term, (this.#counts.get(term) ?? 0) + 1);
+      const seen = this.#counts.get(term);
+      this.#counts.set(seen === undefined ? ownText(term) : term, (seen ?? 0) + 1);
     }
     for (let least = 1; this.#counts.size > MOST_TERMS; least *= 2) this.#forget(least);
   }

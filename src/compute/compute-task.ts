@@ -1,4 +1,5 @@
 import type { ArtifactRef } from '../schemas/artifact.ts';
+import type { Ensembling } from '../schemas/ensemble.ts';
 import type { Job } from '../schemas/job.ts';
 import type { EvaluationSummary, Preprocessed } from '../schemas/lifecycle-steps.ts';
 import type { ModelVersion } from '../schemas/model-package.ts';
@@ -22,6 +23,22 @@ export interface ComputeTasks {
       seed: number;
     };
     outcome: EvaluationSummary;
+  };
+  ensemble: {
+    request: {
+      prepared: ArtifactRef;
+      /** Of the runs whose trials are among the models; the first that has any. */
+      trialsOf: readonly string[];
+      /** Models besides those. */
+      others: TrainingOutcome[];
+      /** What would be deployed without an ensemble. */
+      chosen: TrainingOutcome;
+      /** Members. */
+      most: number;
+      seed: number;
+    };
+    /** The model is null where it isn't worth more than the best one alone. */
+    outcome: { ensemble: Ensembling; model: TrainingOutcome | null };
   };
   explain: {
     request: { prepared: ArtifactRef; model: TrainingOutcome; seed: number };

@@ -15,6 +15,7 @@ const tasks: { readonly [Kind in OwnTask]: () => Promise<Task<Kind>> } = {
   prepare: async () => (await import('./prepare-table.ts')).prepareTable,
   train: async () => (await import('./train-model.ts')).trainModel,
   evaluate: async () => (await import('./evaluate-model.ts')).evaluateModel,
+  ensemble: async () => (await import('./build-ensemble.ts')).buildEnsemble,
   explain: async () => (await import('./explain-model.ts')).explainModel,
   package: async () => (await import('./package-model.ts')).packageModel,
   render: async () => (await import('./render-report.ts')).renderReport,

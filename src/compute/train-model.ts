@@ -10,6 +10,7 @@ import { StoreUnavailable } from '../stores/s3-errors.ts';
 import type { Task, TaskContext } from './compute-task.ts';
 import { FingerprintMismatch } from './fingerprint-mismatch.ts';
 import { openParts, readPrepared } from './prepared-rows.ts';
+import { putOutputs } from './validation-outputs.ts';
 
 /** Keeping the state may take this share of the time. */
 const LARGEST_SHARE = 0.02;
@@ -44,6 +45,7 @@ export const trainModel: Task<'train'> = async (request, context) => {
   });
   const { candidate, rows } = request;
   const { status, epochs, bestEpoch, validationScore, fitScore, seconds, execution } = trained;
+  const { validationOutputs } = trained;
   const weights = encodeWeights(trained.weights, { estimator: candidate.estimator });
   return {
     candidate,
@@ -56,6 +58,10 @@ export const trainModel: Task<'train'> = async (request, context) => {
     bestEpoch,
     validationScore,
     fitScore,
+    predictions:
+      validation && validationOutputs
+        ? await putOutputs(artifacts, validationOutputs, validation.rows)
+        : null,
     seconds,
     execution,
     fingerprint,

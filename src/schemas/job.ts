@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EstimatorName, Hyperparameters } from './hyperparameters.ts';
+import { Hyperparameters, SingleEstimatorName } from './hyperparameters.ts';
 import { FormatName } from './model-export.ts';
 import { MetricName, Task } from './problem.ts';
 import { SqlSource } from './sql-source.ts';
@@ -288,13 +288,13 @@ export const Job = z.strictObject({
     .describe('How columns become inputs; fitted on the training rows, and part of the model.')
     .prefault({}),
   estimators: z
-    .array(EstimatorName)
+    .array(SingleEstimatorName)
     .min(1)
     .optional()
     .describe('What is screened; default: all that suit the task and the data.')
     .meta({ examples: [['logistic', 'gradientBoosting', 'mlp']] }),
   hyperparameters: z
-    .partialRecord(EstimatorName, Hyperparameters)
+    .partialRecord(SingleEstimatorName, Hyperparameters)
     .default({})
     .describe('Fixed by estimator; the search leaves these alone, and chooses the others.')
     .meta({ examples: [{ mlp: { hiddenLayers: [128, 64] } }] }),
@@ -324,6 +324,14 @@ export const Job = z.strictObject({
         .default(0.002)
         .describe(
           'Least relative gain of a round that another one follows: less is mostly chance.',
+        ),
+      ensemble: z
+        .int()
+        .min(0)
+        .max(32)
+        .default(8)
+        .describe(
+          'Most models that are averaged, chosen among all that were tried; 0 or 1: the best one alone. Default 8: the first few bring nearly all of the gain, and each costs as much again to train, to serve and to explain.',
         ),
     })
     .describe('The sixth step: reads the learning curve, mends what it shows, and trains again.')

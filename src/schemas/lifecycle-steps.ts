@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ArtifactRef } from './artifact.ts';
+import { Ensembling } from './ensemble.ts';
 import { Interval } from './evaluation.ts';
 import { Candidate, EstimatorName } from './hyperparameters.ts';
 import { ImageSize } from './image.ts';
@@ -44,6 +45,8 @@ export const Selection = z.strictObject({
   /** Worth tuning, best first. */
   finalists: z.array(Candidate).min(1),
   best: TrainingOutcome,
+  /** All that were screened, as they were ranked. */
+  screened: z.array(TrainingOutcome),
   /** The linear model that every other has to beat. */
   reference: TrainingOutcome,
 });
@@ -81,7 +84,9 @@ export const Optimisation = z.strictObject({
   rounds: z.array(Round),
   /** Why there were no more rounds. */
   stopped: z.string(),
-  /** Trained on the fit part: what the rounds chose by validation. */
+  /** Null where the job wants none, or the time was spent. */
+  ensemble: Ensembling.nullable(),
+  /** Trained on the fit part: what the rounds, or the ensembling, chose by validation. */
   chosen: TrainingOutcome,
   /** What is deployed: `chosen`, or its refit on all training rows. */
   final: TrainingOutcome,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Sha256 } from './artifact.ts';
 import { DataReport } from './data-report.ts';
+import { Ensembling } from './ensemble.ts';
 import { Evaluation } from './evaluation.ts';
 import { Candidate } from './hyperparameters.ts';
 import { Insights } from './insights.ts';
@@ -74,6 +75,7 @@ export const RunReport = z.strictObject({
   optimisation: z.strictObject({
     rounds: z.array(Round),
     stopped: z.string(),
+    ensemble: Ensembling.nullable().default(null),
     refit: z.strictObject({ done: z.boolean(), reason: z.string() }),
   }),
   final: z.strictObject({

@@ -23,6 +23,7 @@ export const outcomeOf = (
   bestEpoch: 1,
   validationScore: null,
   fitScore: null,
+  predictions: null,
   seconds: 1,
   fingerprint: {
     platform: 'linux-x64',

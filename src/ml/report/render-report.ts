@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import type { ColumnReport } from '../../schemas/data-report.ts';
+import type { Ensembling } from '../../schemas/ensemble.ts';
 import type { Evaluation } from '../../schemas/evaluation.ts';
 import type { Candidate } from '../../schemas/hyperparameters.ts';
 import { describeSize, type ImageReport } from '../../schemas/image.ts';
@@ -154,7 +155,7 @@ function renderTuning({ trials, bestTrial, problem }: RunReport): string {
 }
 
 function renderOptimisation({ optimisation, validation, trainingSeconds }: RunReport): string {
-  const { rounds, stopped, refit } = optimisation;
+  const { rounds, stopped, ensemble, refit } = optimisation;
   const rows = rounds.map(({ number, prescription, scoreBefore, scoreAfter, kept }) => [
     number,
     prescription.diagnosis,
@@ -176,10 +177,32 @@ function renderOptimisation({ optimisation, validation, trainingSeconds }: RunRe
             rows,
           ),
         ]),
+    ...(ensemble === null ? [] : [renderEnsemble(ensemble)]),
     `${refit.done ? 'Refitted on training plus validation rows' : 'Not refitted'}: ${refit.reason}. ` +
       `Training took ${trainingSeconds.toFixed(1)} s of computation in all.`,
   ].join('\n\n');
 }
+
+function renderEnsemble({ considered, members, score, singleScore, reason }: Ensembling): string {
+  const scores =
+    score === null || singleScore === null
+      ? ''
+      : ` Chosen by some of the rows and scored on the others, ensembles come to ${figure(score)}, single models to ${figure(singleScore)}.`;
+  return [
+    '### Ensemble',
+    `Chosen among ${considered} models. ${capitalise(reason)}.${scores}`,
+    ...(members.length === 0
+      ? []
+      : [
+          markdownTable(
+            ['member', 'share', 'alone'],
+            members.map((each) => [each.estimator, figure(each.share), figure(each.score)]),
+          ),
+        ]),
+  ].join('\n\n');
+}
+
+const capitalise = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 function renderEvaluation(test: Evaluation): string {
   const metrics = Object.entries(test.metrics).map(([name, value]) => {

@@ -16,6 +16,7 @@ const COMPLEXITY: readonly EstimatorName[] = [
   'gradientBoosting',
   'mlp',
   'cnn',
+  'ensemble',
 ];
 /** An estimator whose screened score falls this far behind the best, relatively, is not tuned. */
 const FAR_BEHIND = 0.25;
@@ -29,6 +30,8 @@ export interface Ranking {
   readonly reason: string;
   readonly finalists: Candidate[];
   readonly best: TrainingOutcome;
+  /** As they are ranked. */
+  readonly screened: TrainingOutcome[];
 }
 
 /** Ranks screened estimators by validation score, and names those worth tuning, best first. */
@@ -57,6 +60,7 @@ export function rankEstimators(screened: {
       `${rows.fit} rows; differences below 0.01 % go to the simpler estimator`,
     finalists: (finalists.length === 0 ? [best] : finalists).map(({ candidate }) => candidate),
     best,
+    screened: sorted,
   };
 }
 

@@ -1,10 +1,13 @@
 import { isNetwork } from '../../is-network.ts';
+import type { Ensembling } from '../../schemas/ensemble.ts';
+import type { Candidate, EnsembleHyperparameters } from '../../schemas/hyperparameters.ts';
 import type { Job } from '../../schemas/job.ts';
 import type {
   Evaluated,
   Optimisation,
   Preprocessed,
   Selection,
+  Tuning,
 } from '../../schemas/lifecycle-steps.ts';
 import type { Round } from '../../schemas/round.ts';
 import type { TrainingOutcome } from '../../schemas/training.ts';
@@ -13,6 +16,8 @@ import { type StepContext, trainingRequest, workOrder } from './step-context.ts'
 
 /** Rounds may start until this share of a time budget is spent; the rest is for refit and deployment. */
 const ROUNDS_SHARE = 0.85;
+/** An ensemble may be chosen until this share is. */
+const ENSEMBLE_SHARE = 0.9;
 /** Below so many training rows a network gains more from the validation rows than it risks. */
 const REFIT_NETWORK_ROWS = 50_000;
 
@@ -20,17 +25,19 @@ interface Inputs {
   readonly job: Job;
   readonly data: Preprocessed;
   readonly selection: Selection;
+  readonly tuning: Tuning;
   readonly model: TrainingOutcome;
   readonly evaluation: Evaluated;
 }
 
-/** Step 6: diagnose on validation results, mend, train again; then the refit that is deployed. */
+/** Step 6: diagnose on validation results, mend, train again; average what is best; then the refit that is deployed. */
 export async function optimise(
   context: StepContext,
   inputs: Inputs,
 ): Promise<{ optimisation: Optimisation }> {
   const { job, data, selection } = inputs;
-  const { rounds, stopped, chosen } = await runRounds(context, inputs);
+  const { rounds, stopped, chosen: single, trained } = await runRounds(context, inputs);
+  const { ensemble, chosen } = await chooseEnsemble(context, inputs, single, trained);
   // A refit takes as many epochs as validation found to be enough.
   context.trainings.close();
   const { final, refit } = await refitByPolicy(context, inputs, chosen);
@@ -51,9 +58,9 @@ export async function optimise(
   const kept = rounds.filter((round) => round.kept).length;
   context.note(
     'optimise',
-    `${kept} of ${rounds.length} rounds kept; ${stopped}; ${refit.done ? 'refitted on all training rows' : 'not refitted'}`,
+    `${kept} of ${rounds.length} rounds kept; ${stopped}; ${describeEnsemble(ensemble)}${refit.done ? 'refitted on all training rows' : 'not refitted'}`,
   );
-  return { optimisation: { rounds, stopped, chosen, final, refit, evaluation } };
+  return { optimisation: { rounds, stopped, ensemble, chosen, final, refit, evaluation } };
 }
 
 async function runRounds(context: StepContext, { job, data, selection, model }: Inputs) {
@@ -61,13 +68,14 @@ async function runRounds(context: StepContext, { job, data, selection, model }: 
   const { rounds: maxRounds, target, tolerance } = job.optimise;
   const rounds: Round[] = [];
   const tried = [model.candidate];
+  const trained = [model];
   let chosen = model;
   for (let number = 1; number <= maxRounds; number++) {
     if (target !== undefined && relativeGain(problem, target, chosen.validationScore) >= 0) {
-      return { rounds, chosen, stopped: `the target ${target} is met` };
+      return { rounds, chosen, trained, stopped: `the target ${target} is met` };
     }
     if (context.clock.spent(ROUNDS_SHARE)) {
-      return { rounds, chosen, stopped: 'the time budget is spent' };
+      return { rounds, chosen, trained, stopped: 'the time budget is spent' };
     }
     const prescription = await context.bookkeeping.prescribeRound({
       data,
@@ -76,7 +84,8 @@ async function runRounds(context: StepContext, { job, data, selection, model }: 
       tried,
     });
     const { candidate, diagnosis, action } = prescription;
-    if (candidate === null) return { rounds, chosen, stopped: `${diagnosis}: nothing to mend` };
+    if (candidate === null)
+      return { rounds, chosen, trained, stopped: `${diagnosis}: nothing to mend` };
     context.note('optimise', `round ${number}: ${diagnosis}; ${action ?? ''}`);
     const outcome = await context.trainings.run(
       context.heavy,
@@ -88,6 +97,7 @@ async function runRounds(context: StepContext, { job, data, selection, model }: 
       ),
     );
     tried.push(candidate);
+    trained.push(outcome);
     const gain = relativeGain(problem, chosen.validationScore, outcome.validationScore);
     rounds.push({
       number,
@@ -98,10 +108,40 @@ async function runRounds(context: StepContext, { job, data, selection, model }: 
       seconds: outcome.seconds,
     });
     if (gain > 0) chosen = outcome;
-    if (gain < tolerance) return { rounds, chosen, stopped: 'the gain fell below the tolerance' };
+    if (gain < tolerance)
+      return { rounds, chosen, trained, stopped: 'the gain fell below the tolerance' };
   }
-  return { rounds, chosen, stopped: 'all rounds are done' };
+  return { rounds, chosen, trained, stopped: 'all rounds are done' };
 }
+
+/** The best mean of models that were tried, where it is worth more than the best of them alone. */
+async function chooseEnsemble(
+  context: StepContext,
+  { job, data, selection, tuning }: Inputs,
+  single: TrainingOutcome,
+  trained: readonly TrainingOutcome[],
+): Promise<{ ensemble: Ensembling | null; chosen: TrainingOutcome }> {
+  const { runId, clock, heavy } = context;
+  if (job.optimise.ensemble < 2 || clock.spent(ENSEMBLE_SHARE)) {
+    return { ensemble: null, chosen: single };
+  }
+  const { ensemble, model } = await heavy.run(
+    'buildEnsemble',
+    'choose an ensemble',
+    workOrder<'ensemble'>(context, 'ensemble', {
+      prepared: data.prepared,
+      trialsOf: [runId, tuning.runId],
+      others: [...selection.screened, ...trained],
+      chosen: single,
+      most: job.optimise.ensemble,
+      seed: job.seed,
+    }),
+  );
+  return { ensemble, chosen: model ?? single };
+}
+
+const describeEnsemble = (ensemble: Ensembling | null): string =>
+  ensemble?.kept === true ? `an ensemble of ${ensemble.members.length} models; ` : '';
 
 async function refitByPolicy(
   context: StepContext,
@@ -135,7 +175,13 @@ async function refitByPolicy(
 function refitReason(job: Job, { rows }: Preprocessed, chosen: TrainingOutcome): string | null {
   if (job.refit === 'never') return null;
   if (job.refit === 'always') return "the policy is 'always'";
-  const byEpochs = isNetwork(chosen.candidate.estimator);
+  const byEpochs = hasNetwork(chosen.candidate);
   if (byEpochs && rows.fit + rows.validation > REFIT_NETWORK_ROWS) return null;
   return `auto: ${rows.validation} validation rows are worth ${byEpochs ? 'as many epochs again' : 'another solve'}`;
 }
+
+/** Whether it is trained by epochs, or a part of it is. */
+const hasNetwork = ({ estimator, hyperparameters }: Candidate): boolean =>
+  estimator === 'ensemble'
+    ? (hyperparameters as EnsembleHyperparameters).members.some((each) => isNetwork(each.estimator))
+    : isNetwork(estimator);

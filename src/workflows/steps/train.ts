@@ -1,5 +1,5 @@
 import { canonicalJson } from '../../canonical-text.ts';
-import type { Candidate } from '../../schemas/hyperparameters.ts';
+import type { Candidate, EstimatorName, Hyperparameters } from '../../schemas/hyperparameters.ts';
 import type { Job } from '../../schemas/job.ts';
 import type { Preprocessed, Tuning } from '../../schemas/lifecycle-steps.ts';
 import type { TrainingOutcome } from '../../schemas/training.ts';
@@ -17,7 +17,8 @@ export async function train(
 ): Promise<{ model: TrainingOutcome }> {
   const { estimator, hyperparameters } = tuning.best.candidate;
   // What the job fixes has been tried as such, unless this run repeats another one with changes.
-  const fixed = job.hyperparameters[estimator];
+  const given: Partial<Record<EstimatorName, Hyperparameters>> = job.hyperparameters;
+  const fixed = given[estimator];
   const candidate = { estimator, hyperparameters: { ...hyperparameters, ...fixed } };
   const isTried = canonicalJson(candidate) === canonicalJson(tuning.best.candidate);
   const model = await trainInTime(context, data, candidate, isTried ? tuning.best : null);

@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest';
+import { chooseEnsemble } from '../../../src/ml/ensemble/choose-ensemble.ts';
+import type { Library } from '../../../src/ml/ensemble/library.ts';
+import { averageOf, selectMembers } from '../../../src/ml/ensemble/select-members.ts';
+import { mse } from '../../../src/ml/metrics/regression.ts';
+import { RandomStream } from '../../../src/ml/random.ts';
+import { problemOf } from '../../support/problems.ts';
+
+const ROWS = 300;
+const random = new RandomStream(1, 'test-ensemble');
+const noise = () => Float64Array.from({ length: ROWS }, () => random.normal());
+const truth = noise();
+const noises = [noise(), noise(), noise()];
+
+/** A model that errs by so much of one noise, and so much of its own. */
+const model = (size: number, own: Float64Array): Float64Array =>
+  truth.map((value, row) => value + size * (own[row] as number));
+
+const libraryOf = (...outputs: Float64Array[]): Library => ({
+  problem: problemOf('regression', 'rmse'),
+  targetScale: { log: false, shift: 0, scale: 1 },
+  truth,
+  outputs,
+});
+
+const rmse = (outputs: Float64Array): number => Math.sqrt(mse(truth, outputs));
+const [first, second, third] = noises as [Float64Array, Float64Array, Float64Array];
+
+test('models that err in different places are averaged, and their mean is better than each', () => {
+  const library = libraryOf(model(1, first), model(1, second), model(1.1, third));
+  const counts = selectMembers(library, 8);
+  expect(counts.every((count) => count > 0)).toBe(true);
+  const alone = Math.min(...library.outputs.map((outputs) => rmse(outputs)));
+  expect(rmse(averageOf(library, counts))).toBeLessThan(0.75 * alone);
+});
+
+test('a better model counts for more', () => {
+  const [better, worse] = selectMembers(libraryOf(model(0.5, first), model(1, second)), 8) as [
+    number,
+    number,
+  ];
+  expect(better).toBeGreaterThan(worse);
+  expect(worse).toBeGreaterThan(0);
+});
+
+test('there are no more members than are allowed', () => {
+  const library = libraryOf(model(1, first), model(1, second), model(1.1, third));
+  const members = (most: number) => selectMembers(library, most).filter((count) => count > 0);
+  expect(members(2)).toHaveLength(2);
+  expect(members(1)).toHaveLength(1);
+});
+
+test('models that say the same are no ensemble', () => {
+  const same = model(1, first);
+  const counts = selectMembers(libraryOf(same, same), 8);
+  expect(counts.filter((count) => count > 0)).toHaveLength(1);
+});
+
+test('an ensemble is kept where it is better on rows that it was not chosen by', () => {
+  const choice = chooseEnsemble(libraryOf(model(1, first), model(1, second)), 8, 0);
+  expect(choice.isBetter).toBe(true);
+  expect(choice.ensemble.score).toBeLessThan(0.8 * (choice.single.score as number));
+});
+
+test('many models without skill do not pass for an ensemble', () => {
+  const random = new RandomStream(2, 'test-no-skill');
+  const useless = Array.from({ length: 20 }, () =>
+    Float64Array.from({ length: ROWS }, () => 3 * random.normal()),
+  );
+  const choice = chooseEnsemble(libraryOf(model(0.2, first), ...useless), 8, 0);
+  expect(choice.isBetter).toBe(false);
+});
+
+test('the choice depends on the seed alone', () => {
+  const library = libraryOf(model(1, first), model(1, second), model(1, third));
+  expect(chooseEnsemble(library, 8, 3)).toEqual(chooseEnsemble(library, 8, 3));
+});
+
+test('accuracy that is equal is decided by the loss', () => {
+  const classes = Float64Array.from({ length: 40 }, (_, row) => row % 2);
+  const sure = (p: number) =>
+    Float64Array.from({ length: 80 }, (_, i) => (classes[i >> 1] === i % 2 ? p : 1 - p));
+  const library: Library = {
+    problem: problemOf('binary', 'accuracy'),
+    targetScale: { log: false, shift: 0, scale: 1 },
+    truth: classes,
+    outputs: [sure(0.6), sure(0.9)],
+  };
+  expect(selectMembers(library, 8)).toEqual([0, 1]);
+});

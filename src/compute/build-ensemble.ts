@@ -13,8 +13,9 @@ import type { ArtifactStore } from '../stores/artifact-store.ts';
 import { putJson } from '../stores/json-artifact.ts';
 import { readTrials } from '../stores/read-trials.ts';
 import type { Task } from './compute-task.ts';
-import { openParts, readPrepared } from './prepared-rows.ts';
-import { readOutputs, truthOfKept } from './validation-outputs.ts';
+import { truthOfFolds } from './fold-rows.ts';
+import { readPrepared } from './prepared-rows.ts';
+import { joinOutputs, readOutputs, truthOfKept } from './validation-outputs.ts';
 
 interface Member {
   readonly outcome: TrainingOutcome;
@@ -29,7 +30,7 @@ export const buildEnsemble: Task<'ensemble'> = async (
 ) => {
   const prepared = await readPrepared(artifacts, ref);
   const trials = (await readTrials(documents, trialsOf)).flatMap(({ outcome }) => outcome ?? []);
-  const candidates = pickCandidates(prepared.problem, [chosen, ...others, ...trials]);
+  const candidates = pickCandidates(prepared.problem, chosen, [...others, ...trials]);
   const refuse = (reason: string) => ({
     ensemble: {
       ...{ considered: candidates.length, members: [], score: null, singleScore: null },
@@ -52,20 +53,22 @@ export const buildEnsemble: Task<'ensemble'> = async (
   };
 };
 
-/** What the models say of the validation rows. */
+/** What the models say of the rows that they were validated on. */
 async function openLibrary(
   artifacts: ArtifactStore,
   prepared: PreparedData,
   candidates: readonly TrainingOutcome[],
 ): Promise<Library> {
   const { problem, targetScale } = prepared;
-  const rows = await openParts(artifacts, prepared, ['validation']);
+  const truths = await truthOfFolds(artifacts, prepared);
+  const folds = candidates[0]?.crossValidation?.folds ?? 1;
   const outputs: Float64Array[] = [];
   for (const { predictions } of candidates) {
     outputs.push(await readOutputs(artifacts, predictions as ArtifactRef));
   }
   const width = Math.max(1, problem.classes.length);
-  return { problem, targetScale, truth: truthOfKept(await rows.originalTargets(), width), outputs };
+  const truth = joinOutputs(truths.slice(0, folds).map((each) => truthOfKept(each, width)));
+  return { problem, targetScale, truth, outputs };
 }
 
 function describe(
@@ -124,7 +127,12 @@ async function assemble(
     validationScore: ensemble.score,
     fitScore: null,
     predictions: null,
-    seconds: members.reduce((sum, { outcome }) => sum + outcome.seconds, 0),
+    crossValidation: null,
+    seconds: members.reduce(
+      (sum, { outcome: { seconds, crossValidation } }) =>
+        sum + seconds / (crossValidation?.folds ?? 1),
+      0,
+    ),
     execution: null,
     fingerprint: await numericFingerprint(),
     mixedWith: [],

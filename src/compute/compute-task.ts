@@ -14,6 +14,14 @@ import type { OpenStores } from '../stores/index.ts';
 export interface ComputeTasks {
   prepare: { request: { job: Job }; outcome: Preprocessed };
   train: { request: TrainingRequest; outcome: TrainingOutcome };
+  crossValidate: {
+    request: {
+      training: TrainingRequest;
+      /** What it came to on the first fold. */
+      first: TrainingOutcome;
+    };
+    outcome: TrainingOutcome;
+  };
   evaluate: {
     request: {
       prepared: ArtifactRef;

@@ -14,6 +14,7 @@ type OwnTask = Exclude<TaskKind, 'step'>;
 const tasks: { readonly [Kind in OwnTask]: () => Promise<Task<Kind>> } = {
   prepare: async () => (await import('./prepare-table.ts')).prepareTable,
   train: async () => (await import('./train-model.ts')).trainModel,
+  crossValidate: async () => (await import('./cross-validate.ts')).crossValidate,
   evaluate: async () => (await import('./evaluate-model.ts')).evaluateModel,
   ensemble: async () => (await import('./build-ensemble.ts')).buildEnsemble,
   explain: async () => (await import('./explain-model.ts')).explainModel,

@@ -7,13 +7,12 @@ const MOST_VALUES = 2 ** 14;
 /** Of how many rows one is kept. */
 const strideOf = (rows: number, width: number): number => Math.ceil((rows * width) / MOST_VALUES);
 
-/** Keeps what a model says of rows [rows, width], or of every n-th where there are many. */
-export function putOutputs(
-  artifacts: ArtifactStore,
-  outputs: Float64Array,
-  rows: number,
-): Promise<ArtifactRef> {
-  const kept = everyNth(outputs, rows, strideOf(rows, outputs.length / rows));
+/** What a model says of rows [rows, width], or of every n-th where there are many. */
+export const keptOutputs = (outputs: Float64Array, rows: number): Float64Array =>
+  everyNth(outputs, rows, strideOf(rows, outputs.length / rows));
+
+/** Keeps outputs that are few enough. */
+export function putOutputs(artifacts: ArtifactStore, kept: Float64Array): Promise<ArtifactRef> {
   return artifacts.put(
     new Uint8Array(kept.buffer, kept.byteOffset, kept.byteLength),
     'application/octet-stream',
@@ -40,4 +39,14 @@ function everyNth(values: Float64Array, rows: number, stride: number): Float64Ar
     kept.set(values.subarray(row * width, (row + 1) * width), to);
   }
   return kept;
+}
+
+export function joinOutputs(parts: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }

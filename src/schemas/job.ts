@@ -144,6 +144,12 @@ export const Job = z.strictObject({
   split: Split.default({ kind: 'random', test: 0.2, validation: 0.2 }).describe(
     'Which rows train, validate and test; decisions rest on the training rows alone. Default: random, which is right where rows do not depend on each other.',
   ),
+  validation: z
+    .enum(['auto', 'single', 'folds'])
+    .default('auto')
+    .describe(
+      'single: candidates are compared on the validation part alone; folds: by cross-validation, in as many folds as the part is of the training rows (5 by default), by the same kind of split; auto, the default: in folds where the part has fewer than 1,000 rows, on which chance moves scores by more than candidates differ.',
+    ),
   format: z
     .strictObject({
       kind: z

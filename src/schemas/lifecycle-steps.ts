@@ -16,6 +16,8 @@ export const Preprocessed = z.strictObject({
   report: ArtifactRef,
   problem: Problem,
   rows: z.strictObject({ fit: z.int(), validation: z.int(), test: z.int() }),
+  /** By which candidates are compared: 1 is the validation part alone. */
+  folds: z.int().positive().default(1),
   /** Model inputs after one-hot encoding. */
   width: z.int().positive(),
   /** Of the image that each row begins with; absent where there is none. */
@@ -46,7 +48,7 @@ export const Selection = z.strictObject({
   finalists: z.array(Candidate).min(1),
   best: TrainingOutcome,
   /** All that were screened, as they were ranked. */
-  screened: z.array(TrainingOutcome),
+  screened: z.array(TrainingOutcome).default([]),
   /** The linear model that every other has to beat. */
   reference: TrainingOutcome,
 });
@@ -85,7 +87,7 @@ export const Optimisation = z.strictObject({
   /** Why there were no more rounds. */
   stopped: z.string(),
   /** Null where the job wants none, or the time was spent. */
-  ensemble: Ensembling.nullable(),
+  ensemble: Ensembling.nullable().default(null),
   /** Trained on the fit part: what the rounds, or the ensembling, chose by validation. */
   chosen: TrainingOutcome,
   /** What is deployed: `chosen`, or its refit on all training rows. */

@@ -24,6 +24,7 @@ export const outcomeOf = (
   validationScore: null,
   fitScore: null,
   predictions: null,
+  crossValidation: null,
   seconds: 1,
   fingerprint: {
     platform: 'linux-x64',

@@ -6,14 +6,20 @@ const MOST_CANDIDATES = 25;
 /** Of each estimator that many come first: models of different kinds err in different places. */
 const OF_EACH = 3;
 
-/** The models that an ensemble is chosen from: each once, the best of each estimator, then the best of all. */
+/**
+ * The models that an ensemble is chosen from: each once, the best of each estimator, then the best of
+ * all. They were validated on the same rows as the chosen one.
+ */
 export function pickCandidates(
   { direction }: Problem,
-  outcomes: readonly TrainingOutcome[],
+  chosen: TrainingOutcome,
+  others: readonly TrainingOutcome[],
 ): TrainingOutcome[] {
+  const foldsOf = ({ crossValidation }: TrainingOutcome) => crossValidation?.folds ?? 1;
   const sign = direction === 'maximise' ? -1 : 1;
   const seen = new Set<string>();
-  const usable = outcomes
+  const usable = [chosen, ...others]
+    .filter((outcome) => foldsOf(outcome) === foldsOf(chosen))
     .filter(({ weightsHash, validationScore, predictions, status }) => {
       if (validationScore === null || predictions === null || status === 'diverged') return false;
       const isNew = !seen.has(weightsHash);
@@ -30,6 +36,6 @@ export function pickCandidates(
     }),
   );
   const first = usable.filter((outcome) => leading.has(outcome));
-  const others = usable.filter((outcome) => !leading.has(outcome));
-  return [...first, ...others].slice(0, MOST_CANDIDATES);
+  const rest = usable.filter((outcome) => !leading.has(outcome));
+  return [...first, ...rest].slice(0, MOST_CANDIDATES);
 }

@@ -12,6 +12,7 @@ import type {
 import type { Round } from '../../schemas/round.ts';
 import type { TrainingOutcome } from '../../schemas/training.ts';
 import { formatScore, relativeGain } from '../score.ts';
+import { firstLookOf, isComparable, validateLike } from './cross-validation.ts';
 import { type StepContext, trainingRequest, workOrder } from './step-context.ts';
 
 /** Rounds may start until this share of a time budget is spent; the rest is for refit and deployment. */
@@ -87,7 +88,7 @@ async function runRounds(context: StepContext, { job, data, selection, model }: 
     if (candidate === null)
       return { rounds, chosen, trained, stopped: `${diagnosis}: nothing to mend` };
     context.note('optimise', `round ${number}: ${diagnosis}; ${action ?? ''}`);
-    const outcome = await context.trainings.run(
+    const first = await context.trainings.run(
       context.heavy,
       `round ${number}: ${diagnosis}`,
       workOrder<'train'>(
@@ -96,18 +97,23 @@ async function runRounds(context: StepContext, { job, data, selection, model }: 
         trainingRequest(context, data, candidate, ROUNDS_SHARE),
       ),
     );
+    const label = `round/${number}`;
+    const outcome = await validateLike(context, data, label, chosen, first, ROUNDS_SHARE);
     tried.push(candidate);
     trained.push(outcome);
-    const gain = relativeGain(problem, chosen.validationScore, outcome.validationScore);
+    // What is not worth its other folds is compared by the first one.
+    const before = isComparable(chosen, outcome) ? chosen : firstLookOf(chosen);
+    const gain = relativeGain(problem, before.validationScore, outcome.validationScore);
+    const isKept = gain > 0 && before === chosen;
     rounds.push({
       number,
       prescription,
-      scoreBefore: chosen.validationScore,
+      scoreBefore: before.validationScore,
       scoreAfter: outcome.validationScore,
-      kept: gain > 0,
+      kept: isKept,
       seconds: outcome.seconds,
     });
-    if (gain > 0) chosen = outcome;
+    if (isKept) chosen = outcome;
     if (gain < tolerance)
       return { rounds, chosen, trained, stopped: 'the gain fell below the tolerance' };
   }
@@ -152,7 +158,8 @@ async function refitByPolicy(
   const reason = refitReason(job, data, chosen);
   if (reason === null) return keep(`the policy is '${job.refit}'`);
   if (data.rows.validation === 0) return keep('there are no validation rows to add');
-  if (context.clock.remainingSeconds(1) < chosen.seconds * 1.5) {
+  const seconds = chosen.seconds / (chosen.crossValidation?.folds ?? 1);
+  if (context.clock.remainingSeconds(1) < seconds * 1.5) {
     return keep('the time budget would not last');
   }
   const final = await context.heavy.run(

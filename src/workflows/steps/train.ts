@@ -5,6 +5,7 @@ import type { Preprocessed, Tuning } from '../../schemas/lifecycle-steps.ts';
 import type { TrainingOutcome } from '../../schemas/training.ts';
 import { unlessCutShort } from '../cut-short.ts';
 import { formatScore } from '../score.ts';
+import { firstLookOf, validateLike } from './cross-validation.ts';
 import { type StepContext, trainingRequest, workOrder } from './step-context.ts';
 
 /** Training may use what is left until this share of a time budget. */
@@ -45,5 +46,10 @@ async function trainInTime(
     trainingRequest(context, data, candidate, TRAINING_SHARE),
   );
   const trained = await trainings.run(heavy, candidate.estimator, order);
-  return tried === null ? trained : unlessCutShort(data.problem, tried, trained);
+  if (tried === null) return trained;
+  // The same bits: what all folds have shown holds.
+  if (trained.weightsHash === tried.weightsHash) return tried;
+  const model = unlessCutShort(data.problem, firstLookOf(tried), trained);
+  if (model !== trained) return tried;
+  return validateLike(context, data, 'train', tried, trained, TRAINING_SHARE);
 }

@@ -1,4 +1,4 @@
-import { isPortable, openPortableModel } from '../formats/portable-model.ts';
+import { openPortableModel, unportablePart } from '../formats/portable-model.ts';
 import { drawSelfTest } from '../formats/self-test.ts';
 import { FittedTransform } from '../ml/data/fitted-transform.ts';
 import { scoreMetric } from '../ml/metrics/score.ts';
@@ -107,9 +107,10 @@ function whyNoExports(
   if (hasTexts) {
     return 'the model takes free text, which none of the formats takes apart: it is served by Sevenfold';
   }
-  return isPortable(candidate.estimator)
-    ? null
-    : `no format holds a model of '${candidate.estimator}': it is served by Sevenfold`;
+  const part = unportablePart(candidate);
+  if (part === null) return null;
+  const what = part === candidate.estimator ? `a model of '${part}'` : `an ensemble with '${part}'`;
+  return `no format holds ${what}: it is served by Sevenfold`;
 }
 
 /** Each format that the job asks for is named with why it is missing. */

@@ -57,7 +57,7 @@ export function rankEstimators(screened: {
       reason: reasonFor(problem, outcome, best, reference, finalists.includes(outcome)),
       seconds: outcome.seconds,
     })),
-    reason: `by ${problem.metric} on ${describeRows(best, rows)}, each with its defaults; differences below 0.01 % go to the simpler estimator`,
+    reason: `by ${problem.metric} on ${describeRows(best, rows)}; differences below 0.01 % go to the simpler estimator`,
     finalists: (finalists.length === 0 ? [best] : finalists).map(({ candidate }) => candidate),
     best,
     screened: sorted,
@@ -72,8 +72,8 @@ const describeRows = (
   { fit, validation }: { readonly fit: number; readonly validation: number },
 ): string =>
   crossValidation === null
-    ? `${validation} validation rows, trained on ${fit}`
-    : `${crossValidation.folds} folds of ${fit + validation} rows, all that are near the best on the first of them`;
+    ? `${validation} validation rows, each with its defaults on ${fit} rows`
+    : `${crossValidation.folds} folds of ${fit + validation} rows, each with its defaults, where it is near the best on the first fold`;
 
 function compare(problem: Problem, a: TrainingOutcome, b: TrainingOutcome): number {
   // What was not worth its other folds, or not in time, comes after what was.

@@ -4,6 +4,7 @@ import { pickCandidates } from '../ml/ensemble/pick-candidates.ts';
 import { nestWeights } from '../ml/estimators/ensemble/nested-weights.ts';
 import { numericFingerprint } from '../ml/fingerprint.ts';
 import { decodeWeights, encodeWeights, hashWeights } from '../ml/weights.ts';
+import { refitSeconds } from '../refit-seconds.ts';
 import type { ArtifactRef } from '../schemas/artifact.ts';
 import type { Ensembling } from '../schemas/ensemble.ts';
 import type { EnsembleHyperparameters, SingleEstimatorName } from '../schemas/hyperparameters.ts';
@@ -25,7 +26,7 @@ interface Member {
 
 /** Chooses an ensemble among the models that were tried, and makes it of their weights. */
 export const buildEnsemble: Task<'ensemble'> = async (
-  { prepared: ref, trialsOf, others, chosen, most, seed },
+  { prepared: ref, trialsOf, others, chosen, most, seconds, seed },
   { stores: { artifacts, documents } },
 ) => {
   const prepared = await readPrepared(artifacts, ref);
@@ -40,7 +41,11 @@ export const buildEnsemble: Task<'ensemble'> = async (
   });
   if (candidates.length < 2) return refuse('there is one model alone');
   const library = await openLibrary(artifacts, prepared, candidates);
-  const choice = chooseEnsemble(library, most, seed);
+  const choice = chooseEnsemble(
+    library,
+    { most, seconds: seconds ?? Number.POSITIVE_INFINITY },
+    seed,
+  );
   const members = candidates
     .map((outcome, i): Member => ({ outcome, count: choice.counts[i] ?? 0 }))
     .filter(({ count }) => count > 0)
@@ -68,7 +73,7 @@ async function openLibrary(
   }
   const width = Math.max(1, problem.classes.length);
   const truth = joinOutputs(truths.slice(0, folds).map((each) => truthOfKept(each, width)));
-  return { problem, targetScale, truth, outputs };
+  return { problem, targetScale, truth, outputs, costs: candidates.map(refitSeconds) };
 }
 
 function describe(
@@ -128,11 +133,7 @@ async function assemble(
     fitScore: null,
     predictions: null,
     crossValidation: null,
-    seconds: members.reduce(
-      (sum, { outcome: { seconds, crossValidation } }) =>
-        sum + seconds / (crossValidation?.folds ?? 1),
-      0,
-    ),
+    seconds: members.reduce((sum, { outcome }) => sum + refitSeconds(outcome), 0),
     execution: null,
     fingerprint: await numericFingerprint(),
     mixedWith: [],

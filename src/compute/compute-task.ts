@@ -43,6 +43,8 @@ export interface ComputeTasks {
       chosen: TrainingOutcome;
       /** Members. */
       most: number;
+      /** To train all members again; null: as long as it takes. */
+      seconds: number | null;
       seed: number;
     };
     /** The model is null where it isn't worth more than the best one alone. */

@@ -132,7 +132,7 @@ test('an ensemble is made of what was validated on the same rows', async () => {
   const singleFold = await run('train', requestFor(data, ridge));
   const { ensemble, model } = await run('ensemble', {
     ...{ prepared: data.prepared, trialsOf: [], others: [...outcomes, singleFold] },
-    ...{ chosen: outcomes[0] as TrainingOutcome, most: 8, seed: 0 },
+    ...{ chosen: outcomes[0] as TrainingOutcome, most: 8, seconds: null, seed: 0 },
   });
   expect(ensemble.considered).toBe(2);
   expect(ensemble.members.map(({ estimator }) => estimator)).toEqual(['mlp', 'mlp']);

@@ -1,5 +1,5 @@
 import { RandomStream } from '../random.ts';
-import { isBetter, type Library, type Merit, meritOf, pickRows } from './library.ts';
+import { isBetter, type Library, type Limits, type Merit, meritOf, pickRows } from './library.ts';
 import { averageOf, type Counts, selectMembers } from './select-members.ts';
 
 /** Parts that the choice is tried on in turn. */
@@ -18,7 +18,7 @@ export interface EnsembleChoice {
  * rows looks too good on them, the more so the more there was to choose from: so both ways of
  * choosing are done on four fifths of the rows, and compared on the others, five times over.
  */
-export function chooseEnsemble(library: Library, most: number, seed: number): EnsembleChoice {
+export function chooseEnsemble(library: Library, limits: Limits, seed: number): EnsembleChoice {
   const rows = library.truth.length;
   const order = new RandomStream(seed, 'ensemble/parts').permutation(rows);
   const ensemble = new Float64Array(library.outputs[0]?.length ?? 0);
@@ -36,15 +36,15 @@ export function chooseEnsemble(library: Library, most: number, seed: number): En
         into.set(outputs.subarray(i * width, (i + 1) * width), row * width);
       });
     };
-    put(ensemble, selectMembers(visible, most));
+    put(ensemble, selectMembers(visible, limits));
     put(
       single,
-      selectMembers(visible, 1).map((count) => Math.min(1, count)),
+      selectMembers(visible, { most: 1, seconds: 0 }).map((count) => Math.min(1, count)),
     );
   }
   const merits = { ensemble: meritOf(library, ensemble), single: meritOf(library, single) };
   return {
-    counts: selectMembers(library, most),
+    counts: selectMembers(library, limits),
     ...merits,
     isBetter: isBetter(library.problem, merits.ensemble, merits.single),
   };

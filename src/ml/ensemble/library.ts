@@ -13,6 +13,16 @@ export interface Library {
   readonly truth: Float64Array;
   /** Of each model, as it gives them: [rows, outputs]. */
   readonly outputs: readonly Float64Array[];
+  /** Seconds that each would take to be trained again. */
+  readonly costs: readonly number[];
+}
+
+/** What an ensemble may come to. */
+export interface Limits {
+  /** Different models. */
+  readonly most: number;
+  /** To train them all again; a model alone may take longer. */
+  readonly seconds: number;
 }
 
 /** How good outputs are: by the problem's metric; where that is equal or undefined, by the loss. */
@@ -21,7 +31,7 @@ export interface Merit {
   readonly loss: number;
 }
 
-export function meritOf(library: Omit<Library, 'outputs'>, raw: Float64Array): Merit {
+export function meritOf(library: Omit<Library, 'outputs' | 'costs'>, raw: Float64Array): Merit {
   const { problem, targetScale, truth } = library;
   const isRegression = problem.task === 'regression';
   const outputs = isRegression ? raw.map((value) => unscaleTarget(value, targetScale)) : raw;

@@ -1,4 +1,4 @@
-import { isBetter, type Library, type Merit, meritOf } from './library.ts';
+import { isBetter, type Library, type Limits, type Merit, meritOf } from './library.ts';
 
 /** Additions that are tried; a model's weight is a whole number of parts of at most so many and the first ones. */
 const ADDITIONS = 20;
@@ -10,17 +10,15 @@ export type Counts = readonly number[];
  * Greedy selection with replacement and sorted initialisation (Caruana et al., "Ensemble selection
  * from libraries of models", ICML 2004): the best models as long as their mean gets better, then time
  * and again the model whose addition is the best; the best of all stages is taken.
- * @param most different models
  */
-export function selectMembers(library: Library, most: number): Counts {
+export function selectMembers(library: Library, limits: Limits): Counts {
   const { outputs } = library;
-  let stage = begin(library, most);
+  let stage = begin(library, limits);
   let best = stage;
   for (let addition = 0; addition < ADDITIONS; addition++) {
-    const isFull = stage.counts.filter((count) => count > 0).length >= most;
     const next = outputs
       .flatMap((_, model) =>
-        isFull && stage.counts[model] === 0 ? [] : [add(library, stage, model)],
+        mayJoin(library, limits, stage, model) ? [add(library, stage, model)] : [],
       )
       .reduce((a, b) => (isBetter(library.problem, b.merit, a.merit) ? b : a));
     stage = next;
@@ -37,18 +35,29 @@ interface Stage {
   readonly merit: Merit;
 }
 
-function begin(library: Library, most: number): Stage {
+/** Whether a model is a member already, or leaves the ensemble within its limits. */
+function mayJoin(
+  { costs }: Library,
+  { most, seconds }: Limits,
+  { counts }: Stage,
+  model: number,
+): boolean {
+  if ((counts[model] as number) > 0) return true;
+  const members = counts.flatMap((count, i) => (count > 0 ? [costs[i] as number] : []));
+  const total = members.reduce((sum, each) => sum + each, costs[model] as number);
+  return members.length < most && total <= seconds;
+}
+
+function begin(library: Library, limits: Limits): Stage {
   const { outputs, problem } = library;
   const alone = outputs.map((raw, model) => ({ model, merit: meritOf(library, raw) }));
-  const [first, ...others] = alone
-    .toSorted((a, b) =>
-      isBetter(problem, a.merit, b.merit)
-        ? -1
-        : isBetter(problem, b.merit, a.merit)
-          ? 1
-          : a.model - b.model,
-    )
-    .slice(0, most);
+  const [first, ...others] = alone.toSorted((a, b) =>
+    isBetter(problem, a.merit, b.merit)
+      ? -1
+      : isBetter(problem, b.merit, a.merit)
+        ? 1
+        : a.model - b.model,
+  );
   if (first === undefined) throw new RangeError('There is no model to choose from.');
   let stage: Stage = {
     counts: outputs.map((_, model) => (model === first.model ? 1 : 0)),
@@ -58,6 +67,7 @@ function begin(library: Library, most: number): Stage {
   };
   let best = stage;
   for (const { model } of others) {
+    if (!mayJoin(library, limits, stage, model)) continue;
     stage = add(library, stage, model);
     if (isBetter(problem, stage.merit, best.merit)) best = stage;
   }

@@ -13,7 +13,9 @@ export function isWorthFolds(
   best: TrainingOutcome,
   first: TrainingOutcome,
 ): boolean {
-  if (folds === 1 || first.status === 'diverged' || first.validationScore === null) return false;
+  if (folds === 1 || first.validationScore === null) return false;
+  // What ran out of time on the first would do so on each.
+  if (first.status === 'diverged' || first.status === 'out-of-time') return false;
   const bar = best.crossValidation?.firstScore ?? best.validationScore;
   return relativeGain(problem, bar, first.validationScore) >= -1 / Math.sqrt(rows.validation);
 }

@@ -1,4 +1,5 @@
 import { isNetwork } from '../../is-network.ts';
+import { refitSeconds } from '../../refit-seconds.ts';
 import type { Ensembling } from '../../schemas/ensemble.ts';
 import type { Candidate, EnsembleHyperparameters } from '../../schemas/hyperparameters.ts';
 import type { Job } from '../../schemas/job.ts';
@@ -15,10 +16,10 @@ import { formatScore, relativeGain } from '../score.ts';
 import { firstLookOf, isComparable, validateLike } from './cross-validation.ts';
 import { type StepContext, trainingRequest, workOrder } from './step-context.ts';
 
-/** Rounds may start until this share of a time budget is spent; the rest is for refit and deployment. */
-const ROUNDS_SHARE = 0.85;
-/** An ensemble may be chosen until this share is. */
-const ENSEMBLE_SHARE = 0.9;
+/** Rounds may start until this share of a time budget is spent. */
+const ROUNDS_SHARE = 0.75;
+/** A refit has to end when this share is; the rest is for the last evaluation and deployment. */
+const REFIT_SHARE = 0.92;
 /** Below so many training rows a network gains more from the validation rows than it risks. */
 const REFIT_NETWORK_ROWS = 50_000;
 
@@ -128,7 +129,7 @@ async function chooseEnsemble(
   trained: readonly TrainingOutcome[],
 ): Promise<{ ensemble: Ensembling | null; chosen: TrainingOutcome }> {
   const { runId, clock, heavy } = context;
-  if (job.optimise.ensemble < 2 || clock.spent(ENSEMBLE_SHARE)) {
+  if (job.optimise.ensemble < 2 || clock.spent(REFIT_SHARE)) {
     return { ensemble: null, chosen: single };
   }
   const { ensemble, model } = await heavy.run(
@@ -140,6 +141,7 @@ async function chooseEnsemble(
       others: [...selection.screened, ...trained],
       chosen: single,
       most: job.optimise.ensemble,
+      seconds: job.refit === 'never' ? null : clock.timeLimit(REFIT_SHARE),
       seed: job.seed,
     }),
   );
@@ -158,15 +160,14 @@ async function refitByPolicy(
   const reason = refitReason(job, data, chosen);
   if (reason === null) return keep(`the policy is '${job.refit}'`);
   if (data.rows.validation === 0) return keep('there are no validation rows to add');
-  const seconds = chosen.seconds / (chosen.crossValidation?.folds ?? 1);
-  if (context.clock.remainingSeconds(1) < seconds * 1.5) {
+  if (context.clock.remainingSeconds(REFIT_SHARE) < refitSeconds(chosen)) {
     return keep('the time budget would not last');
   }
   const final = await context.heavy.run(
     'trainModel',
     'refit on all rows',
     workOrder<'train'>(context, 'refit', {
-      ...trainingRequest(context, data, chosen.candidate, 1),
+      ...trainingRequest(context, data, chosen.candidate, REFIT_SHARE),
       rows: 'all',
       // What validation found to be enough; there is nothing left to stop by.
       maxEpochs: chosen.bestEpoch,

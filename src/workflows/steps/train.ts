@@ -9,7 +9,7 @@ import { firstLookOf, validateLike } from './cross-validation.ts';
 import { type StepContext, trainingRequest, workOrder } from './step-context.ts';
 
 /** Training may use what is left until this share of a time budget. */
-const TRAINING_SHARE = 0.8;
+const TRAINING_SHARE = 0.75;
 
 /** Step 4: the best candidate, trained in full. */
 export async function train(
@@ -31,6 +31,15 @@ export async function train(
   return { model };
 }
 
+/** Whether a training of what was tried may come to anything else, and in time. */
+function isWorthTraining({ clock, trainings }: StepContext, tried: TrainingOutcome): boolean {
+  const left = clock.timeLimit(TRAINING_SHARE);
+  if (left === null) return true;
+  // What ended by itself would end in the same bits: time is better spent.
+  if (tried.status !== 'out-of-time' && !trainings.isExtended) return false;
+  return left >= tried.seconds;
+}
+
 /** What was tried stands where the time that is left is too short, or turns out to have been. */
 async function trainInTime(
   context: StepContext,
@@ -38,8 +47,8 @@ async function trainInTime(
   candidate: Candidate,
   tried: TrainingOutcome | null,
 ): Promise<TrainingOutcome> {
-  const { clock, heavy, trainings } = context;
-  if (tried !== null && clock.remainingSeconds(TRAINING_SHARE) < tried.seconds) return tried;
+  const { heavy, trainings } = context;
+  if (tried !== null && !isWorthTraining(context, tried)) return tried;
   const order = workOrder<'train'>(
     context,
     'train',

@@ -7,6 +7,7 @@ import { RandomStream } from '../../../src/ml/random.ts';
 import { problemOf } from '../../support/problems.ts';
 
 const ROWS = 300;
+const LIMITS = { most: 8, seconds: Number.POSITIVE_INFINITY };
 const random = new RandomStream(1, 'test-ensemble');
 const noise = () => Float64Array.from({ length: ROWS }, () => random.normal());
 const truth = noise();
@@ -21,6 +22,7 @@ const libraryOf = (...outputs: Float64Array[]): Library => ({
   targetScale: { log: false, shift: 0, scale: 1 },
   truth,
   outputs,
+  costs: outputs.map(() => 1),
 });
 
 const rmse = (outputs: Float64Array): number => Math.sqrt(mse(truth, outputs));
@@ -28,14 +30,14 @@ const [first, second, third] = noises as [Float64Array, Float64Array, Float64Arr
 
 test('models that err in different places are averaged, and their mean is better than each', () => {
   const library = libraryOf(model(1, first), model(1, second), model(1.1, third));
-  const counts = selectMembers(library, 8);
+  const counts = selectMembers(library, LIMITS);
   expect(counts.every((count) => count > 0)).toBe(true);
   const alone = Math.min(...library.outputs.map((outputs) => rmse(outputs)));
   expect(rmse(averageOf(library, counts))).toBeLessThan(0.75 * alone);
 });
 
 test('a better model counts for more', () => {
-  const [better, worse] = selectMembers(libraryOf(model(0.5, first), model(1, second)), 8) as [
+  const [better, worse] = selectMembers(libraryOf(model(0.5, first), model(1, second)), LIMITS) as [
     number,
     number,
   ];
@@ -45,19 +47,20 @@ test('a better model counts for more', () => {
 
 test('there are no more members than are allowed', () => {
   const library = libraryOf(model(1, first), model(1, second), model(1.1, third));
-  const members = (most: number) => selectMembers(library, most).filter((count) => count > 0);
+  const members = (most: number) =>
+    selectMembers(library, { ...LIMITS, most }).filter((count) => count > 0);
   expect(members(2)).toHaveLength(2);
   expect(members(1)).toHaveLength(1);
 });
 
 test('models that say the same are no ensemble', () => {
   const same = model(1, first);
-  const counts = selectMembers(libraryOf(same, same), 8);
+  const counts = selectMembers(libraryOf(same, same), LIMITS);
   expect(counts.filter((count) => count > 0)).toHaveLength(1);
 });
 
 test('an ensemble is kept where it is better on rows that it was not chosen by', () => {
-  const choice = chooseEnsemble(libraryOf(model(1, first), model(1, second)), 8, 0);
+  const choice = chooseEnsemble(libraryOf(model(1, first), model(1, second)), LIMITS, 0);
   expect(choice.isBetter).toBe(true);
   expect(choice.ensemble.score).toBeLessThan(0.8 * (choice.single.score as number));
 });
@@ -67,13 +70,13 @@ test('many models without skill do not pass for an ensemble', () => {
   const useless = Array.from({ length: 20 }, () =>
     Float64Array.from({ length: ROWS }, () => 3 * random.normal()),
   );
-  const choice = chooseEnsemble(libraryOf(model(0.2, first), ...useless), 8, 0);
+  const choice = chooseEnsemble(libraryOf(model(0.2, first), ...useless), LIMITS, 0);
   expect(choice.isBetter).toBe(false);
 });
 
 test('the choice depends on the seed alone', () => {
   const library = libraryOf(model(1, first), model(1, second), model(1, third));
-  expect(chooseEnsemble(library, 8, 3)).toEqual(chooseEnsemble(library, 8, 3));
+  expect(chooseEnsemble(library, LIMITS, 3)).toEqual(chooseEnsemble(library, LIMITS, 3));
 });
 
 test('accuracy that is equal is decided by the loss', () => {
@@ -85,6 +88,18 @@ test('accuracy that is equal is decided by the loss', () => {
     targetScale: { log: false, shift: 0, scale: 1 },
     truth: classes,
     outputs: [sure(0.6), sure(0.9)],
+    costs: [1, 1],
   };
-  expect(selectMembers(library, 8)).toEqual([0, 1]);
+  expect(selectMembers(library, LIMITS)).toEqual([0, 1]);
+});
+
+test('an ensemble takes no longer to train again than it may', () => {
+  const library = libraryOf(model(1, first), model(1, second), model(1.1, third));
+  const dear = { ...library, costs: [10, 10, 1] };
+  const within = (seconds: number) => selectMembers(dear, { ...LIMITS, seconds });
+  const costOf = (counts: readonly number[]) =>
+    counts.reduce((sum, count, i) => sum + (count > 0 ? (dear.costs[i] as number) : 0), 0);
+  expect(costOf(within(100))).toBe(21);
+  expect(costOf(within(12))).toBe(11);
+  expect(within(1).filter((count) => count > 0)).toHaveLength(1);
 });

@@ -35,4 +35,8 @@ export const createEnsembleActivities = (compute: Compute) => ({
   /** Chooses an ensemble among the models that were tried, by what they say of the validation rows. */
   buildEnsemble: (order: WorkOrder<'ensemble'>): Promise<OutcomeOf<'ensemble'>> =>
     supervise(compute, 'ensemble', order),
+
+  /** Chooses how the model decides between classes, by the same. */
+  chooseDecision: (order: WorkOrder<'decide'>): Promise<OutcomeOf<'decide'>> =>
+    supervise(compute, 'decide', order),
 });

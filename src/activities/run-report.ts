@@ -34,7 +34,7 @@ export async function collectReport(
   const modelPackage = ModelPackage.parse(await readJson(artifacts, request.package));
   // A rerun has copies of its own, which outlive the run that it repeats.
   const trials = (await readTrials(documents, [runId, tuning.runId])).map(summarise);
-  const { final, rounds, stopped, ensemble, refit } = optimisation;
+  const { final, rounds, stopped, ensemble, decision, refit } = optimisation;
   const { ranking, leftOut, reference } = selection;
   const isRanked = ranking.some(({ estimator }) => estimator === reference.candidate.estimator);
   const trainings = [
@@ -59,13 +59,13 @@ export async function collectReport(
     model: modelPackage.name,
     version: request.version,
     job: modelPackage.job,
-    problem: data.problem,
+    problem: modelPackage.problem,
     decisions: modelPackage.decisions,
     data: DataReport.parse(await readJson(artifacts, data.report)),
     selection: { ranking, leftOut, reason: selection.reason },
     trials,
     bestTrial: tuning.bestTrial,
-    optimisation: { rounds, stopped, ensemble, refit },
+    optimisation: { rounds, stopped, ensemble, decision, refit },
     final: {
       candidate: final.candidate,
       status: final.status,

@@ -1,6 +1,7 @@
 import { chooseEnsemble, type EnsembleChoice } from '../ml/ensemble/choose-ensemble.ts';
 import type { Library } from '../ml/ensemble/library.ts';
 import { pickCandidates } from '../ml/ensemble/pick-candidates.ts';
+import { averageOf } from '../ml/ensemble/select-members.ts';
 import { nestWeights } from '../ml/estimators/ensemble/nested-weights.ts';
 import { numericFingerprint } from '../ml/fingerprint.ts';
 import { decodeWeights, encodeWeights, hashWeights } from '../ml/weights.ts';
@@ -16,7 +17,7 @@ import { readTrials } from '../stores/read-trials.ts';
 import type { Task } from './compute-task.ts';
 import { truthOfFolds } from './fold-rows.ts';
 import { readPrepared } from './prepared-rows.ts';
-import { joinOutputs, readOutputs, truthOfKept } from './validation-outputs.ts';
+import { joinOutputs, putOutputs, readOutputs, truthOfKept } from './validation-outputs.ts';
 
 interface Member {
   readonly outcome: TrainingOutcome;
@@ -54,7 +55,7 @@ export const buildEnsemble: Task<'ensemble'> = async (
   const ensemble = describe(candidates.length, members, choice);
   return {
     ensemble,
-    model: ensemble.kept ? await assemble(artifacts, members, choice) : null,
+    model: ensemble.kept ? await assemble(artifacts, members, choice, library) : null,
   };
 };
 
@@ -102,8 +103,10 @@ function describe(
 async function assemble(
   artifacts: ArtifactStore,
   members: readonly Member[],
-  { ensemble }: EnsembleChoice,
+  { ensemble, counts }: EnsembleChoice,
+  library: Library,
 ): Promise<TrainingOutcome> {
+  const [{ outcome: first }] = members as [Member];
   const weights = nestWeights(
     await Promise.all(
       members.map(async ({ outcome }) => decodeWeights(await artifacts.read(outcome.weights))),
@@ -131,8 +134,8 @@ async function assemble(
     bestEpoch: members.length,
     validationScore: ensemble.score,
     fitScore: null,
-    predictions: null,
-    crossValidation: null,
+    predictions: await putOutputs(artifacts, averageOf(library, counts)),
+    crossValidation: first.crossValidation,
     seconds: members.reduce((sum, { outcome }) => sum + refitSeconds(outcome), 0),
     execution: null,
     fingerprint: await numericFingerprint(),

@@ -1,4 +1,5 @@
 import type { ArtifactRef } from '../schemas/artifact.ts';
+import type { Deciding } from '../schemas/deciding.ts';
 import type { Ensembling } from '../schemas/ensemble.ts';
 import type { Job } from '../schemas/job.ts';
 import type { EvaluationSummary, Preprocessed } from '../schemas/lifecycle-steps.ts';
@@ -28,6 +29,8 @@ export interface ComputeTasks {
       model: TrainingOutcome;
       reference: TrainingOutcome;
       part: Exclude<PartName, 'fit'>;
+      /** Weights of classes, by which the model decides; absent: for the likeliest. */
+      decision?: readonly number[] | undefined;
       seed: number;
     };
     outcome: EvaluationSummary;
@@ -50,8 +53,18 @@ export interface ComputeTasks {
     /** The model is null where it isn't worth more than the best one alone. */
     outcome: { ensemble: Ensembling; model: TrainingOutcome | null };
   };
-  explain: {
+  decide: {
     request: { prepared: ArtifactRef; model: TrainingOutcome; seed: number };
+    /** Null where the metric asks for no choice, or nothing is known to choose by. */
+    outcome: Deciding | null;
+  };
+  explain: {
+    request: {
+      prepared: ArtifactRef;
+      model: TrainingOutcome;
+      decision?: readonly number[] | undefined;
+      seed: number;
+    };
     outcome: { insights: ArtifactRef };
   };
   render: {
@@ -70,6 +83,7 @@ export interface ComputeTasks {
       job: Job;
       data: Preprocessed;
       model: TrainingOutcome;
+      decision?: readonly number[] | undefined;
       evaluation: EvaluationSummary;
     };
     outcome: ArtifactRef;

@@ -17,6 +17,7 @@ const tasks: { readonly [Kind in OwnTask]: () => Promise<Task<Kind>> } = {
   crossValidate: async () => (await import('./cross-validate.ts')).crossValidate,
   evaluate: async () => (await import('./evaluate-model.ts')).evaluateModel,
   ensemble: async () => (await import('./build-ensemble.ts')).buildEnsemble,
+  decide: async () => (await import('./choose-decision.ts')).decide,
   explain: async () => (await import('./explain-model.ts')).explainModel,
   package: async () => (await import('./package-model.ts')).packageModel,
   render: async () => (await import('./render-report.ts')).renderReport,

@@ -339,6 +339,12 @@ export const Job = z.strictObject({
         .describe(
           'Most models that are averaged, chosen among all that were tried; 0 or 1: the best one alone. Default 8: the first few bring nearly all of the gain, and each costs as much again to train, to serve and to explain.',
         ),
+      decision: z
+        .enum(['auto', 'likeliest'])
+        .default('auto')
+        .describe(
+          'How classes are decided for. likeliest: the most probable one; auto, the default: for F1 and balanced accuracy by weights of classes (for two, a threshold) that are chosen on validation rows and kept where they are better on rows that they were not chosen by: the likeliest class is not the best for these metrics. Probabilities stay as they are.',
+        ),
     })
     .describe('The sixth step: reads the learning curve, mends what it shows, and trains again.')
     .prefault({}),

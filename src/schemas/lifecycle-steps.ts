@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ArtifactRef } from './artifact.ts';
+import { Deciding } from './deciding.ts';
 import { Ensembling } from './ensemble.ts';
 import { Interval } from './evaluation.ts';
 import { Candidate, EstimatorName } from './hyperparameters.ts';
@@ -88,6 +89,8 @@ export const Optimisation = z.strictObject({
   stopped: z.string(),
   /** Null where the job wants none, or the time was spent. */
   ensemble: Ensembling.nullable().default(null),
+  /** Of classes, where the metric is one of decisions; null where the likeliest is right for it. */
+  decision: Deciding.nullable().default(null),
   /** Trained on the fit part: what the rounds, or the ensembling, chose by validation. */
   chosen: TrainingOutcome,
   /** What is deployed: `chosen`, or its refit on all training rows. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Sha256 } from './artifact.ts';
 import { DataReport } from './data-report.ts';
+import { Deciding } from './deciding.ts';
 import { Ensembling } from './ensemble.ts';
 import { Evaluation } from './evaluation.ts';
 import { Candidate } from './hyperparameters.ts';
@@ -76,6 +77,7 @@ export const RunReport = z.strictObject({
     rounds: z.array(Round),
     stopped: z.string(),
     ensemble: Ensembling.nullable().default(null),
+    decision: Deciding.nullable().default(null),
     refit: z.strictObject({ done: z.boolean(), reason: z.string() }),
   }),
   final: z.strictObject({

@@ -65,7 +65,11 @@ function encodeOnnx(model: PortableModel): Uint8Array {
   return graph.encode({
     name,
     version: versions['sevenfold'] ?? '',
-    metadata: { target: problem.target, classes: JSON.stringify(problem.classes) },
+    metadata: {
+      target: problem.target,
+      classes: JSON.stringify(problem.classes),
+      ...(problem.decision && { decision: JSON.stringify(problem.decision) }),
+    },
   });
 }
 

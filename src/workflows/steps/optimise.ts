@@ -1,5 +1,6 @@
 import { isNetwork } from '../../is-network.ts';
 import { refitSeconds } from '../../refit-seconds.ts';
+import type { Deciding } from '../../schemas/deciding.ts';
 import type { Ensembling } from '../../schemas/ensemble.ts';
 import type { Candidate, EnsembleHyperparameters } from '../../schemas/hyperparameters.ts';
 import type { Job } from '../../schemas/job.ts';
@@ -13,6 +14,7 @@ import type {
 import type { Round } from '../../schemas/round.ts';
 import type { TrainingOutcome } from '../../schemas/training.ts';
 import { formatScore, relativeGain } from '../score.ts';
+import { weightsOf } from '../weights-of-decision.ts';
 import { firstLookOf, isComparable, validateLike } from './cross-validation.ts';
 import { type StepContext, trainingRequest, workOrder } from './step-context.ts';
 
@@ -43,8 +45,10 @@ export async function optimise(
   // A refit takes as many epochs as validation found to be enough.
   context.trainings.close();
   const { final, refit } = await refitByPolicy(context, inputs, chosen);
+  const decision = await chooseDecision(context, inputs, chosen);
+  const weights = weightsOf(decision);
   const evaluation =
-    final.weightsHash === inputs.model.weightsHash
+    final.weightsHash === inputs.model.weightsHash && weights === undefined
       ? inputs.evaluation.test
       : await context.heavy.run(
           'evaluateModel',
@@ -54,6 +58,7 @@ export async function optimise(
             model: final,
             reference: selection.reference,
             part: 'test',
+            ...(weights && { decision: weights }),
             seed: job.seed,
           }),
         );
@@ -62,7 +67,9 @@ export async function optimise(
     'optimise',
     `${kept} of ${rounds.length} rounds kept; ${stopped}; ${describeEnsemble(ensemble)}${refit.done ? 'refitted on all training rows' : 'not refitted'}`,
   );
-  return { optimisation: { rounds, stopped, ensemble, chosen, final, refit, evaluation } };
+  return {
+    optimisation: { rounds, stopped, ensemble, decision, chosen, final, refit, evaluation },
+  };
 }
 
 async function runRounds(context: StepContext, { job, data, selection, model }: Inputs) {
@@ -146,6 +153,20 @@ async function chooseEnsemble(
     }),
   );
   return { ensemble, chosen: model ?? single };
+}
+
+/** How it decides between classes, where its metric is one of decisions. */
+async function chooseDecision(
+  context: StepContext,
+  { job, data }: Inputs,
+  model: TrainingOutcome,
+): Promise<Deciding | null> {
+  if (data.problem.task === 'regression' || job.optimise.decision === 'likeliest') return null;
+  return context.heavy.run(
+    'chooseDecision',
+    'weigh the classes',
+    workOrder<'decide'>(context, 'decision', { prepared: data.prepared, model, seed: job.seed }),
+  );
 }
 
 const describeEnsemble = (ensemble: Ensembling | null): string =>

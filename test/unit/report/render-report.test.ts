@@ -102,6 +102,7 @@ test('a round that was put aside, and a refit that was not done, are told too', 
     rounds: [{ ...round, kept: false, scoreAfter: null }],
     stopped: 'the gain fell below the tolerance',
     ensemble: null,
+    decision: null,
     refit: { done: false, reason: "the policy is 'never'" },
   };
   const text = section('Rounds of optimisation', renderReport({ ...report, optimisation }));

@@ -86,7 +86,7 @@ describe('a cross-validation that is stopped', () => {
   test('goes on where it was, and comes to the same', async () => {
     const { training, first, outcome } = await validate(data, mlp);
     const lineage = 'test/stopped';
-    let stops = 0;
+    const ends: string[] = [];
     for (const after of [1, 2, 3]) {
       const stop = new AbortController();
       let seen = 0;
@@ -103,12 +103,9 @@ describe('a cross-validation that is stopped', () => {
           onProgress,
         },
       );
-      await work.catch((error: Error) => {
-        expect(error.message).toBe('stopped');
-        stops += 1;
-      });
+      ends.push(await work.then(() => 'done', String));
     }
-    expect(stops).toBeGreaterThan(0);
+    expect(ends[0]).toContain('stopped');
     const resumed = await run('crossValidate', { training, first }, { lineage });
     expect(essence(resumed)).toEqual(essence(outcome));
   });
@@ -143,4 +140,4 @@ test('an ensemble is made of what was validated on the same rows', async () => {
 });
 
 /** What must not depend on interruptions. */
-const essence = ({ seconds, ...rest }: TrainingOutcome) => rest;
+const essence = (outcome: TrainingOutcome) => ({ ...outcome, seconds: 0 });

@@ -5,7 +5,7 @@ import { groupRows, required, type SplitCells, sortedByTime } from './split-rows
 
 /**
  * Validation rows from which on one part tells candidates apart: on fewer, chance moves a share by
- * more than 1.5 points (√(p (1 − p) / n) for n = 1,000 and p = 1/2), which is what candidates differ by.
+ * more than 1.6 points (√(p (1 − p) / n) for n = 1,000 and p = 1/2), which is what candidates differ by.
  */
 const ENOUGH_ROWS = 1_000;
 const FEWEST_FOLDS = 2;

@@ -9,11 +9,11 @@ type Cells = readonly (string | null)[];
 function fold(
   given: object,
   cells: { target: Cells; column?: Cells },
-  { validation = 'auto', isClassification = false, seed = 0 } = {} as {
-    validation?: Job['validation'];
-    isClassification?: boolean;
-    seed?: number;
-  },
+  {
+    validation = 'auto',
+    isClassification = false,
+    seed = 0,
+  }: { validation?: Job['validation']; isClassification?: boolean; seed?: number } = {},
 ) {
   const split = Split.parse(given);
   const all = { rows: cells.target.length, target: cells.target, column: cells.column };
@@ -62,10 +62,10 @@ test('no group is in two folds', () => {
   const groups = cellsOf(500, (i) => `household ${(i * 37) % 60}`);
   const { of, count } = fold({ kind: 'group', column: 'g' }, { target: values, column: groups });
   expect(count).toBeGreaterThan(2);
-  const foldsOfGroup = new Map<string, Set<number>>();
+  const foldsOfGroup = new Map<string | null, Set<number | undefined>>();
   groups.forEach((group, row) => {
-    const seen = foldsOfGroup.get(group as string) ?? new Set();
-    foldsOfGroup.set(group as string, seen.add(of[row] as number));
+    const seen = foldsOfGroup.get(group) ?? new Set();
+    foldsOfGroup.set(group, seen.add(of[row]));
   });
   expect([...foldsOfGroup.values()].every(({ size }) => size === 1)).toBe(true);
 });

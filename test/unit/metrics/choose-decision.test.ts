@@ -21,7 +21,7 @@ function rare(rows: number, metric: MetricName, seed = 1) {
 test('a rare class gets the weight that F1 wants, which holds on other rows', () => {
   const choice = chooseDecision(rare(3_000, 'f1'), 0);
   expect(choice?.isBetter).toBe(true);
-  const [no, yes] = choice?.weights as [number, number];
+  const [no, yes] = (choice?.weights ?? []) as [number, number];
   const threshold = no / (no + yes);
   expect(threshold).toBeGreaterThan(0.2);
   expect(threshold).toBeLessThan(0.45);
@@ -62,7 +62,7 @@ test('with more classes, the one that models shy away from gets more weight', ()
     { problem: problemOf('multiclass', 'balanced_accuracy'), truth, outputs },
     0,
   );
-  const [first, , third] = choice?.weights as [number, number, number];
+  const [first, , third] = (choice?.weights ?? []) as [number, number, number];
   expect(choice?.isBetter).toBe(true);
   expect(third).toBeGreaterThan(1.3 * first);
 });

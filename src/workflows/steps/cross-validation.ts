@@ -28,7 +28,7 @@ export const foldsOrder = (
   first: TrainingOutcome,
   budgetShare: number,
 ): WorkOrder<'crossValidate'> =>
-  workOrder<'crossValidate'>(context, `${label}/folds`, {
+  workOrder<'crossValidate'>(context, `folds/${label}`, {
     training: trainingRequest(context, data, first.candidate, budgetShare),
     first,
   });

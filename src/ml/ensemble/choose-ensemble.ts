@@ -46,6 +46,10 @@ export function chooseEnsemble(library: Library, limits: Limits, seed: number): 
   return {
     counts: selectMembers(library, limits),
     ...merits,
-    isBetter: isBetter(library.problem, merits.ensemble, merits.single),
+    // Among equals the simpler one is preferred, whatever the loss says.
+    isBetter: isBetter(library.problem, withoutLoss(merits.ensemble), withoutLoss(merits.single)),
   };
 }
+
+/** A score that is undefined leaves nothing but the loss to go by. */
+const withoutLoss = (merit: Merit): Merit => (merit.score === null ? merit : { ...merit, loss: 0 });

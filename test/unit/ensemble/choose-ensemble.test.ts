@@ -103,3 +103,22 @@ test('an ensemble takes no longer to train again than it may', () => {
   expect(costOf(within(12))).toBe(11);
   expect(within(1).filter((count) => count > 0)).toHaveLength(1);
 });
+
+test('an ensemble that decides no better than the best model is not kept for being surer', () => {
+  const classes = Float64Array.from({ length: 100 }, (_, row) => row % 2);
+  const random = new RandomStream(5, 'test-sure');
+  // All are always right, with probabilities that differ.
+  const right = () =>
+    Float64Array.from(classes, () => 0.6 + 0.3 * random.uniform()).reduce<number[]>(
+      (all, p, row) => [...all, ...(classes[row] === 0 ? [p, 1 - p] : [1 - p, p])],
+      [],
+    );
+  const library: Library = {
+    problem: problemOf('binary', 'accuracy'),
+    targetScale: { log: false, shift: 0, scale: 1 },
+    truth: classes,
+    outputs: [Float64Array.from(right()), Float64Array.from(right())],
+    costs: [1, 1],
+  };
+  expect(chooseEnsemble(library, LIMITS, 0).isBetter).toBe(false);
+});

@@ -5,7 +5,7 @@ import { createCallActivities } from './call-out.ts';
 import type { CallSettings } from './check-calls.ts';
 import { createPackagingActivities, createRegistryActivities } from './deploy.ts';
 import { createEvaluateActivities } from './evaluate.ts';
-import { createOptimiseActivities } from './optimise.ts';
+import { createEnsembleActivities, createOptimiseActivities } from './optimise.ts';
 import { createPipelineActivities } from './pipeline.ts';
 import { createPreprocessActivities } from './preprocess.ts';
 import { createRerunActivities } from './rerun.ts';
@@ -53,6 +53,7 @@ export const createHeavyActivities = (stores: Stores, compute: Compute, programs
   ...createPreprocessActivities(compute),
   ...createTrainActivities(stores, compute),
   ...createEvaluateActivities(compute),
+  ...createEnsembleActivities(compute),
   ...createPackagingActivities(compute),
   ...createRetrainingWork(compute),
   ...createStepActivities(stores, compute, programs),

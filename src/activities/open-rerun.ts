@@ -16,7 +16,7 @@ import { stepDocument } from '../stores/run-documents.ts';
 const READ_BY: Readonly<Record<string, readonly string[]>> = {
   preprocess: [
     ...['data', 'target', 'task', 'metric', 'positiveClass'],
-    ...['split', 'format', 'columns', 'preprocess'],
+    ...['split', 'validation', 'format', 'columns', 'preprocess'],
   ],
   select: ['estimators'],
   tune: ['budget.trials'],

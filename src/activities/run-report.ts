@@ -7,12 +7,13 @@ import { Insights } from '../schemas/insights.ts';
 import { ModelPackage } from '../schemas/model-package.ts';
 import { RunReport, type StepSummary, type TrialSummary } from '../schemas/report.ts';
 import { RunManifest, StepRecord } from '../schemas/run.ts';
-import { Trial } from '../schemas/study.ts';
+import type { Trial } from '../schemas/study.ts';
 import { EpochRecord, type TrainingOutcome } from '../schemas/training.ts';
 import type { ArtifactStore } from '../stores/artifact-store.ts';
 import type { DocumentStore } from '../stores/document-store.ts';
 import { readJson } from '../stores/json-artifact.ts';
-import { runDocument, stepDocument, trialDocuments } from '../stores/run-documents.ts';
+import { readTrials } from '../stores/read-trials.ts';
+import { runDocument, stepDocument } from '../stores/run-documents.ts';
 import type { Stores } from './index.ts';
 
 /** What a report is made of. */
@@ -32,9 +33,8 @@ export async function collectReport(
   const manifest = RunManifest.parse(await documents.read(runDocument(runId)));
   const modelPackage = ModelPackage.parse(await readJson(artifacts, request.package));
   // A rerun has copies of its own, which outlive the run that it repeats.
-  const own = await readTrials(documents, runId);
-  const trials = own.length > 0 ? own : await readTrials(documents, tuning.runId);
-  const { final, rounds, stopped, refit } = optimisation;
+  const trials = (await readTrials(documents, [runId, tuning.runId])).map(summarise);
+  const { final, rounds, stopped, ensemble, decision, refit } = optimisation;
   const { ranking, leftOut, reference } = selection;
   const isRanked = ranking.some(({ estimator }) => estimator === reference.candidate.estimator);
   const trainings = [
@@ -59,13 +59,13 @@ export async function collectReport(
     model: modelPackage.name,
     version: request.version,
     job: modelPackage.job,
-    problem: data.problem,
+    problem: modelPackage.problem,
     decisions: modelPackage.decisions,
     data: DataReport.parse(await readJson(artifacts, data.report)),
     selection: { ranking, leftOut, reason: selection.reason },
     trials,
     bestTrial: tuning.bestTrial,
-    optimisation: { rounds, stopped, refit },
+    optimisation: { rounds, stopped, ensemble, decision, refit },
     final: {
       candidate: final.candidate,
       status: final.status,
@@ -99,18 +99,14 @@ export async function collectReport(
 const readCurve = async (artifacts: ArtifactStore, { curve }: TrainingOutcome) =>
   z.array(EpochRecord).parse(await readJson(artifacts, curve));
 
-async function readTrials(documents: DocumentStore, runId: string): Promise<TrialSummary[]> {
-  const keys = await documents.list(trialDocuments(runId));
-  const trials = await Promise.all(keys.map(async (key) => Trial.parse(await documents.read(key))));
-  return trials.map(({ number, candidate, outcome, failure }) => ({
-    number,
-    candidate,
-    score: outcome?.validationScore ?? null,
-    status: outcome?.status ?? failure ?? 'failed',
-    epochs: outcome?.epochs ?? 0,
-    seconds: outcome?.seconds ?? 0,
-  }));
-}
+const summarise = ({ number, candidate, outcome, failure }: Trial): TrialSummary => ({
+  number,
+  candidate,
+  score: outcome?.validationScore ?? null,
+  status: outcome?.status ?? failure ?? 'failed',
+  epochs: outcome?.epochs ?? 0,
+  seconds: outcome?.seconds ?? 0,
+});
 
 /** What became of a step; the one that writes the report is under way. */
 async function readStep(documents: DocumentStore, runId: string, id: string): Promise<StepSummary> {

@@ -3,7 +3,7 @@ import { chosenBackend } from '../ml/backend.ts';
 import type { DataSize } from '../ml/estimators/estimator.ts';
 import { estimatorFor, estimatorsFor, whatIsMissing } from '../ml/estimators/index.ts';
 import { rankEstimators } from '../ml/select/rank.ts';
-import type { Candidate, EstimatorName } from '../schemas/hyperparameters.ts';
+import type { Candidate, SingleEstimatorName } from '../schemas/hyperparameters.ts';
 import type { ImageSize } from '../schemas/image.ts';
 import type { Job } from '../schemas/job.ts';
 import type { LeftOutEstimator, Selection } from '../schemas/lifecycle-steps.ts';
@@ -35,7 +35,7 @@ export const createSelectActivities = () => ({
     for (const estimator of wanted) {
       if (!suitable.includes(estimator)) throw unsuitable(estimator, problem, suitable);
     }
-    const candidate = (estimator: EstimatorName): Candidate => ({
+    const candidate = (estimator: SingleEstimatorName): Candidate => ({
       estimator,
       hyperparameters: job.hyperparameters[estimator] ?? {},
     });
@@ -58,7 +58,7 @@ export const createSelectActivities = () => ({
 });
 
 /** Those that can't be trained here, or not within reason on data of this size, and why. */
-const unfit = (names: readonly EstimatorName[], size: DataSize): LeftOutEstimator[] =>
+const unfit = (names: readonly SingleEstimatorName[], size: DataSize): LeftOutEstimator[] =>
   names.flatMap((estimator) => {
     const missing = whatIsMissing(estimator);
     if (missing !== null) return [{ estimator, reason: missing }];
@@ -68,9 +68,9 @@ const unfit = (names: readonly EstimatorName[], size: DataSize): LeftOutEstimato
   });
 
 function unsuitable(
-  estimator: EstimatorName,
+  estimator: SingleEstimatorName,
   problem: Problem,
-  suitable: readonly EstimatorName[],
+  suitable: readonly SingleEstimatorName[],
 ): InputError {
   return new InputError({
     code: 'UnsuitableEstimator',

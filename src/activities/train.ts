@@ -12,6 +12,16 @@ export const createTrainActivities = (
 ) => {
   const train = (order: WorkOrder<'train'>): Promise<TrainingOutcome> =>
     supervise(compute, 'train', order, withoutWait(order.request));
+  const crossValidate = (order: WorkOrder<'crossValidate'>): Promise<TrainingOutcome> =>
+    supervise(compute, 'crossValidate', order, {
+      ...order.request,
+      training: withoutWait(order.request.training),
+    });
+  const record = (runId: string, number: number, outcome: TrainingOutcome): Promise<void> => {
+    const { candidate } = outcome;
+    const trial: Trial = { number, candidate, state: 'complete', outcome, failure: null };
+    return documents.write(trialDocument(runId, number), Trial.parse(trial));
+  };
   return {
     /** Trains an estimator with its defaults, to see what it can do. */
     screenEstimator: train,
@@ -21,19 +31,24 @@ export const createTrainActivities = (
       trial: WorkOrder<'train'> & { readonly number: number },
     ): Promise<TrainingOutcome> {
       const outcome = await train(trial);
-      const record: Trial = {
-        number: trial.number,
-        candidate: trial.request.candidate,
-        state: 'complete',
-        outcome,
-        failure: null,
-      };
-      await documents.write(trialDocument(trial.runId, trial.number), Trial.parse(record));
+      await record(trial.runId, trial.number, outcome);
       return outcome;
     },
 
     /** Trains the chosen candidate. */
     trainModel: train,
+
+    /** Trains a candidate on the other folds too; what it came to on the first is the order's. */
+    crossValidate,
+
+    /** The same for a trial of a study, whose record it amends. */
+    async crossValidateTrial(
+      trial: WorkOrder<'crossValidate'> & { readonly number: number },
+    ): Promise<TrainingOutcome> {
+      const outcome = await crossValidate(trial);
+      await record(trial.runId, trial.number, outcome);
+      return outcome;
+    },
   };
 };
 

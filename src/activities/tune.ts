@@ -1,6 +1,6 @@
 import { estimatorFor } from '../ml/estimators/index.ts';
 import { RandomSampler } from '../ml/search/random-sampler.ts';
-import type { Candidate } from '../schemas/hyperparameters.ts';
+import type { Candidate, EstimatorName, Hyperparameters } from '../schemas/hyperparameters.ts';
 import type { Job } from '../schemas/job.ts';
 import type { Problem } from '../schemas/problem.ts';
 
@@ -23,6 +23,7 @@ export const createTuneActivities = () => ({
     count: number;
   }): Promise<Candidate[]> {
     const { job, problem, rows, width, finalists, first, count } = request;
+    const fixed: Partial<Record<EstimatorName, Hyperparameters>> = job.hyperparameters;
     const shape = { task: problem.task, width, classes: problem.classes.length };
     const tunable = finalists.filter(
       ({ estimator }) => Object.keys(estimatorFor(estimator).space(shape, rows)).length > 0,
@@ -35,7 +36,7 @@ export const createTuneActivities = () => ({
       return [
         {
           estimator: finalist.estimator,
-          hyperparameters: { ...hyperparameters, ...job.hyperparameters[finalist.estimator] },
+          hyperparameters: { ...hyperparameters, ...fixed[finalist.estimator] },
         },
       ];
     });

@@ -1,4 +1,6 @@
 import type { ArtifactRef } from '../schemas/artifact.ts';
+import type { Deciding } from '../schemas/deciding.ts';
+import type { Ensembling } from '../schemas/ensemble.ts';
 import type { Job } from '../schemas/job.ts';
 import type { EvaluationSummary, Preprocessed } from '../schemas/lifecycle-steps.ts';
 import type { ModelVersion } from '../schemas/model-package.ts';
@@ -13,18 +15,56 @@ import type { OpenStores } from '../stores/index.ts';
 export interface ComputeTasks {
   prepare: { request: { job: Job }; outcome: Preprocessed };
   train: { request: TrainingRequest; outcome: TrainingOutcome };
+  crossValidate: {
+    request: {
+      training: TrainingRequest;
+      /** What it came to on the first fold. */
+      first: TrainingOutcome;
+    };
+    outcome: TrainingOutcome;
+  };
   evaluate: {
     request: {
       prepared: ArtifactRef;
       model: TrainingOutcome;
       reference: TrainingOutcome;
       part: Exclude<PartName, 'fit'>;
+      /** Weights of classes, by which the model decides; absent: for the likeliest. */
+      decision?: readonly number[] | undefined;
       seed: number;
     };
     outcome: EvaluationSummary;
   };
-  explain: {
+  ensemble: {
+    request: {
+      prepared: ArtifactRef;
+      /** Of the runs whose trials are among the models; the first that has any. */
+      trialsOf: readonly string[];
+      /** Models besides those. */
+      others: TrainingOutcome[];
+      /** What would be deployed without an ensemble. */
+      chosen: TrainingOutcome;
+      /** Members. */
+      most: number;
+      /** To train all members again; null: as long as it takes. */
+      seconds: number | null;
+      seed: number;
+    };
+    /** The model is null where it isn't worth more than the best one alone. */
+    outcome: { ensemble: Ensembling; model: TrainingOutcome | null };
+  };
+  decide: {
     request: { prepared: ArtifactRef; model: TrainingOutcome; seed: number };
+    /** Null where the metric asks for no choice, or nothing is known to choose by. */
+    outcome: Deciding | null;
+  };
+  explain: {
+    request: {
+      prepared: ArtifactRef;
+      model: TrainingOutcome;
+      decision?: readonly number[] | undefined;
+      seed: number;
+    };
     outcome: { insights: ArtifactRef };
   };
   render: {
@@ -43,6 +83,7 @@ export interface ComputeTasks {
       job: Job;
       data: Preprocessed;
       model: TrainingOutcome;
+      decision?: readonly number[] | undefined;
       evaluation: EvaluationSummary;
     };
     outcome: ArtifactRef;

@@ -1,3 +1,4 @@
+import { withDecision } from '../ml/metrics/decide.ts';
 import { evaluatePredictions } from '../ml/metrics/evaluate.ts';
 import { trivialOutputs } from '../ml/metrics/trivial.ts';
 import { Evaluation } from '../schemas/evaluation.ts';
@@ -10,12 +11,12 @@ import { ShardPredictions } from './shard-predictions.ts';
 
 /** Scores a model on one part of the data, beside the trivial model and the linear one. */
 export const evaluateModel: Task<'evaluate'> = async (
-  { prepared: ref, model, reference, part, seed },
+  { prepared: ref, model, reference, part, decision, seed },
   context,
 ) => {
   const { artifacts } = context.stores;
   const prepared = await readPrepared(artifacts, ref);
-  const { problem } = prepared;
+  const problem = withDecision(prepared.problem, decision);
   const rows = await openParts(artifacts, prepared, [part]);
   const fit = await openParts(artifacts, prepared, ['fit']);
   const predictions = await ShardPredictions.open(context);

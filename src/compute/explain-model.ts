@@ -4,6 +4,7 @@ import { precisionRecallCurves, rocCurves } from '../ml/insights/class-curves.ts
 import { columnImportance, type Predict, type Sample } from '../ml/insights/importance.ts';
 import { placesOfColumns } from '../ml/insights/input-columns.ts';
 import { describeError, worstRows } from '../ml/insights/notable-errors.ts';
+import { withDecision } from '../ml/metrics/decide.ts';
 import { RandomStream } from '../ml/random.ts';
 import type { TrainingData } from '../ml/training/training-data.ts';
 import { Insights } from '../schemas/insights.ts';
@@ -21,10 +22,14 @@ const SAMPLED_ROWS = 1_000;
 const MOST_POINTS = 500;
 
 /** Looks at what a model does with the test rows: curves, importance of columns, worst errors. */
-export const explainModel: Task<'explain'> = async ({ prepared: ref, model, seed }, context) => {
+export const explainModel: Task<'explain'> = async (
+  { prepared: ref, model, decision, seed },
+  context,
+) => {
   const { artifacts } = context.stores;
   const prepared = await readPrepared(artifacts, ref);
-  const { problem, targetScale } = prepared;
+  const { targetScale } = prepared;
+  const problem = withDecision(prepared.problem, decision);
   const transform = Transform.parse(await readJson(artifacts, prepared.transform));
   const rows = await openParts(artifacts, prepared, ['test']);
   const truth = await rows.originalTargets();

@@ -1,6 +1,7 @@
-import { isPortable, openPortableModel } from '../formats/portable-model.ts';
+import { openPortableModel, unportablePart } from '../formats/portable-model.ts';
 import { drawSelfTest } from '../formats/self-test.ts';
 import { FittedTransform } from '../ml/data/fitted-transform.ts';
+import { withDecision } from '../ml/metrics/decide.ts';
 import { scoreMetric } from '../ml/metrics/score.ts';
 import { Model } from '../ml/model.ts';
 import type { ArtifactRef } from '../schemas/artifact.ts';
@@ -28,7 +29,7 @@ export class PackageRefused extends Error {
  * rows as evaluated and each export answers as it does.
  */
 export const packageModel: Task<'package'> = async (
-  { runId, job, data, model, evaluation },
+  { runId, job, data, model, decision, evaluation },
   context,
 ) => {
   const { artifacts, documents } = context.stores;
@@ -40,7 +41,7 @@ export const packageModel: Task<'package'> = async (
     name: modelName(job),
     runId,
     createdAt: manifest.startedAt,
-    problem: prepared.problem,
+    problem: withDecision(prepared.problem, decision),
     candidate: model.candidate,
     layout: prepared.layout,
     targetScale: prepared.targetScale,
@@ -107,9 +108,10 @@ function whyNoExports(
   if (hasTexts) {
     return 'the model takes free text, which none of the formats takes apart: it is served by Sevenfold';
   }
-  return isPortable(candidate.estimator)
-    ? null
-    : `no format holds a model of '${candidate.estimator}': it is served by Sevenfold`;
+  const part = unportablePart(candidate);
+  if (part === null) return null;
+  const what = part === candidate.estimator ? `a model of '${part}'` : `an ensemble with '${part}'`;
+  return `no format holds ${what}: it is served by Sevenfold`;
 }
 
 /** Each format that the job asks for is named with why it is missing. */

@@ -37,6 +37,7 @@ export const prepareTable: Task<'prepare'> = async ({ job }, context) => {
     report: document.report,
     problem: document.problem,
     rows: { fit: fit.rows, validation: validation.rows, test: test.rows },
+    folds: document.folds?.count ?? 1,
     width: document.featureNames.length,
     image: document.layout.image,
     fingerprint: await numericFingerprint(),

@@ -14,7 +14,10 @@ type OwnTask = Exclude<TaskKind, 'step'>;
 const tasks: { readonly [Kind in OwnTask]: () => Promise<Task<Kind>> } = {
   prepare: async () => (await import('./prepare-table.ts')).prepareTable,
   train: async () => (await import('./train-model.ts')).trainModel,
+  crossValidate: async () => (await import('./cross-validate.ts')).crossValidate,
   evaluate: async () => (await import('./evaluate-model.ts')).evaluateModel,
+  ensemble: async () => (await import('./build-ensemble.ts')).buildEnsemble,
+  decide: async () => (await import('./choose-decision.ts')).decide,
   explain: async () => (await import('./explain-model.ts')).explainModel,
   package: async () => (await import('./package-model.ts')).packageModel,
   render: async () => (await import('./render-report.ts')).renderReport,

@@ -7,6 +7,7 @@ import { PredictionState } from '../schemas/prediction-state.ts';
 import type { PartName, PreparedData } from '../schemas/prepared-data.ts';
 import type { TaskContext } from './compute-task.ts';
 import { openShards } from './prepared-rows.ts';
+import { joinOutputs } from './validation-outputs.ts';
 
 /**
  * Outputs of models for one part of the data. Each shard's are kept, so that an attempt that dies
@@ -67,7 +68,7 @@ export class ShardPredictions {
     } finally {
       predictor?.dispose();
     }
-    return join(all);
+    return joinOutputs(all);
   }
 
   /** Null where there is none, or it is not whole. */
@@ -93,13 +94,3 @@ function readState(bytes: Uint8Array): Record<string, string[]> {
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: Float64Array): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);
-
-function join(parts: readonly Float64Array[]): Float64Array {
-  const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}

@@ -3,6 +3,7 @@ import { InputError } from '../errors.ts';
 import { numericFingerprint } from '../ml/fingerprint.ts';
 import { train } from '../ml/training/train.ts';
 import { encodeWeights, hashWeights } from '../ml/weights.ts';
+import type { PreparedData } from '../schemas/prepared-data.ts';
 import type { NumericFingerprint, TrainingRequest } from '../schemas/training.ts';
 import { type FoundCheckpoint, readLatestCheckpoint } from '../stores/checkpoint-log.ts';
 import { putJson } from '../stores/json-artifact.ts';
@@ -10,6 +11,7 @@ import { StoreUnavailable } from '../stores/s3-errors.ts';
 import type { Task, TaskContext } from './compute-task.ts';
 import { FingerprintMismatch } from './fingerprint-mismatch.ts';
 import { openParts, readPrepared } from './prepared-rows.ts';
+import { keptOutputs, putOutputs } from './validation-outputs.ts';
 
 /** Keeping the state may take this share of the time. */
 const LARGEST_SHARE = 0.02;
@@ -25,25 +27,19 @@ export const trainModel: Task<'train'> = async (request, context) => {
   const fingerprint = await numericFingerprint();
   const found = await findCheckpoint(request, context, fingerprint);
   const trained = await train({
-    candidate: request.candidate,
-    problem: prepared.problem,
+    ...trainOptions(request, prepared),
     data,
     truth: await data.originalTargets(),
     validation: validation && { data: validation, truth: await validation.originalTargets() },
-    targetScale: prepared.targetScale,
-    classCounts: prepared.classCounts,
-    image: prepared.layout.image,
-    seed: request.seed,
-    arithmetic: request.arithmetic,
-    maxEpochs: request.maxEpochs,
     maxSeconds: request.maxSeconds,
     ...(found !== null && { resumeFrom: found.state }),
     signal,
     onProgress: (training) => onProgress({ kind: 'training', training }),
-    onCheckpoint: keepAtIntervals(request, context),
+    onCheckpoint: keepAtIntervals(request, context, (state) => state),
   });
   const { candidate, rows } = request;
   const { status, epochs, bestEpoch, validationScore, fitScore, seconds, execution } = trained;
+  const { validationOutputs } = trained;
   const weights = encodeWeights(trained.weights, { estimator: candidate.estimator });
   return {
     candidate,
@@ -56,6 +52,11 @@ export const trainModel: Task<'train'> = async (request, context) => {
     bestEpoch,
     validationScore,
     fitScore,
+    predictions:
+      validation && validationOutputs
+        ? await putOutputs(artifacts, keptOutputs(validationOutputs, validation.rows))
+        : null,
+    crossValidation: null,
     seconds,
     execution,
     fingerprint,
@@ -63,12 +64,24 @@ export const trainModel: Task<'train'> = async (request, context) => {
   };
 };
 
+/** What a training is given besides its rows. */
+export const trainOptions = (request: TrainingRequest, prepared: PreparedData) => ({
+  candidate: request.candidate,
+  problem: prepared.problem,
+  targetScale: prepared.targetScale,
+  classCounts: prepared.classCounts,
+  image: prepared.layout.image,
+  seed: request.seed,
+  arithmetic: request.arithmetic,
+  maxEpochs: request.maxEpochs,
+});
+
 /**
  * The checkpoint to go on from: the newest of this training, else that of the one it extends.
  * Arithmetic that differs from the checkpoint's would break the promise of identical bits, so it is
  * refused unless the job says what to do.
  */
-async function findCheckpoint(
+export async function findCheckpoint(
   { otherFingerprint }: TrainingRequest,
   { log, extend, stores }: TaskContext,
   fingerprint: NumericFingerprint,
@@ -82,7 +95,11 @@ async function findCheckpoint(
 }
 
 /** Keeps the state every so often, and at once when the training is told to stop. */
-function keepAtIntervals({ checkpointSeconds }: TrainingRequest, { log, signal }: TaskContext) {
+export function keepAtIntervals(
+  { checkpointSeconds }: TrainingRequest,
+  { log, signal }: TaskContext,
+  wrap: (state: Uint8Array) => Uint8Array,
+) {
   let keptAtMs = Date.now();
   let costMs = 0;
   return async (state: () => Uint8Array): Promise<void> => {
@@ -90,7 +107,7 @@ function keepAtIntervals({ checkpointSeconds }: TrainingRequest, { log, signal }
     const intervalMs = Math.max(checkpointSeconds * 1000, costMs / LARGEST_SHARE);
     if (!signal.aborted && startedAtMs - keptAtMs < intervalMs) return;
     try {
-      await log.save(state());
+      await log.save(wrap(state()));
       costMs = Date.now() - startedAtMs;
     } catch (error) {
       if (!mayPass(error)) throw error;

@@ -1,3 +1,4 @@
+import type { TargetScale } from '../schemas/prepared-data.ts';
 import { type Network, rescalingOf } from './network.ts';
 import type { TensorOps } from './tensor-ops.ts';
 
@@ -7,7 +8,12 @@ export function emitNetwork<T>(ops: TensorOps<T>, network: Network, features: T)
   network.layers.forEach((layer, i) => {
     value = ops.dense(value, layer, `layers.${i}`);
   });
-  const rescaling = rescalingOf(network);
+  return emitRescaled(ops, value, network.targetScale);
+}
+
+/** Outputs in original units, float32. */
+export function emitRescaled<T>(ops: TensorOps<T>, value: T, targetScale: TargetScale | null): T {
+  const rescaling = rescalingOf({ targetScale });
   if (rescaling === null) return ops.toFloat32(value);
   const { scale, shift, log } = rescaling;
   const scaled = ops.arithmetic('multiply', ops.toFloat64(value), ops.constant(scale));

@@ -27,7 +27,7 @@ export interface Network {
 export const outputsOf = ({ layers }: Network): number => (layers.at(-1) as DenseLayer).units;
 
 /** How the last layer's output has to be scaled back; null where it is in original units. */
-export const rescalingOf = ({ targetScale }: Network): TargetScale | null =>
+export const rescalingOf = ({ targetScale }: Pick<Network, 'targetScale'>): TargetScale | null =>
   targetScale === null || (targetScale.scale === 1 && targetScale.shift === 0 && !targetScale.log)
     ? null
     : targetScale;

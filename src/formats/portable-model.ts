@@ -1,11 +1,18 @@
 import { InputError } from '../errors.ts';
 import { encodeFeatures, type FeatureEncoding } from '../ml/data/densify.ts';
 import { FittedTransform } from '../ml/data/fitted-transform.ts';
+import { unnestWeights } from '../ml/estimators/ensemble/nested-weights.ts';
 import { estimatorFor, parseHyperparameters } from '../ml/estimators/index.ts';
 import { fromWeights } from '../ml/estimators/trees/tree-weights.ts';
 import { decodeWeights, type Weights } from '../ml/weights.ts';
 import type { ArtifactRef } from '../schemas/artifact.ts';
-import type { EstimatorName, MlpHyperparameters } from '../schemas/hyperparameters.ts';
+import {
+  type Candidate,
+  EnsembleHyperparameters,
+  type EstimatorName,
+  type MlpHyperparameters,
+  type SingleEstimatorName,
+} from '../schemas/hyperparameters.ts';
 import type { ModelPackage } from '../schemas/model-package.ts';
 import type { TargetScale } from '../schemas/prepared-data.ts';
 import type { NaiveBayes } from './naive-bayes.ts';
@@ -29,8 +36,18 @@ export interface NaiveBayesModel extends Packaged {
   readonly bayes: NaiveBayes;
 }
 
+type SingleModel = NetworkModel | TreesModel | NaiveBayesModel;
+/** The mean of what models say, each of which gives scaled values or probabilities. */
+export interface EnsembleModel extends Packaged {
+  readonly kind: 'ensemble';
+  /** Shares sum to 1. */
+  readonly members: readonly { readonly model: SingleModel; readonly share: number }[];
+  /** Regression only: how the mean comes back to original units. */
+  readonly targetScale: TargetScale | null;
+}
+
 /** What formats write: a packaged model, with its arithmetic laid open. */
-export type PortableModel = NetworkModel | TreesModel | NaiveBayesModel;
+export type PortableModel = SingleModel | EnsembleModel;
 
 type RawRecord = Readonly<Record<string, unknown>>;
 
@@ -51,17 +68,42 @@ export async function openPortableModel(
   const hyperparameters = parseHyperparameters(estimator, candidate.hyperparameters);
   if (transform.image !== undefined) throw holdsImages(modelPackage, format);
   if (transform.hasTexts) throw holdsTexts(modelPackage, format);
-  const layOpen = LAY_OPEN[candidate.estimator];
-  if (layOpen === undefined) throw fitsNone(modelPackage, format);
-  const opened = layOpen({
+  if (!isPortable(candidate)) throw fitsNone(modelPackage, format);
+  const packaged = { package: modelPackage, transform };
+  const trained: Trained = {
     weights,
     hyperparameters,
     width: transform.featureNames.length,
     classes: problem.classes.length,
     targetScale: problem.task === 'regression' ? targetScale : null,
-  });
-  return { package: modelPackage, transform, ...opened };
+  };
+  return candidate.estimator === 'ensemble'
+    ? openEnsemble(packaged, trained)
+    : { ...packaged, ...layOpen(candidate.estimator, trained) };
 }
+
+function openEnsemble(packaged: Packaged, trained: Trained): EnsembleModel {
+  const { members } = trained.hyperparameters as EnsembleHyperparameters;
+  const weights = unnestWeights(trained.weights);
+  const total = members.reduce((sum, { weight }) => sum + weight, 0);
+  return {
+    ...packaged,
+    kind: 'ensemble',
+    members: members.map(({ estimator, hyperparameters, weight }, index) => {
+      const opened = layOpen(estimator, {
+        ...trained,
+        weights: weights.get(index) as Weights,
+        hyperparameters: parseHyperparameters(estimatorFor(estimator), hyperparameters),
+        targetScale: null,
+      });
+      return { model: { ...packaged, ...opened }, share: weight / total };
+    }),
+    targetScale: trained.targetScale,
+  };
+}
+
+const layOpen = (estimator: SingleEstimatorName, trained: Trained): Opened =>
+  (LAY_OPEN[estimator] as LayOpen)(trained);
 
 const holdsImages = ({ name }: ModelPackage, format: string): InputError =>
   new InputError({
@@ -86,7 +128,7 @@ const fitsNone = ({ name, candidate }: ModelPackage, format: string): InputError
     code: 'FormatUnsuitable',
     field: 'model',
     value: `${name}, a model of '${candidate.estimator}'`,
-    expected: `for ${format}, a model of one of ${PORTABLE.join(', ')}: no format holds one of '${candidate.estimator}'`,
+    expected: `for ${format}, a model of one of ${PORTABLE.join(', ')}: no format holds one of '${unportablePart(candidate) ?? ''}'`,
     remedy: 'Predict with Sevenfold, or train with `estimators` among those.',
   });
 
@@ -181,7 +223,7 @@ const naiveBayes: LayOpen = ({ weights, classes }) => {
 };
 
 /** Estimators that some format can hold. */
-const LAY_OPEN: Readonly<Partial<Record<EstimatorName, LayOpen>>> = {
+const LAY_OPEN: Readonly<Partial<Record<SingleEstimatorName, LayOpen>>> = {
   linear: layers(linearLayers),
   ridge: layers(linearLayers),
   lasso: layers(linearLayers),
@@ -195,8 +237,15 @@ const LAY_OPEN: Readonly<Partial<Record<EstimatorName, LayOpen>>> = {
 
 const PORTABLE = Object.keys(LAY_OPEN);
 
-/** Whether models of an estimator can be written in any of the formats. */
-export const isPortable = (estimator: EstimatorName): boolean => LAY_OPEN[estimator] !== undefined;
+/** Whether such models can be written in any of the formats. */
+const isPortable = (candidate: Candidate): boolean => unportablePart(candidate) === null;
+
+/** What no format can hold of a model: its estimator, or that of a member; null where one holds it. */
+export function unportablePart({ estimator, hyperparameters }: Candidate): EstimatorName | null {
+  if (estimator !== 'ensemble') return LAY_OPEN[estimator] === undefined ? estimator : null;
+  const { members } = EnsembleHyperparameters.parse(hyperparameters);
+  return members.find((member) => LAY_OPEN[member.estimator] === undefined)?.estimator ?? null;
+}
 
 function dense(
   kernel: Weights[0]['values'],

@@ -21,6 +21,7 @@ export async function writeExport(
     formatVersion: format.formatVersion,
     ...{ model: name, runId, weightsHash },
     ...{ task: problem.task, target: problem.target, classes: problem.classes },
+    ...(problem.decision && { decision: problem.decision }),
     takes: format.takes,
     inputs: format.inputsOf?.(model) ?? [featuresTensor(model)],
     outputs: [outputTensor(model)],

@@ -8,13 +8,14 @@ import type { ImagePlace } from './data/images/image-bytes.ts';
 import { unscaleTarget } from './data/target-scale.ts';
 import type { Predictor } from './estimators/estimator.ts';
 import { estimatorFor, parseHyperparameters } from './estimators/index.ts';
+import { type Deciding, predictedClasses } from './metrics/decide.ts';
 import { decodeWeights } from './weights.ts';
 
 type RawRecord = Readonly<Record<string, unknown>>;
 
 /** What a model says of one record. */
 export interface Prediction {
-  /** The value, or the likeliest class. */
+  /** The value, or the class that is decided for: the likeliest, unless the problem weighs them. */
   readonly prediction: number | string;
   /** Of each class; absent for regression. */
   readonly probabilities?: Readonly<Record<string, number>>;
@@ -83,13 +84,14 @@ export class Model {
   }
 
   predict(records: readonly RawRecord[]): Prediction[] {
-    const { classes } = this.package.problem;
+    const { problem } = this.package;
+    const { classes } = problem;
     const outputs = this.outputs(records);
     return records.map((_, row) =>
       classes.length === 0
         ? { prediction: outputs[row] as number }
         : describeClasses(
-            classes,
+            problem,
             outputs.subarray(row * classes.length, (row + 1) * classes.length),
           ),
     );
@@ -119,12 +121,9 @@ export function rowKey(features: Float32Array, row: number, layout: RecordLayout
   return createHash('sha1').update(bytes).digest('base64');
 }
 
-/** Of equally likely classes the first one. */
-function describeClasses(classes: readonly string[], probabilities: Float64Array): Prediction {
-  let best = 0;
-  probabilities.forEach((probability, index) => {
-    if (probability > (probabilities[best] as number)) best = index;
-  });
+function describeClasses(problem: Deciding, probabilities: Float64Array): Prediction {
+  const { classes } = problem;
+  const [best] = predictedClasses(probabilities, problem) as unknown as [number];
   return {
     prediction: classes[best] as string,
     probabilities: Object.fromEntries(

@@ -30,6 +30,7 @@ export const LIFECYCLE_STEPS = {
       job: 'Job',
       data: 'Preprocessed',
       selection: 'Selection',
+      tuning: 'Tuning',
       model: 'TrainingOutcome',
       evaluation: 'Evaluated',
     },

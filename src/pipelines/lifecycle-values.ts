@@ -26,7 +26,7 @@ export interface LifecycleInputs {
   readonly tune: Pick<Values, 'job' | 'data' | 'selection'>;
   readonly train: Pick<Values, 'job' | 'data' | 'tuning'>;
   readonly evaluate: Pick<Values, 'job' | 'data' | 'selection' | 'model'>;
-  readonly optimise: Pick<Values, 'job' | 'data' | 'selection' | 'model' | 'evaluation'>;
+  readonly optimise: Pick<Values, 'job' | 'data' | 'selection' | 'tuning' | 'model' | 'evaluation'>;
   readonly deploy: Values;
 }
 

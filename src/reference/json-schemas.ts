@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { estimators } from '../ml/estimators/index.ts';
+import { SingleEstimatorName } from '../schemas/hyperparameters.ts';
 import { Budget, BudgetInShort, Job } from '../schemas/job.ts';
 import { Pipeline } from '../schemas/pipeline.ts';
 import { LatestData, Retraining } from '../schemas/retraining.ts';
@@ -54,7 +55,8 @@ function nameEstimators(jsonSchema: JsonSchema): void {
   delete jsonSchema.propertyNames;
   jsonSchema.additionalProperties = false;
   jsonSchema.properties = Object.fromEntries(
-    Object.values(estimators).map(({ name, hyperparameters }) => {
+    SingleEstimatorName.options.map((name) => {
+      const { hyperparameters } = estimators[name];
       const { $schema: _, ...rest } = describe(hyperparameters);
       return [name, rest];
     }),

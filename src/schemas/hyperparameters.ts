@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { DEFAULT_EPOCHS } from '../default-epochs.ts';
 
-export const EstimatorName = z.enum([
+/** Kinds of models that are not made of others. */
+export const SingleEstimatorName = z.enum([
   'linear',
   'ridge',
   'lasso',
@@ -14,6 +15,9 @@ export const EstimatorName = z.enum([
   'mlp',
   'cnn',
 ]);
+export type SingleEstimatorName = z.infer<typeof SingleEstimatorName>;
+
+export const EstimatorName = z.enum([...SingleEstimatorName.options, 'ensemble']);
 export type EstimatorName = z.infer<typeof EstimatorName>;
 
 export const OptimizerName = z.enum(['gd', 'sgd', 'momentum', 'rmsprop', 'adam', 'adamw']);
@@ -355,6 +359,21 @@ export type CnnHyperparameters = z.infer<typeof CnnHyperparameters>;
 /** Hyperparameters as they travel: each estimator parses its own. */
 export const Hyperparameters = z.record(z.string(), z.unknown());
 export type Hyperparameters = z.infer<typeof Hyperparameters>;
+
+export const EnsembleMember = z.strictObject({
+  estimator: SingleEstimatorName,
+  hyperparameters: Hyperparameters,
+  /** Of its outputs in the mean. */
+  weight: z.number().positive(),
+  /** At most, where it is trained by epochs; null: as many as its hyperparameters say. */
+  epochs: z.int().positive().nullable().default(null),
+});
+export type EnsembleMember = z.infer<typeof EnsembleMember>;
+
+export const EnsembleHyperparameters = z.strictObject({
+  members: z.array(EnsembleMember).min(1),
+});
+export type EnsembleHyperparameters = z.infer<typeof EnsembleHyperparameters>;
 
 /** An estimator and the hyperparameters to give it. */
 export const Candidate = z.strictObject({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EstimatorName, Hyperparameters } from './hyperparameters.ts';
+import { Hyperparameters, SingleEstimatorName } from './hyperparameters.ts';
 import { FormatName } from './model-export.ts';
 import { MetricName, Task } from './problem.ts';
 import { SqlSource } from './sql-source.ts';
@@ -154,6 +154,12 @@ export const Job = z.strictObject({
   split: Split.default({ kind: 'random', test: 0.2, validation: 0.2 }).describe(
     'Which rows train, validate and test; decisions rest on the training rows alone. Default: random, which is right where rows do not depend on each other.',
   ),
+  validation: z
+    .enum(['auto', 'single', 'folds'])
+    .default('auto')
+    .describe(
+      'single: candidates are compared on the validation part alone; folds: by cross-validation, in as many folds as the part is of the training rows (5 by default), by the same kind of split; auto, the default: in folds where the part has fewer than 1,000 rows, on which chance moves scores by more than candidates differ.',
+    ),
   format: z
     .strictObject({
       kind: z
@@ -343,13 +349,13 @@ export const Job = z.strictObject({
     .describe('How columns become inputs; fitted on the training rows, and part of the model.')
     .prefault({}),
   estimators: z
-    .array(EstimatorName)
+    .array(SingleEstimatorName)
     .min(1)
     .optional()
     .describe('What is screened; default: all that suit the task and the data.')
     .meta({ examples: [['logistic', 'gradientBoosting', 'mlp']] }),
   hyperparameters: z
-    .partialRecord(EstimatorName, Hyperparameters)
+    .partialRecord(SingleEstimatorName, Hyperparameters)
     .default({})
     .describe('Fixed by estimator; the search leaves these alone, and chooses the others.')
     .meta({ examples: [{ mlp: { hiddenLayers: [128, 64] } }] }),
@@ -379,6 +385,20 @@ export const Job = z.strictObject({
         .default(0.002)
         .describe(
           'Least relative gain of a round that another one follows: less is mostly chance.',
+        ),
+      ensemble: z
+        .int()
+        .min(0)
+        .max(32)
+        .default(8)
+        .describe(
+          'Most models that are averaged, chosen among all that were tried; 0 or 1: the best one alone. Default 8: the first few bring nearly all of the gain, and each costs as much again to train, to serve and to explain.',
+        ),
+      decision: z
+        .enum(['auto', 'likeliest'])
+        .default('auto')
+        .describe(
+          'How classes are decided for. likeliest: the most probable one; auto, the default: for F1 and balanced accuracy by weights of classes (for two, a threshold) that are chosen on validation rows and kept where they are better on rows that they were not chosen by: the likeliest class is not the best for these metrics. Probabilities stay as they are.',
         ),
     })
     .describe('The sixth step: reads the learning curve, mends what it shows, and trains again.')

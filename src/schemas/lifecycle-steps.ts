@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { ArtifactRef } from './artifact.ts';
+import { Deciding } from './deciding.ts';
+import { Ensembling } from './ensemble.ts';
 import { Interval } from './evaluation.ts';
 import { Candidate, EstimatorName } from './hyperparameters.ts';
 import { ImageSize } from './image.ts';
@@ -15,6 +17,8 @@ export const Preprocessed = z.strictObject({
   report: ArtifactRef,
   problem: Problem,
   rows: z.strictObject({ fit: z.int(), validation: z.int(), test: z.int() }),
+  /** By which candidates are compared: 1 is the validation part alone. */
+  folds: z.int().positive().default(1),
   /** Model inputs after one-hot encoding. */
   width: z.int().positive(),
   /** Of the image that each row begins with; absent where there is none. */
@@ -44,6 +48,8 @@ export const Selection = z.strictObject({
   /** Worth tuning, best first. */
   finalists: z.array(Candidate).min(1),
   best: TrainingOutcome,
+  /** All that were screened, as they were ranked. */
+  screened: z.array(TrainingOutcome).default([]),
   /** The linear model that every other has to beat. */
   reference: TrainingOutcome,
 });
@@ -81,7 +87,11 @@ export const Optimisation = z.strictObject({
   rounds: z.array(Round),
   /** Why there were no more rounds. */
   stopped: z.string(),
-  /** Trained on the fit part: what the rounds chose by validation. */
+  /** Null where the job wants none, or the time was spent. */
+  ensemble: Ensembling.nullable().default(null),
+  /** Of classes, where the metric is one of decisions; null where the likeliest is right for it. */
+  decision: Deciding.nullable().default(null),
+  /** Trained on the fit part: what the rounds, or the ensembling, chose by validation. */
   chosen: TrainingOutcome,
   /** What is deployed: `chosen`, or its refit on all training rows. */
   final: TrainingOutcome,

@@ -52,6 +52,8 @@ export const ExportManifest = z.strictObject({
   target: z.string(),
   /** In the order of the probabilities; empty for regression. */
   classes: z.array(z.string()),
+  /** Weights of classes: the largest weighted probability is decided for; absent: the likeliest. */
+  decision: z.array(z.number()).optional(),
   /** Whether the model takes raw columns, or features that `transform.json` makes of them. */
   takes: z.enum(['columns', 'features']),
   inputs: z.array(ExportedTensor),

@@ -4,7 +4,6 @@ import { firstProblem } from './first-problem.ts';
 import {
   CnnHyperparameters,
   ElasticNetHyperparameters,
-  type EstimatorName,
   GradientBoostingHyperparameters,
   LassoHyperparameters,
   LinearHyperparameters,
@@ -14,11 +13,12 @@ import {
   NearestNeighboursHyperparameters,
   RandomForestHyperparameters,
   RidgeHyperparameters,
+  type SingleEstimatorName,
 } from './hyperparameters.ts';
 import { Job } from './job.ts';
 import { findJobConflict } from './job-conflicts.ts';
 
-const HYPERPARAMETERS: Record<EstimatorName, z.ZodType> = {
+const HYPERPARAMETERS: Record<SingleEstimatorName, z.ZodType> = {
   linear: LinearHyperparameters,
   ridge: RidgeHyperparameters,
   lasso: LassoHyperparameters,
@@ -64,7 +64,7 @@ const withExample = (problem: InputProblem): InputProblem =>
 /** Each estimator knows its own hyperparameters; the job carries them as they are. */
 function checkHyperparameters({ hyperparameters }: Job): void {
   for (const [estimator, given] of Object.entries(hyperparameters)) {
-    const schema = HYPERPARAMETERS[estimator as EstimatorName];
+    const schema = HYPERPARAMETERS[estimator as SingleEstimatorName];
     const parsed = schema.safeParse(given);
     if (parsed.success) continue;
     const problem = firstProblem(parsed.error, schema, given);

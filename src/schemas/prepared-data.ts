@@ -48,6 +48,15 @@ export const PreparedData = z.strictObject({
   transform: ArtifactRef,
   /** `fit` and `validation` are the training rows; `test` is read by evaluate alone. */
   parts: z.strictObject({ fit: PreparedPart, validation: PreparedPart, test: PreparedPart }),
+  /**
+   * Folds of the training rows; null where the one validation part is enough. It is fold 0, and `fit`
+   * holds the fold of each row of the fit part, a byte each. So many of them validate, each model of
+   * all others, or of those after it where they are ordered (the later, the earlier in time).
+   */
+  folds: z
+    .strictObject({ count: z.int().min(2), ordered: z.boolean(), fit: ArtifactRef })
+    .nullable()
+    .default(null),
   /** Rows of each class in fit plus validation, in the order of `problem.classes`; empty for regression. */
   classCounts: z.array(z.int().nonnegative()),
   report: ArtifactRef,

@@ -40,6 +40,11 @@ export const Problem = z.strictObject({
   classes: z.array(z.string()),
   /** Binary only: the class that precision, recall, F1 and the ROC speak of. */
   positiveClass: z.string().nullable(),
+  /**
+   * Weights of the classes, where the class with the largest weighted probability is decided for, and
+   * not the likeliest. For two classes w₁ and w₂ the second one's threshold is w₁ / (w₁ + w₂).
+   */
+  decision: z.array(z.number().positive()).optional(),
   metric: MetricName,
   direction: z.enum(['maximise', 'minimise']),
 });

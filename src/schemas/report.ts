@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { Sha256 } from './artifact.ts';
 import { DataReport } from './data-report.ts';
+import { Deciding } from './deciding.ts';
+import { Ensembling } from './ensemble.ts';
 import { Evaluation } from './evaluation.ts';
 import { Candidate } from './hyperparameters.ts';
 import { Insights } from './insights.ts';
@@ -74,6 +76,8 @@ export const RunReport = z.strictObject({
   optimisation: z.strictObject({
     rounds: z.array(Round),
     stopped: z.string(),
+    ensemble: Ensembling.nullable().default(null),
+    decision: Deciding.nullable().default(null),
     refit: z.strictObject({ done: z.boolean(), reason: z.string() }),
   }),
   final: z.strictObject({

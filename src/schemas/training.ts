@@ -98,6 +98,20 @@ export const TrainingOutcome = z.strictObject({
   /** The problem's metric on the validation part, and on the fit part; null for a refit or where undefined. */
   validationScore: z.number().nullable(),
   fitScore: z.number().nullable(),
+  /**
+   * What the model says of the validation rows, as it gives it: float64, little-endian. Of every n-th
+   * row, where all would be too many; null for a refit.
+   */
+  predictions: ArtifactRef.nullable().default(null),
+  /** Null where it was validated on the one part; `validationScore` and `predictions` are of all folds. */
+  crossValidation: z
+    .strictObject({
+      folds: z.int().min(2),
+      /** On the validation part, which is the first fold. */
+      firstScore: z.number().nullable(),
+    })
+    .nullable()
+    .default(null),
   seconds: z.number().nonnegative(),
   /** Null where the estimator has a way of its own. */
   execution: TrainingExecution.nullable(),

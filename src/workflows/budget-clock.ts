@@ -75,6 +75,13 @@ export class BudgetClock {
     return budget.seconds * share - elapsed;
   }
 
+  /** Seconds until `share` of the time is spent; null without a time budget. */
+  timeLimit(share: number): number | null {
+    return this.#state.budget.seconds === undefined
+      ? null
+      : Math.max(0, this.remainingSeconds(share));
+  }
+
   /** Time limit of one training that may take what is left until `share`; null without a time budget. */
   trainingLimit(share: number): number | null {
     if (this.#state.budget.seconds === undefined) return null;

@@ -16,6 +16,11 @@ export class ExtensibleTrainings {
     return this.#isOver;
   }
 
+  /** Whether a larger total was asked for. */
+  get isExtended(): boolean {
+    return this.#total !== null;
+  }
+
   /**
    * The present total, by the latest training or by what was asked for; `planned` before there is
    * either. Null where nothing is trained by epochs.

@@ -46,6 +46,7 @@ export const lifecyclePipeline: Pipeline = {
       job,
       data,
       selection,
+      tuning,
       model,
       evaluation,
     }),

@@ -4,6 +4,7 @@ import type { Preprocessed, Selection } from '../schemas/lifecycle-steps.ts';
 import type { TrainingOutcome } from '../schemas/training.ts';
 import { Proposals } from './proposals.ts';
 import { formatScore, relativeGain } from './score.ts';
+import { foldsOrder, isComparable, isWorthFolds } from './steps/cross-validation.ts';
 import { trainingRequest, type WorkContext, workOrder } from './steps/step-context.ts';
 
 /** Trials may start, and run, until this share of a time budget is spent. */
@@ -109,8 +110,8 @@ export class Trials {
     const order = workOrder<'train'>(this.#context, `trial/${number}`, request);
     const summary = `trial ${number}: ${candidate.estimator}`;
     try {
-      const outcome = await this.#context.heavy.run('runTrial', summary, { ...order, number });
-      this.#take(number, outcome);
+      const first = await this.#context.heavy.run('runTrial', summary, { ...order, number });
+      this.#take(number, await this.#validate(number, first));
     } catch (error) {
       // One trial that can't be trained is a result; a cancelled run is not.
       if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
@@ -118,12 +119,24 @@ export class Trials {
     }
   }
 
+  /** A trial that may be among the best goes on to the other folds, if the best was validated on them. */
+  async #validate(number: number, first: TrainingOutcome): Promise<TrainingOutcome> {
+    const { data, selection } = this.#inputs;
+    const { best } = selection;
+    if (best.crossValidation === null || !isWorthFolds(data, best, first)) return first;
+    const order = foldsOrder(this.#context, data, `trial/${number}`, first, TUNING_SHARE);
+    const summary = `trial ${number}: ${first.candidate.estimator}, other folds`;
+    return this.#context.heavy.run('crossValidateTrial', summary, { ...order, number });
+  }
+
   /** Keeps the best; among equals the lowest number, so that the order of arrival does not matter. */
   #take(number: number, outcome: TrainingOutcome): void {
     const { problem } = this.#inputs.data;
     const { best, bestTrial, completed } = this.#state;
     const gain = relativeGain(problem, best.validationScore, outcome.validationScore);
-    const isBetter = gain > 0 || (gain === 0 && bestTrial !== null && number < bestTrial);
+    const isBetter =
+      isComparable(best, outcome) &&
+      (gain > 0 || (gain === 0 && bestTrial !== null && number < bestTrial));
     this.#state = {
       ...this.#state,
       completed: completed + 1,

@@ -6,7 +6,7 @@ import {
 } from '../../src/schemas/hyperparameters.ts';
 import { type ContractCase, estimatorContract } from './estimator-contract.ts';
 
-const { linear, ridge, logistic, mlp, cnn, gradientBoosting, randomForest } = estimators;
+const { linear, ridge, logistic, mlp, cnn, gradientBoosting, randomForest, ensemble } = estimators;
 const few = { rows: 60, width: 3, leastSlices: 2 };
 
 for (const estimator of Object.values(estimators)) {
@@ -15,7 +15,9 @@ for (const estimator of Object.values(estimators)) {
       ? { hiddenLayers: [8, 4], epochs: 3 }
       : estimator.requires === 'lightgbm'
         ? { trees: 6 }
-        : {};
+        : estimator === ensemble
+          ? { members: [{ estimator: 'randomForest', hyperparameters: { trees: 6 }, weight: 3 }] }
+          : {};
   const image = { height: 6, width: 5, channels: 1 } as const;
   const inputs = estimator.needsImages ? { ...few, width: 30, image } : few;
   for (const task of estimator.tasks) {
@@ -179,3 +181,29 @@ estimatorContract({
   width: 28 * 28,
   image: { height: 28, width: 28, channels: 1 },
 });
+
+// Members of all kinds, in both encodings, by epochs and by iterations.
+for (const task of ['regression', 'binary', 'multiclass'] as const) {
+  const solver = task === 'regression' ? 'ridge' : 'logistic';
+  estimatorContract({
+    title: `${task}, of four kinds`,
+    estimator: ensemble,
+    task,
+    hyperparameters: {
+      members: [
+        { estimator: solver, hyperparameters: {}, weight: 2 },
+        { estimator: 'gradientBoosting', hyperparameters: { trees: 9 }, weight: 3, epochs: 4 },
+        {
+          estimator: 'mlp',
+          hyperparameters: { hiddenLayers: [8], epochs: 5 },
+          weight: 1,
+          epochs: 2,
+        },
+        { estimator: 'nearestNeighbours', hyperparameters: {}, weight: 1 },
+      ],
+    },
+    rows: 300,
+    width: 9,
+    leastSlices: 8,
+  });
+}

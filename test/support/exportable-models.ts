@@ -3,7 +3,11 @@ import { openPortableModel, type PortableModel } from '../../src/formats/portabl
 import { drawSelfTest } from '../../src/formats/self-test.ts';
 import { Model } from '../../src/ml/model.ts';
 import { RandomStream } from '../../src/ml/random.ts';
-import type { Candidate } from '../../src/schemas/hyperparameters.ts';
+import type {
+  Candidate,
+  Hyperparameters,
+  SingleEstimatorName,
+} from '../../src/schemas/hyperparameters.ts';
 import type { JobInput } from '../../src/schemas/job.ts';
 import type { FormatName, SelfTest } from '../../src/schemas/model-export.ts';
 import type { SmallModels } from './small-model.ts';
@@ -29,18 +33,21 @@ export const EXPORTABLE = [
   'forest, three classes',
   'naive Bayes, two classes',
   'naive Bayes, three classes',
+  'ensemble on a log scale',
+  'ensemble, two classes',
+  'ensemble, three classes',
 ] as const;
 export type Exportable = (typeof EXPORTABLE)[number];
 
-/** Formats that hold trees, and naive Bayes; the others hold networks, and LightGBM's does not. */
+/** Formats that hold trees, naive Bayes and ensembles; the others hold networks, and LightGBM's does not. */
 const TREES: readonly FormatName[] = ['onnx', 'lightgbm'];
-const BAYES: readonly FormatName[] = ['onnx'];
+const ONNX_ALONE: readonly FormatName[] = ['onnx'];
 const isTrees = (name: Exportable) => /^(boosted|forest)/.test(name);
 
 /** Formats of single precision can't sum up raw values; a layers model has no exponential. */
 export function isAble(format: FormatName, name: Exportable): boolean {
   if (isTrees(name)) return TREES.includes(format);
-  if (name.startsWith('naive Bayes')) return BAYES.includes(format);
+  if (/^(naive Bayes|ensemble)/.test(name)) return ONNX_ALONE.includes(format);
   if (name === 'linear on raw values' && ['tfjs-layers', 'tfjs-graph', 'tflite'].includes(format)) {
     return false;
   }
@@ -54,6 +61,19 @@ export interface ExportableModel {
 }
 
 const small = { epochs: 8, learningRate: 0.01, batchSize: 32 };
+const QUICK: Readonly<Partial<Record<SingleEstimatorName, Hyperparameters>>> = {
+  mlp: { ...small, hiddenLayers: [8] },
+  gradientBoosting: { trees: 20 },
+  randomForest: { trees: 12 },
+};
+
+function ensembleOf(...names: readonly SingleEstimatorName[]): Candidate {
+  const members = names.map((estimator, index) => ({
+    ...{ estimator, hyperparameters: QUICK[estimator] ?? {}, weight: index + 1, epochs: 10 },
+  }));
+  return { estimator: 'ensemble', hyperparameters: { members } };
+}
+
 /** A job, what is to be trained, and columns to leave out. */
 const CASES: Readonly<
   Record<Exportable, [Omit<JobInput, 'data'>, Candidate, drop?: readonly string[]]>
@@ -121,6 +141,19 @@ const CASES: Readonly<
     { target: 'grade', preprocess: { categories: { encoding: 'hash', buckets: 3 } } },
     { estimator: 'randomForest', hyperparameters: { trees: 30 } },
     ['size', 'price, €'],
+  ],
+  'ensemble on a log scale': [
+    { target: 'paid', preprocess: { targetScale: 'log' } },
+    ensembleOf('ridge', 'randomForest', 'gradientBoosting', 'mlp'),
+  ],
+  'ensemble, two classes': [
+    { target: 'left' },
+    ensembleOf('logistic', 'naiveBayes', 'gradientBoosting'),
+  ],
+  'ensemble, three classes': [
+    { target: 'grade' },
+    ensembleOf('mlp', 'logistic', 'randomForest', 'gradientBoosting', 'naiveBayes'),
+    ['ordered'],
   ],
   'naive Bayes, two classes': [
     { target: 'left' },

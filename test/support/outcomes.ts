@@ -23,6 +23,8 @@ export const outcomeOf = (
   bestEpoch: 1,
   validationScore: null,
   fitScore: null,
+  predictions: null,
+  crossValidation: null,
   seconds: 1,
   fingerprint: {
     platform: 'linux-x64',

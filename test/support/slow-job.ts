@@ -29,7 +29,9 @@ export const slowJob = (data: string, epochs: number, more: Partial<JobInput> = 
   estimators: ['mlp'],
   hyperparameters: { mlp: { ...network, epochs } },
   budget: { trials: 1 },
-  optimise: { rounds: 0 },
+  // One training a candidate.
+  validation: 'single',
+  optimise: { rounds: 0, ensemble: 0 },
   refit: 'never',
   checkpoints: { everySeconds: 0.2 },
   ...more,

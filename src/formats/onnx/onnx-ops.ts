@@ -9,6 +9,7 @@ const ACTIVATION = { relu: 'Relu', tanh: 'Tanh' } as const;
 
 /** Transforms and networks in operators of ONNX. */
 export function onnxOps(graph: OnnxGraph): TensorOps<string> {
+  const inputs = new Map<string, string>();
   const cast = (value: string, type: 'float32' | 'float64'): string =>
     graph.node('Cast', [value], { attributes: { to: { int: OnnxType[type] } } });
   const axis = (value: number) => graph.initializer(BigInt64Array.of(BigInt(value)), [1], 'axis');
@@ -32,8 +33,14 @@ export function onnxOps(graph: OnnxGraph): TensorOps<string> {
     concatenate,
     toFloat32: (value) => cast(value, 'float32'),
     toFloat64: (value) => cast(value, 'float64'),
-    column: ({ name, type }: InputColumn) =>
-      graph.input({ name, type: type === 'string' ? 'string' : 'float64', shape: [null] }),
+    column({ name, type }: InputColumn) {
+      // Once, however many models of an ensemble read it.
+      const input =
+        inputs.get(name) ??
+        graph.input({ name, type: type === 'string' ? 'string' : 'float64', shape: [null] });
+      inputs.set(name, input);
+      return input;
+    },
     arithmetic: (operation, left, right) => graph.node(ARITHMETIC[operation], [left, right]),
     floor: (value) => graph.node('Floor', [value]),
     wave: (kind, angle) => graph.node(kind === 'sin' ? 'Sin' : 'Cos', [angle]),

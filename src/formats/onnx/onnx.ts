@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import type { ExportedTensor } from '../../schemas/model-export.ts';
 import { outputNameOf } from '../exported-tensors.ts';
 import type { ExportRunner, ModelFormat } from '../model-format.ts';
-import { emitNetwork } from '../network-graph.ts';
-import { outputsOfModel, type PortableModel } from '../portable-model.ts';
+import { emitNetwork, emitRescaled } from '../network-graph.ts';
+import { type EnsembleModel, outputsOfModel, type PortableModel } from '../portable-model.ts';
 import type { TensorOps } from '../tensor-ops.ts';
 import { emitTransform } from '../transform-graph.ts';
 import { OnnxGraph, OPSET } from './onnx-graph.ts';
@@ -18,7 +18,7 @@ export const onnx: ModelFormat = {
   name: 'onnx',
   title: 'ONNX',
   formatVersion: `opset ${OPSET}, ai.onnx.ml 3, IR 8`,
-  holds: ['network', 'trees', 'naive Bayes'],
+  holds: ['network', 'trees', 'naive Bayes', 'ensemble'],
   takes: 'columns',
   inputsOf: ({ transform }) =>
     transform.inputs.map(
@@ -65,7 +65,11 @@ function encodeOnnx(model: PortableModel): Uint8Array {
   return graph.encode({
     name,
     version: versions['sevenfold'] ?? '',
-    metadata: { target: problem.target, classes: JSON.stringify(problem.classes) },
+    metadata: {
+      target: problem.target,
+      classes: JSON.stringify(problem.classes),
+      ...(problem.decision && { decision: JSON.stringify(problem.decision) }),
+    },
   });
 }
 
@@ -77,7 +81,19 @@ function emitModel(graph: OnnxGraph, ops: TensorOps<string>, model: PortableMode
       return emitTrees(graph, ops, model);
     case 'naive Bayes':
       return emitNaiveBayes(graph, ops, model);
+    case 'ensemble':
+      return emitMean(graph, ops, model);
   }
+}
+
+/** The mean of the members' outputs, in original units. */
+function emitMean(graph: OnnxGraph, ops: TensorOps<string>, model: EnsembleModel): string {
+  const mean = model.members
+    .map(({ model: member, share }) =>
+      ops.arithmetic('multiply', ops.toFloat64(emitModel(graph, ops, member)), ops.constant(share)),
+    )
+    .reduce((sum, part) => ops.arithmetic('add', sum, part));
+  return emitRescaled(ops, mean, model.targetScale);
 }
 
 /** Runs it by ONNX Runtime. */

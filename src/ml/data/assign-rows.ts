@@ -4,6 +4,7 @@ import type { Decision, Problem } from '../../schemas/problem.ts';
 import { isPlaceholder } from './cell.ts';
 import { chooseFormats } from './choose-formats.ts';
 import { ColumnProfile } from './column-profile.ts';
+import { chooseFolds, type Folds } from './folds.ts';
 import { inferProblem } from './infer-problem.ts';
 import { targetReader } from './read-target.ts';
 import type { ScannedRows } from './scan-rows.ts';
@@ -16,6 +17,8 @@ export interface AssignedRows {
   readonly decisions: Decision[];
   /** The part of each row, by `Part`. */
   readonly parts: Uint8Array;
+  /** For cross-validation; one where the validation part is enough. */
+  readonly folds: Folds;
   /** Each row's value, or index of its class; NaN where it is dropped. */
   readonly targets: Float64Array;
   /** Over the training rows. */
@@ -54,10 +57,15 @@ export function assignRows(job: Job, all: ScannedRows): AssignedRows {
   const { targets, unusableTestRows } = readTargets(problem, scanned, parts);
   checkParts(job, parts);
   checkKinds(problem, parts, targets);
+  const folds = chooseFolds(job, parts, scanned, problem.task !== 'regression');
   return {
     problem,
-    decisions,
+    decisions: [
+      ...decisions,
+      { field: 'validation', value: describe(folds), reason: folds.reason },
+    ],
     parts,
+    folds,
     targets,
     targetProfile,
     dropped,
@@ -66,6 +74,11 @@ export function assignRows(job: Job, all: ScannedRows): AssignedRows {
     repeatedTestRows: countRepeated(scanned, parts),
   };
 }
+
+const describe = ({ count, ordered }: Folds): string =>
+  count === 1
+    ? 'one part'
+    : `${count} folds${ordered ? ', each after what it is predicted from' : ''}`;
 
 function chooseParts(job: Job, scanned: ScannedRows): Uint8Array {
   const own = { ...scanned, rows: scanned.tableRows };

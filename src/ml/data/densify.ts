@@ -48,6 +48,33 @@ export function densify({ rows, numeric, codes }: EncodedRows, layout: RecordLay
   return features;
 }
 
+/** The one-hot features of rows that are given as codes, bit for bit those of `densify`. */
+export function densifyCodes(
+  codes: Float32Array,
+  rows: number,
+  layout: RecordLayout,
+): Float32Array {
+  const from = widthOf(layout, 'codes');
+  const width = widthOf(layout);
+  const pixels = layout.numeric - layout.imputed.length;
+  const features = new Float32Array(rows * width);
+  for (let row = 0; row < rows; row++) {
+    const start = row * width;
+    features.set(codes.subarray(row * from, row * from + layout.numeric), start);
+    for (let i = 0; i < layout.imputed.length; i++) {
+      const at = start + pixels + i;
+      if (Number.isNaN(features[at])) features[at] = layout.imputed[i] as number;
+    }
+    let block = start + layout.numeric;
+    layout.categories.forEach((size, index) => {
+      const code = codes[row * from + layout.numeric + index] as number;
+      if (!Number.isNaN(code)) features[block + code] = 1;
+      block += size;
+    });
+  }
+  return features;
+}
+
 /** Numerics, then a code a category: [rows, numeric + categories]. What has no code is NaN. */
 function withCodes({ rows, numeric, codes }: EncodedRows, layout: RecordLayout): Float32Array {
   const blocks = layout.categories.length;

@@ -83,6 +83,7 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
     featureNames: [...transform.featureNames],
     transform: await saveJson(options, 'transform', transform.document),
     parts,
+    folds: await saveFolds(options, assigned),
     classCounts: countClasses(assigned),
     report: await saveJson(options, 'report', report),
     ...(options.query && { rows: options.query.rows }),
@@ -228,6 +229,21 @@ function countClasses(assigned: AssignedRows): number[] {
   if (counts.length === 0) return counts;
   for (const code of trainingTargets(assigned)) counts[code] = (counts[code] ?? 0) + 1;
   return counts;
+}
+
+/** The fold of each row of the fit part, a byte each; null where nothing is cross-validated. */
+async function saveFolds(
+  { workFolder, save }: PrepareOptions,
+  { folds, parts }: AssignedRows,
+): Promise<PreparedData['folds']> {
+  const { count, ordered, of } = folds;
+  if (count === 1) return null;
+  const path = join(workFolder, 'folds.bin');
+  await writeFile(
+    path,
+    of.filter((_, row) => parts[row] === Part.fit),
+  );
+  return { count, ordered, fit: await save(path, 'application/octet-stream') };
 }
 
 async function saveJson({ workFolder, save }: PrepareOptions, name: string, document: unknown) {

@@ -6,7 +6,7 @@ import { decodeSnapshot, encodeSnapshot } from '../training/snapshot.ts';
 import { cellText, ownText } from './cell.ts';
 import type { FoundImage } from './images/scan-images.ts';
 import type { SourceBatch } from './source-rows.ts';
-import type { SplitCells } from './split.ts';
+import type { SplitCells } from './split-rows.ts';
 
 /** 96 bits tell a billion rows apart. */
 const DIGEST_BYTES = 12;

@@ -1,19 +1,10 @@
 import { InputError } from '../../errors.ts';
 import type { Split } from '../../schemas/job.ts';
 import { RandomStream } from '../random.ts';
-import { parseDate, parseNumber } from './cell.ts';
+import { groupRows, required, type SplitCells, sortedByTime } from './split-rows.ts';
 
 /** Which part a row belongs to. */
 export const Part = { fit: 0, validation: 1, test: 2, dropped: 3 } as const;
-
-/** The cells that a split may look at: one for each row; null where missing. */
-export interface SplitCells {
-  readonly rows: number;
-  /** Of the target. */
-  readonly target: readonly (string | null)[];
-  /** Of the column that the split names; absent where it names none. */
-  readonly column: readonly (string | null)[] | undefined;
-}
 
 /**
  * The test rows, decided before anything else is. A random split looks at no cell at all, so that
@@ -86,21 +77,6 @@ function markFirst(parts: Uint8Array, order: Uint32Array, share: number): void {
   for (const row of order.subarray(0, count)) parts[row] = Part.test;
 }
 
-/** Rows by value, in the order in which values appear. */
-function groupRows(
-  values: readonly (string | null)[],
-  rows: readonly number[] = values.map((_, row) => row),
-): Map<string, number[]> {
-  const groups = new Map<string, number[]>();
-  for (const row of rows) {
-    const value = values[row] ?? '';
-    const group = groups.get(value);
-    if (group === undefined) groups.set(value, [row]);
-    else group.push(row);
-  }
-  return groups;
-}
-
 /** The same share of every stratum; one row of it at least stays behind. */
 function markStrata(
   parts: Uint8Array,
@@ -148,25 +124,7 @@ function markLatest(
   for (const row of sorted.slice(sorted.length - count)) parts[row] = part;
 }
 
-/** Rows from the earliest to the latest; equal times in the order of the file. */
-function sortedByTime(cells: SplitCells, column: string): number[] {
-  const times = required(cells).map((text, row) => {
-    const time = text === null ? null : (parseDate(text) ?? parseNumber(text));
-    if (time !== null) return time;
-    throw new InputError({
-      code: 'NotATime',
-      field: 'split.column',
-      value: text,
-      expected: `dates or numbers in '${column}'; row ${row + 1} has none`,
-      remedy: 'Split by another column, or mend this row.',
-    });
-  });
-  return times
-    .map((_, row) => row)
-    .sort((a, b) => (times[a] as number) - (times[b] as number) || a - b);
-}
-
-const PART_NAMES: Record<string, number> = {
+const PART_NAMES: Readonly<Record<string, number>> = {
   train: Part.fit,
   training: Part.fit,
   fit: Part.fit,
@@ -176,9 +134,13 @@ const PART_NAMES: Record<string, number> = {
   test: Part.test,
 };
 
+/** The part that a cell names, if it names one. */
+export const partNamed = (name: string | null | undefined): number | undefined =>
+  PART_NAMES[name?.toLowerCase() ?? ''];
+
 function markNamed(parts: Uint8Array, names: readonly (string | null)[], column: string): void {
   names.forEach((name, row) => {
-    const part = PART_NAMES[name?.toLowerCase() ?? ''];
+    const part = partNamed(name);
     if (part === undefined) {
       throw new InputError({
         code: 'UnknownPart',
@@ -190,9 +152,4 @@ function markNamed(parts: Uint8Array, names: readonly (string | null)[], column:
     }
     parts[row] = part;
   });
-}
-
-function required({ column }: SplitCells): readonly (string | null)[] {
-  if (column === undefined) throw new TypeError('The split needs the cells of its column.');
-  return column;
 }

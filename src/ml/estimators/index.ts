@@ -1,8 +1,9 @@
-import type { EstimatorName } from '../../schemas/hyperparameters.ts';
+import type { EstimatorName, SingleEstimatorName } from '../../schemas/hyperparameters.ts';
 import type { Task } from '../../schemas/problem.ts';
 import { isLightGbmThere, whyNoLightGbm } from '../lightgbm/release.ts';
 import { cnn } from './cnn/cnn.ts';
 import { elasticNet, lasso } from './elastic-net.ts';
+import { ensembleOf } from './ensemble/ensemble.ts';
 import type { Estimator } from './estimator.ts';
 import { linear } from './linear.ts';
 import { logistic } from './logistic/logistic.ts';
@@ -15,8 +16,8 @@ import { randomForest } from './trees/random-forest.ts';
 
 export { parseHyperparameters } from './parse-hyperparameters.ts';
 
-/** Every kind of model, simplest first. */
-export const estimators: Readonly<Record<EstimatorName, Estimator>> = {
+/** Those that are not made of others, simplest first. */
+const single: Readonly<Record<SingleEstimatorName, Estimator>> = {
   linear: linear,
   ridge: ridge,
   lasso: lasso,
@@ -30,13 +31,20 @@ export const estimators: Readonly<Record<EstimatorName, Estimator>> = {
   cnn: cnn,
 };
 
+/** Every kind of model. */
+export const estimators: Readonly<Record<EstimatorName, Estimator>> = {
+  ...single,
+  ensemble: ensembleOf((name) => single[name]),
+};
+
 export const estimatorFor = (name: EstimatorName): Estimator => estimators[name];
 
 /** Estimators that suit a problem, simplest first. */
-export const estimatorsFor = (task: Task, hasImages: boolean): EstimatorName[] =>
-  Object.values(estimators)
-    .filter(({ tasks, needsImages }) => tasks.includes(task) && (hasImages || !needsImages))
-    .map(({ name }) => name);
+export const estimatorsFor = (task: Task, hasImages: boolean): SingleEstimatorName[] =>
+  (Object.keys(single) as SingleEstimatorName[]).filter((name) => {
+    const { tasks, needsImages } = single[name];
+    return tasks.includes(task) && (hasImages || !needsImages);
+  });
 
 /** What this machine lacks for training an estimator; null where it lacks nothing. */
 export const whatIsMissing = (name: EstimatorName): string | null =>

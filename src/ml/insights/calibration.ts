@@ -1,5 +1,5 @@
 import type { CalibrationBin } from '../../schemas/insights.ts';
-import { predictedClasses } from '../metrics/classification.ts';
+import { predictedClasses } from '../metrics/decide.ts';
 import type { Predictions } from '../metrics/score.ts';
 
 const BINS = 10;
@@ -10,7 +10,7 @@ const BINS = 10;
  */
 export function calibrationBins({ problem, truth, outputs }: Predictions): CalibrationBin[] {
   const { classes, positiveClass } = problem;
-  const predicted = predictedClasses(outputs, classes.length);
+  const predicted = predictedClasses(outputs, problem);
   const positive = positiveClass === null ? null : classes.indexOf(positiveClass);
   const bins = Array.from({ length: BINS }, () => ({ predicted: 0, observed: 0, rows: 0 }));
   truth.forEach((actual, row) => {

@@ -1,7 +1,7 @@
 import type { NotableError } from '../../schemas/insights.ts';
 import type { Transform } from '../../schemas/transform.ts';
 import type { FeatureEncoding } from '../data/densify.ts';
-import { predictedClasses } from '../metrics/classification.ts';
+import { predictedClasses } from '../metrics/decide.ts';
 import type { Predictions } from '../metrics/score.ts';
 import { describeRow } from './input-columns.ts';
 
@@ -10,7 +10,7 @@ const MOST_ERRORS = 10;
 /** Rows on which a model is most surely wrong, or furthest off; in falling order. */
 export function worstRows({ problem, truth, outputs }: Predictions): number[] {
   const classes = problem.classes.length;
-  const predicted = classes > 0 ? predictedClasses(outputs, classes) : null;
+  const predicted = classes > 0 ? predictedClasses(outputs, problem) : null;
   const miss = Float64Array.from(truth, (actual, row) => {
     if (predicted === null) return Math.abs((outputs[row] as number) - actual);
     if (predicted[row] === actual) return 0;
@@ -45,7 +45,7 @@ export function describeError(
   const own = outputs.subarray(row * classes.length, (row + 1) * classes.length);
   return {
     truth: classes[actual] as string,
-    predicted: classes[predictedClasses(own, classes.length)[0] as number] as string,
+    predicted: classes[predictedClasses(own, problem)[0] as number] as string,
     probability: own[actual] as number,
     record,
   };

@@ -1,18 +1,3 @@
-/** Index of the most probable class of each row; the first of equals. Outputs: [rows, classes]. */
-export function predictedClasses(outputs: Float64Array, classes: number): Int32Array {
-  const predicted = new Int32Array(outputs.length / classes);
-  for (let row = 0; row < predicted.length; row++) {
-    let best = 0;
-    for (let index = 1; index < classes; index++) {
-      const isBetter =
-        (outputs[row * classes + index] as number) > (outputs[row * classes + best] as number);
-      if (isBetter) best = index;
-    }
-    predicted[row] = best;
-  }
-  return predicted;
-}
-
 /** Counts by true class (rows) and predicted class (columns). */
 export function confusionMatrix(
   truth: Float64Array,

@@ -1,5 +1,6 @@
 import { InputError } from '../../errors.ts';
 import type { Problem } from '../../schemas/problem.ts';
+import { weighProbabilities } from './decide.ts';
 
 /**
  * The problem that two versions of a model are compared on: the newer one's, with the classes of
@@ -19,8 +20,10 @@ export function commonProblem(older: Problem, newer: Problem): Problem {
         'Give the retraining another name: models of different problems are different models.',
     });
   }
+  // Each model decides in its own way: see toCommonClasses.
+  const { decision: _, ...common } = newer;
   const more = older.classes.filter((name) => !newer.classes.includes(name));
-  return more.length === 0 ? newer : widened(newer, [...newer.classes, ...more]);
+  return more.length === 0 ? common : widened(common, [...newer.classes, ...more]);
 }
 
 /** Two classes that have become three are no binary problem any more. */
@@ -34,19 +37,24 @@ function widened(problem: Problem, classes: string[]): Problem {
   };
 }
 
-/** Probabilities [rows, classes] in the order of the common classes; one that a model does not know has 0. */
+/**
+ * Probabilities [rows, classes] in the order of the common classes, weighed as the model decides; one
+ * that a model does not know has 0.
+ */
 export function toCommonClasses(
   outputs: Float64Array,
-  { classes, task }: Problem,
+  problem: Problem,
   common: Problem,
 ): Float64Array {
-  if (task === 'regression') return outputs;
+  if (problem.task === 'regression') return outputs;
+  const { classes } = problem;
+  const weighed = weighProbabilities(outputs, problem);
   const rows = outputs.length / classes.length;
   const mapped = new Float64Array(rows * common.classes.length);
   const places = classes.map((name) => common.classes.indexOf(name));
   for (let row = 0; row < rows; row++) {
     places.forEach((place, index) => {
-      mapped[row * common.classes.length + place] = outputs[row * classes.length + index] as number;
+      mapped[row * common.classes.length + place] = weighed[row * classes.length + index] as number;
     });
   }
   return mapped;

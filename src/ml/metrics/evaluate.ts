@@ -4,7 +4,8 @@ import { suitsTask } from '../../schemas/metric-tasks.ts';
 import type { PartName } from '../../schemas/prepared-data.ts';
 import { MetricName, type Problem } from '../../schemas/problem.ts';
 import { bootstrapIntervals } from './bootstrap.ts';
-import { confusionMatrix, perClassScores, predictedClasses } from './classification.ts';
+import { confusionMatrix, perClassScores } from './classification.ts';
+import { predictedClasses } from './decide.ts';
 import { scoreMetric } from './score.ts';
 
 const CONFIDENCE = 0.95;
@@ -44,7 +45,7 @@ export function evaluatePredictions(given: ToEvaluate): Evaluation {
   const isClassification = problem.task !== 'regression';
   const classes = problem.classes.length;
   const confusion = isClassification
-    ? confusionMatrix(truth, predictedClasses(outputs, classes), classes)
+    ? confusionMatrix(truth, predictedClasses(outputs, problem), classes)
     : [];
   return {
     schemaVersion: 1,
@@ -62,7 +63,11 @@ export function evaluatePredictions(given: ToEvaluate): Evaluation {
     })),
     confusion,
     baselines: baselines.flatMap((baseline) => {
-      const value = scoreMetric(problem.metric, { ...predictions, outputs: baseline.outputs });
+      // Weights of classes were chosen for the model alone.
+      const { decision: _, ...plain } = problem;
+      const value = scoreMetric(problem.metric, {
+        ...{ problem: plain, truth, outputs: baseline.outputs },
+      });
       return value === null ? [] : [{ name: baseline.name, score: value }];
     }),
     warnings: warningsOf(given, confusion),

@@ -5,9 +5,9 @@ import {
   balancedAccuracy,
   confusionMatrix,
   perClassScores,
-  predictedClasses,
   weightedMean,
 } from './classification.ts';
+import { predictedClasses } from './decide.ts';
 import { logLoss, pairwiseAuc, prAuc } from './probabilities.ts';
 import { mae, mse, r2 } from './regression.ts';
 
@@ -47,7 +47,7 @@ const METRICS: Record<MetricName, (predictions: Predictions) => number | null> =
 
 function confusionOf({ problem, truth, outputs }: Predictions): number[][] {
   const classes = problem.classes.length;
-  return confusionMatrix(truth, predictedClasses(outputs, classes), classes);
+  return confusionMatrix(truth, predictedClasses(outputs, problem), classes);
 }
 
 const scoresOf = (predictions: Predictions) => perClassScores(confusionOf(predictions));

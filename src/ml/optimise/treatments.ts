@@ -59,6 +59,7 @@ export function treatments(
     case 'nearestNeighbours':
       return forNeighbours(diagnosis, NearestNeighboursHyperparameters.parse(hyperparameters));
     case 'linear':
+    case 'ensemble':
       return [];
   }
 }

@@ -1,9 +1,11 @@
 import { stringify } from 'yaml';
 import type { ColumnReport } from '../../schemas/data-report.ts';
+import type { Deciding } from '../../schemas/deciding.ts';
+import type { Ensembling } from '../../schemas/ensemble.ts';
 import type { Evaluation } from '../../schemas/evaluation.ts';
 import type { Candidate } from '../../schemas/hyperparameters.ts';
 import { describeSize, type ImageReport } from '../../schemas/image.ts';
-import type { MetricName } from '../../schemas/problem.ts';
+import type { MetricName, Problem } from '../../schemas/problem.ts';
 import type { RunReport } from '../../schemas/report.ts';
 import { figure, markdownTable, range } from './markdown.ts';
 
@@ -153,8 +155,13 @@ function renderTuning({ trials, bestTrial, problem }: RunReport): string {
   ].join('\n\n');
 }
 
-function renderOptimisation({ optimisation, validation, trainingSeconds }: RunReport): string {
-  const { rounds, stopped, refit } = optimisation;
+function renderOptimisation({
+  optimisation,
+  validation,
+  trainingSeconds,
+  problem,
+}: RunReport): string {
+  const { rounds, stopped, ensemble, decision, refit } = optimisation;
   const rows = rounds.map(({ number, prescription, scoreBefore, scoreAfter, kept }) => [
     number,
     prescription.diagnosis,
@@ -176,10 +183,47 @@ function renderOptimisation({ optimisation, validation, trainingSeconds }: RunRe
             rows,
           ),
         ]),
+    ...(ensemble === null ? [] : [renderEnsemble(ensemble)]),
+    ...(decision === null ? [] : [renderDecision(decision, problem)]),
     `${refit.done ? 'Refitted on training plus validation rows' : 'Not refitted'}: ${refit.reason}. ` +
       `Training took ${trainingSeconds.toFixed(1)} s of computation in all.`,
   ].join('\n\n');
 }
+
+function renderEnsemble({ considered, members, score, singleScore, reason }: Ensembling): string {
+  const scores =
+    score === null || singleScore === null
+      ? ''
+      : ` Chosen by some of the rows and scored on the others, ensembles come to ${figure(score)}, single models to ${figure(singleScore)}.`;
+  return [
+    '### Ensemble',
+    `Chosen among ${considered} models. ${capitalise(reason)}.${scores}`,
+    ...(members.length === 0
+      ? []
+      : [
+          markdownTable(
+            ['member', 'share', 'alone'],
+            members.map((each) => [each.estimator, figure(each.share), figure(each.score)]),
+          ),
+        ]),
+  ].join('\n\n');
+}
+
+function renderDecision(
+  { weights, score, plainScore, kept, reason }: Deciding,
+  { classes, metric }: Problem,
+): string {
+  const list = classes.map((name, i) => `${name} × ${figure(weights[i] ?? 1)}`).join(', ');
+  return [
+    '### Decisions between classes',
+    kept
+      ? `The class with the largest weighted probability is decided for: ${list}. ${capitalise(reason)}: ` +
+        `${metric} ${figure(score)}, against ${figure(plainScore)} for the likeliest class.`
+      : `The likeliest class is decided for. Weights of classes were tried: ${reason} (${figure(score)}, against ${figure(plainScore)}).`,
+  ].join('\n\n');
+}
+
+const capitalise = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 function renderEvaluation(test: Evaluation): string {
   const metrics = Object.entries(test.metrics).map(([name, value]) => {

@@ -16,6 +16,7 @@ const COMPLEXITY: readonly EstimatorName[] = [
   'gradientBoosting',
   'mlp',
   'cnn',
+  'ensemble',
 ];
 /** An estimator whose screened score falls this far behind the best, relatively, is not tuned. */
 const FAR_BEHIND = 0.25;
@@ -29,6 +30,8 @@ export interface Ranking {
   readonly reason: string;
   readonly finalists: Candidate[];
   readonly best: TrainingOutcome;
+  /** As they are ranked. */
+  readonly screened: TrainingOutcome[];
 }
 
 /** Ranks screened estimators by validation score, and names those worth tuning, best first. */
@@ -43,7 +46,9 @@ export function rankEstimators(screened: {
   const [best] = sorted;
   if (best === undefined) throw new RangeError('No estimator was screened.');
   const behind = (outcome: TrainingOutcome) => shortfall(problem, best, outcome);
-  const near = sorted.filter((outcome) => behind(outcome) <= FAR_BEHIND);
+  const near = sorted.filter(
+    (outcome) => isValidatedLike(best, outcome) && behind(outcome) <= FAR_BEHIND,
+  );
   const finalists = near.slice(0, MOST_FINALISTS);
   return {
     ranking: sorted.map((outcome) => ({
@@ -52,15 +57,28 @@ export function rankEstimators(screened: {
       reason: reasonFor(problem, outcome, best, reference, finalists.includes(outcome)),
       seconds: outcome.seconds,
     })),
-    reason:
-      `by ${problem.metric} on ${rows.validation} validation rows, each with its defaults on ` +
-      `${rows.fit} rows; differences below 0.01 % go to the simpler estimator`,
+    reason: `by ${problem.metric} on ${describeRows(best, rows)}; differences below 0.01 % go to the simpler estimator`,
     finalists: (finalists.length === 0 ? [best] : finalists).map(({ candidate }) => candidate),
     best,
+    screened: sorted,
   };
 }
 
+const isValidatedLike = (best: TrainingOutcome, { crossValidation }: TrainingOutcome): boolean =>
+  best.crossValidation === null || crossValidation !== null;
+
+const describeRows = (
+  { crossValidation }: TrainingOutcome,
+  { fit, validation }: { readonly fit: number; readonly validation: number },
+): string =>
+  crossValidation === null
+    ? `${validation} validation rows, each with its defaults on ${fit} rows`
+    : `${crossValidation.folds} folds of ${fit + validation} rows, each with its defaults, where it is near the best on the first fold`;
+
 function compare(problem: Problem, a: TrainingOutcome, b: TrainingOutcome): number {
+  // What was not worth its other folds, or not in time, comes after what was.
+  const validated = (outcome: TrainingOutcome) => (outcome.crossValidation === null ? 1 : 0);
+  if (validated(a) !== validated(b)) return validated(a) - validated(b);
   const [scoreA, scoreB] = [a.validationScore, b.validationScore];
   if (scoreA === null || scoreB === null) {
     if (scoreA !== scoreB) return scoreA === null ? 1 : -1;
@@ -77,12 +95,14 @@ const complexityOf = ({ candidate }: TrainingOutcome): number =>
 /** How far an outcome falls short of the best, relatively; Infinity without a score. */
 function shortfall({ direction }: Problem, best: TrainingOutcome, other: TrainingOutcome): number {
   if (other.validationScore === null) return Number.POSITIVE_INFINITY;
-  if (best.validationScore === null) return 0;
+  const bar =
+    other.crossValidation === null && best.crossValidation !== null
+      ? best.crossValidation.firstScore
+      : best.validationScore;
+  if (bar === null) return 0;
   const difference =
-    direction === 'maximise'
-      ? best.validationScore - other.validationScore
-      : other.validationScore - best.validationScore;
-  return difference / Math.max(Math.abs(best.validationScore), 1e-12);
+    direction === 'maximise' ? bar - other.validationScore : other.validationScore - bar;
+  return difference / Math.max(Math.abs(bar), 1e-12);
 }
 
 function reasonFor(
@@ -104,8 +124,10 @@ function reasonFor(
   const short = shortfall(problem, best, outcome);
   const place = isFinalist
     ? 'worth tuning'
-    : short > FAR_BEHIND
-      ? 'too far behind to be tuned'
-      : `not among the best ${MOST_FINALISTS}`;
+    : !isValidatedLike(best, outcome)
+      ? 'on the first fold, and not validated on the others'
+      : short > FAR_BEHIND
+        ? 'too far behind to be tuned'
+        : `not among the best ${MOST_FINALISTS}`;
   return `${percent(short)} behind ${best.candidate.estimator}: ${place}`;
 }

@@ -17,6 +17,8 @@ export interface PartScore {
   readonly score: number | null;
   /** Mean squared error of the scaled target, or log loss. */
   readonly loss: number;
+  /** As the model gives them: [rows, outputs]. */
+  readonly outputs: Float64Array;
 }
 
 /** Scores models on one part of the data, many times over. */
@@ -56,12 +58,12 @@ export class PartScorer {
     const problem = this.#problem;
     if (problem.task !== 'regression') {
       const score = scoreMetric(problem.metric, { problem, truth: this.#truth, outputs: raw });
-      return { score, loss: logLoss(this.#truth, raw, problem.classes.length) };
+      return { score, loss: logLoss(this.#truth, raw, problem.classes.length), outputs: raw };
     }
     this.#scaledTargets ??= await collectTargets(this.#data);
-    const outputs = raw.map((value) => unscaleTarget(value, this.#targetScale));
-    const score = scoreMetric(problem.metric, { problem, truth: this.#truth, outputs });
-    return { score, loss: mse(this.#scaledTargets, raw) };
+    const values = raw.map((value) => unscaleTarget(value, this.#targetScale));
+    const score = scoreMetric(problem.metric, { problem, truth: this.#truth, outputs: values });
+    return { score, loss: mse(this.#scaledTargets, raw), outputs: raw };
   }
 }
 

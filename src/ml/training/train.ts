@@ -61,6 +61,8 @@ export interface Trained
   > {
   readonly weights: Weights;
   readonly curve: EpochRecord[];
+  /** As the model gives them: [validation rows, outputs]; null without validation. */
+  readonly validationOutputs: Float64Array | null;
 }
 
 /**
@@ -88,6 +90,8 @@ class TrainingLoop {
   readonly #earlierSeconds: number;
   readonly #curve: EpochRecord[];
   #best: BestEpoch | null;
+  /** Of the best epoch, on the validation part; null where another attempt has found it. */
+  #bestOutputs: Float64Array | null = null;
   #rows = 0;
   #toldAtMs = 0;
 
@@ -165,6 +169,10 @@ class TrainingLoop {
     const { weights, status } = await this.#chooseWeights(ended);
     const fitScorer = new PartScorer(data, truth, problem, targetScale);
     const { score: fitScore } = await this.#score(weights, fitScorer);
+    const validated =
+      this.#scorer === null || (this.#bestOutputs !== null && this.#best !== null)
+        ? null
+        : await this.#score(weights, this.#scorer);
     return {
       weights,
       curve: this.#curve,
@@ -172,10 +180,8 @@ class TrainingLoop {
       epochs,
       bestEpoch: this.#best?.epoch ?? epochs,
       validationScore:
-        this.#best?.score ??
-        (this.#scorer === null || status === 'diverged'
-          ? null
-          : (await this.#score(weights, this.#scorer)).score),
+        this.#best?.score ?? (status === 'diverged' ? null : (validated?.score ?? null)),
+      validationOutputs: this.#bestOutputs ?? validated?.outputs ?? null,
       fitScore,
       seconds: this.#seconds(),
       execution: this.#training.execution,
@@ -231,9 +237,11 @@ class TrainingLoop {
       this.#load(this.#training.weights()),
     );
     this.#record(report, found);
-    const epoch = { epoch: report.epoch, ...found };
-    if (Number.isFinite(found.loss) && this.#isBetter(epoch)) {
+    const { score, loss } = found;
+    const epoch = { epoch: report.epoch, score, loss };
+    if (Number.isFinite(loss) && this.#isBetter(epoch)) {
       this.#best = { ...epoch, weights: this.#training.weights() };
+      this.#bestOutputs = found.outputs;
     }
   }
 

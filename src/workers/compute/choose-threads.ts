@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Compute } from '../../activities/supervise.ts';
+import type { RequestOf, TaskKind } from '../../compute/compute-task.ts';
 import { readPrepared, shapeOf } from '../../compute/prepared-rows.ts';
 import { chosenBackend } from '../../ml/backend.ts';
 import { estimatorFor, parseHyperparameters } from '../../ml/estimators/index.ts';
@@ -23,15 +24,22 @@ export function withThreads(
     return pool;
   return {
     async run(task, request, options) {
-      if (task !== 'train') return pool.run(task, request, options);
+      const training = trainingOf(task, request);
+      if (training === null) return pool.run(task, request, options);
       const { lineage, extend } = options;
       const threads =
         (await pinnedThreads(stores, [lineage, ...extend])) ??
-        threadsFor(await workOf(stores, request as TrainingRequest), cores);
+        threadsFor(await workOf(stores, training), cores);
       // One is what every process has by itself.
       return pool.run(task, request, { ...options, ...(threads > 1 && { threads }) });
     },
   };
+}
+
+/** The training that a task is about; null where it is about none. */
+function trainingOf(task: TaskKind, request: RequestOf<TaskKind>): TrainingRequest | null {
+  if (task === 'train') return request as RequestOf<'train'>;
+  return task === 'crossValidate' ? (request as RequestOf<'crossValidate'>).training : null;
 }
 
 /** Of the newest attempt at this training, or at one that it extends. */

@@ -1,18 +1,27 @@
 import { isNetwork } from '../../is-network.ts';
+import { refitSeconds } from '../../refit-seconds.ts';
+import type { Deciding } from '../../schemas/deciding.ts';
+import type { Ensembling } from '../../schemas/ensemble.ts';
+import type { Candidate, EnsembleHyperparameters } from '../../schemas/hyperparameters.ts';
 import type { Job } from '../../schemas/job.ts';
 import type {
   Evaluated,
   Optimisation,
   Preprocessed,
   Selection,
+  Tuning,
 } from '../../schemas/lifecycle-steps.ts';
 import type { Round } from '../../schemas/round.ts';
 import type { TrainingOutcome } from '../../schemas/training.ts';
 import { formatScore, relativeGain } from '../score.ts';
+import { weightsOf } from '../weights-of-decision.ts';
+import { firstLookOf, isComparable, validateLike } from './cross-validation.ts';
 import { type StepContext, trainingRequest, workOrder } from './step-context.ts';
 
-/** Rounds may start until this share of a time budget is spent; the rest is for refit and deployment. */
-const ROUNDS_SHARE = 0.85;
+/** Rounds may start until this share of a time budget is spent. */
+const ROUNDS_SHARE = 0.75;
+/** A refit has to end when this share is; the rest is for the last evaluation and deployment. */
+const REFIT_SHARE = 0.92;
 /** Below so many training rows a network gains more from the validation rows than it risks. */
 const REFIT_NETWORK_ROWS = 50_000;
 
@@ -20,22 +29,26 @@ interface Inputs {
   readonly job: Job;
   readonly data: Preprocessed;
   readonly selection: Selection;
+  readonly tuning: Tuning;
   readonly model: TrainingOutcome;
   readonly evaluation: Evaluated;
 }
 
-/** Step 6: diagnose on validation results, mend, train again; then the refit that is deployed. */
+/** Step 6: diagnose on validation results, mend, train again; average what is best; then the refit that is deployed. */
 export async function optimise(
   context: StepContext,
   inputs: Inputs,
 ): Promise<{ optimisation: Optimisation }> {
   const { job, data, selection } = inputs;
-  const { rounds, stopped, chosen } = await runRounds(context, inputs);
+  const { rounds, stopped, chosen: single, trained } = await runRounds(context, inputs);
+  const { ensemble, chosen } = await chooseEnsemble(context, inputs, single, trained);
   // A refit takes as many epochs as validation found to be enough.
   context.trainings.close();
   const { final, refit } = await refitByPolicy(context, inputs, chosen);
+  const decision = await chooseDecision(context, inputs, chosen);
+  const weights = weightsOf(decision);
   const evaluation =
-    final.weightsHash === inputs.model.weightsHash
+    final.weightsHash === inputs.model.weightsHash && weights === undefined
       ? inputs.evaluation.test
       : await context.heavy.run(
           'evaluateModel',
@@ -45,15 +58,18 @@ export async function optimise(
             model: final,
             reference: selection.reference,
             part: 'test',
+            ...(weights && { decision: weights }),
             seed: job.seed,
           }),
         );
   const kept = rounds.filter((round) => round.kept).length;
   context.note(
     'optimise',
-    `${kept} of ${rounds.length} rounds kept; ${stopped}; ${refit.done ? 'refitted on all training rows' : 'not refitted'}`,
+    `${kept} of ${rounds.length} rounds kept; ${stopped}; ${describeEnsemble(ensemble)}${refit.done ? 'refitted on all training rows' : 'not refitted'}`,
   );
-  return { optimisation: { rounds, stopped, chosen, final, refit, evaluation } };
+  return {
+    optimisation: { rounds, stopped, ensemble, decision, chosen, final, refit, evaluation },
+  };
 }
 
 async function runRounds(context: StepContext, { job, data, selection, model }: Inputs) {
@@ -61,13 +77,14 @@ async function runRounds(context: StepContext, { job, data, selection, model }: 
   const { rounds: maxRounds, target, tolerance } = job.optimise;
   const rounds: Round[] = [];
   const tried = [model.candidate];
+  const trained = [model];
   let chosen = model;
   for (let number = 1; number <= maxRounds; number++) {
     if (target !== undefined && relativeGain(problem, target, chosen.validationScore) >= 0) {
-      return { rounds, chosen, stopped: `the target ${target} is met` };
+      return { rounds, chosen, trained, stopped: `the target ${target} is met` };
     }
     if (context.clock.spent(ROUNDS_SHARE)) {
-      return { rounds, chosen, stopped: 'the time budget is spent' };
+      return { rounds, chosen, trained, stopped: 'the time budget is spent' };
     }
     const prescription = await context.bookkeeping.prescribeRound({
       data,
@@ -76,9 +93,10 @@ async function runRounds(context: StepContext, { job, data, selection, model }: 
       tried,
     });
     const { candidate, diagnosis, action } = prescription;
-    if (candidate === null) return { rounds, chosen, stopped: `${diagnosis}: nothing to mend` };
+    if (candidate === null)
+      return { rounds, chosen, trained, stopped: `${diagnosis}: nothing to mend` };
     context.note('optimise', `round ${number}: ${diagnosis}; ${action ?? ''}`);
-    const outcome = await context.trainings.run(
+    const first = await context.trainings.run(
       context.heavy,
       `round ${number}: ${diagnosis}`,
       workOrder<'train'>(
@@ -87,21 +105,72 @@ async function runRounds(context: StepContext, { job, data, selection, model }: 
         trainingRequest(context, data, candidate, ROUNDS_SHARE),
       ),
     );
+    const label = `round/${number}`;
+    const outcome = await validateLike(context, data, label, chosen, first, ROUNDS_SHARE);
     tried.push(candidate);
-    const gain = relativeGain(problem, chosen.validationScore, outcome.validationScore);
+    trained.push(outcome);
+    // What is not worth its other folds is compared by the first one.
+    const before = isComparable(chosen, outcome) ? chosen : firstLookOf(chosen);
+    const gain = relativeGain(problem, before.validationScore, outcome.validationScore);
+    const isKept = gain > 0 && before === chosen;
     rounds.push({
       number,
       prescription,
-      scoreBefore: chosen.validationScore,
+      scoreBefore: before.validationScore,
       scoreAfter: outcome.validationScore,
-      kept: gain > 0,
+      kept: isKept,
       seconds: outcome.seconds,
     });
-    if (gain > 0) chosen = outcome;
-    if (gain < tolerance) return { rounds, chosen, stopped: 'the gain fell below the tolerance' };
+    if (isKept) chosen = outcome;
+    if (gain < tolerance)
+      return { rounds, chosen, trained, stopped: 'the gain fell below the tolerance' };
   }
-  return { rounds, chosen, stopped: 'all rounds are done' };
+  return { rounds, chosen, trained, stopped: 'all rounds are done' };
 }
+
+/** The best mean of models that were tried, where it is worth more than the best of them alone. */
+async function chooseEnsemble(
+  context: StepContext,
+  { job, data, selection, tuning }: Inputs,
+  single: TrainingOutcome,
+  trained: readonly TrainingOutcome[],
+): Promise<{ ensemble: Ensembling | null; chosen: TrainingOutcome }> {
+  const { runId, clock, heavy } = context;
+  if (job.optimise.ensemble < 2 || clock.spent(REFIT_SHARE)) {
+    return { ensemble: null, chosen: single };
+  }
+  const { ensemble, model } = await heavy.run(
+    'buildEnsemble',
+    'choose an ensemble',
+    workOrder<'ensemble'>(context, 'ensemble', {
+      prepared: data.prepared,
+      trialsOf: [runId, tuning.runId],
+      others: [...selection.screened, ...trained],
+      chosen: single,
+      most: job.optimise.ensemble,
+      seconds: job.refit === 'never' ? null : clock.timeLimit(REFIT_SHARE),
+      seed: job.seed,
+    }),
+  );
+  return { ensemble, chosen: model ?? single };
+}
+
+/** How it decides between classes, where its metric is one of decisions. */
+async function chooseDecision(
+  context: StepContext,
+  { job, data }: Inputs,
+  model: TrainingOutcome,
+): Promise<Deciding | null> {
+  if (data.problem.task === 'regression' || job.optimise.decision === 'likeliest') return null;
+  return context.heavy.run(
+    'chooseDecision',
+    'weigh the classes',
+    workOrder<'decide'>(context, 'decision', { prepared: data.prepared, model, seed: job.seed }),
+  );
+}
+
+const describeEnsemble = (ensemble: Ensembling | null): string =>
+  ensemble?.kept === true ? `an ensemble of ${ensemble.members.length} models; ` : '';
 
 async function refitByPolicy(
   context: StepContext,
@@ -112,14 +181,14 @@ async function refitByPolicy(
   const reason = refitReason(job, data, chosen);
   if (reason === null) return keep(`the policy is '${job.refit}'`);
   if (data.rows.validation === 0) return keep('there are no validation rows to add');
-  if (context.clock.remainingSeconds(1) < chosen.seconds * 1.5) {
+  if (context.clock.remainingSeconds(REFIT_SHARE) < refitSeconds(chosen)) {
     return keep('the time budget would not last');
   }
   const final = await context.heavy.run(
     'trainModel',
     'refit on all rows',
     workOrder<'train'>(context, 'refit', {
-      ...trainingRequest(context, data, chosen.candidate, 1),
+      ...trainingRequest(context, data, chosen.candidate, REFIT_SHARE),
       rows: 'all',
       // What validation found to be enough; there is nothing left to stop by.
       maxEpochs: chosen.bestEpoch,
@@ -135,7 +204,13 @@ async function refitByPolicy(
 function refitReason(job: Job, { rows }: Preprocessed, chosen: TrainingOutcome): string | null {
   if (job.refit === 'never') return null;
   if (job.refit === 'always') return "the policy is 'always'";
-  const byEpochs = isNetwork(chosen.candidate.estimator);
+  const byEpochs = hasNetwork(chosen.candidate);
   if (byEpochs && rows.fit + rows.validation > REFIT_NETWORK_ROWS) return null;
   return `auto: ${rows.validation} validation rows are worth ${byEpochs ? 'as many epochs again' : 'another solve'}`;
 }
+
+/** Whether it is trained by epochs, or a part of it is. */
+const hasNetwork = ({ estimator, hyperparameters }: Candidate): boolean =>
+  estimator === 'ensemble'
+    ? (hyperparameters as EnsembleHyperparameters).members.some((each) => isNetwork(each.estimator))
+    : isNetwork(estimator);

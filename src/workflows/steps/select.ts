@@ -1,10 +1,14 @@
 import type { Job } from '../../schemas/job.ts';
 import type { LeftOutEstimator, Preprocessed, Selection } from '../../schemas/lifecycle-steps.ts';
+import type { TrainingOutcome } from '../../schemas/training.ts';
 import { formatScore } from '../score.ts';
+import { foldsOrder, isWorthFolds } from './cross-validation.ts';
 import { type StepContext, trainingRequest, workOrder } from './step-context.ts';
 
 /** Screening may use this share of a time budget. */
 const SCREENING_SHARE = 0.25;
+/** The other folds of what was screened may use it up to this share. */
+const FOLDS_SHARE = 0.45;
 
 /** Step 2: every estimator that suits the problem, with its defaults, ranked on validation rows. */
 export async function select(
@@ -33,21 +37,55 @@ export async function select(
   const isCandidate = candidates.some(({ estimator }) => estimator === reference.estimator);
   const toScreen = isCandidate ? candidates : [...candidates, reference];
   const outcomes = await Promise.all(toScreen.map(screen));
-  const selection = await bookkeeping.rankEstimators({
-    problem: data.problem,
-    rows: data.rows,
-    outcomes: outcomes.slice(0, candidates.length),
-    leftOut,
-    reference: outcomes.find(
-      ({ candidate }) => candidate.estimator === reference.estimator,
-    ) as (typeof outcomes)[number],
-  });
+  const rank = (all: readonly TrainingOutcome[]) =>
+    bookkeeping.rankEstimators({
+      problem: data.problem,
+      rows: data.rows,
+      outcomes: all.slice(0, candidates.length),
+      leftOut,
+      reference: all.find(
+        ({ candidate }) => candidate.estimator === reference.estimator,
+      ) as TrainingOutcome,
+    });
+  const selection = await validate(context, data, await rank(outcomes), outcomes, rank);
   const [first] = selection.ranking;
   note(
     'select',
     `${first?.estimator ?? '?'} leads with ${formatScore(data.problem, selection.best.validationScore)} of ${candidates.length}${tellLeftOut(leftOut)}`,
   );
   return { selection };
+}
+
+/**
+ * The same on the other folds, where there are any, for all that chance may have put behind. Where
+ * time does not last for the leader, the first look stands for all.
+ */
+async function validate(
+  context: StepContext,
+  data: Preprocessed,
+  selection: Selection,
+  outcomes: readonly TrainingOutcome[],
+  rank: (outcomes: readonly TrainingOutcome[]) => Promise<Selection>,
+): Promise<Selection> {
+  if (data.folds === 1) return selection;
+  const { best, screened } = selection;
+  const worth = screened.filter((outcome) => isWorthFolds(data, best, outcome));
+  context.note(
+    'select',
+    `cross-validating ${worth.map(({ candidate }) => candidate.estimator).join(', ')}`,
+  );
+  const validated = await Promise.all(
+    worth.map((first) =>
+      context.heavy.run(
+        'crossValidate',
+        `${first.candidate.estimator}, other folds`,
+        foldsOrder(context, data, `screen/${first.candidate.estimator}`, first, FOLDS_SHARE),
+      ),
+    ),
+  );
+  const byName = new Map(validated.map((outcome) => [outcome.candidate.estimator, outcome]));
+  if ((byName.get(best.candidate.estimator)?.crossValidation ?? null) === null) return selection;
+  return rank(outcomes.map((outcome) => byName.get(outcome.candidate.estimator) ?? outcome));
 }
 
 /** Each reason once, with those that it holds for. */

@@ -1,14 +1,15 @@
 import { canonicalJson } from '../../canonical-text.ts';
-import type { Candidate } from '../../schemas/hyperparameters.ts';
+import type { Candidate, EstimatorName, Hyperparameters } from '../../schemas/hyperparameters.ts';
 import type { Job } from '../../schemas/job.ts';
 import type { Preprocessed, Tuning } from '../../schemas/lifecycle-steps.ts';
 import type { TrainingOutcome } from '../../schemas/training.ts';
 import { unlessCutShort } from '../cut-short.ts';
 import { formatScore } from '../score.ts';
+import { firstLookOf, validateLike } from './cross-validation.ts';
 import { type StepContext, trainingRequest, workOrder } from './step-context.ts';
 
 /** Training may use what is left until this share of a time budget. */
-const TRAINING_SHARE = 0.8;
+const TRAINING_SHARE = 0.75;
 
 /** Step 4: the best candidate, trained in full. */
 export async function train(
@@ -17,7 +18,8 @@ export async function train(
 ): Promise<{ model: TrainingOutcome }> {
   const { estimator, hyperparameters } = tuning.best.candidate;
   // What the job fixes has been tried as such, unless this run repeats another one with changes.
-  const fixed = job.hyperparameters[estimator];
+  const given: Partial<Record<EstimatorName, Hyperparameters>> = job.hyperparameters;
+  const fixed = given[estimator];
   const candidate = { estimator, hyperparameters: { ...hyperparameters, ...fixed } };
   const isTried = canonicalJson(candidate) === canonicalJson(tuning.best.candidate);
   const model = await trainInTime(context, data, candidate, isTried ? tuning.best : null);
@@ -29,6 +31,15 @@ export async function train(
   return { model };
 }
 
+/** Whether a training of what was tried may come to anything else, and in time. */
+function isWorthTraining({ clock, trainings }: StepContext, tried: TrainingOutcome): boolean {
+  const left = clock.timeLimit(TRAINING_SHARE);
+  if (left === null) return true;
+  // What ended by itself would end in the same bits: time is better spent.
+  if (tried.status !== 'out-of-time' && !trainings.isExtended) return false;
+  return left >= tried.seconds;
+}
+
 /** What was tried stands where the time that is left is too short, or turns out to have been. */
 async function trainInTime(
   context: StepContext,
@@ -36,13 +47,18 @@ async function trainInTime(
   candidate: Candidate,
   tried: TrainingOutcome | null,
 ): Promise<TrainingOutcome> {
-  const { clock, heavy, trainings } = context;
-  if (tried !== null && clock.remainingSeconds(TRAINING_SHARE) < tried.seconds) return tried;
+  const { heavy, trainings } = context;
+  if (tried !== null && !isWorthTraining(context, tried)) return tried;
   const order = workOrder<'train'>(
     context,
     'train',
     trainingRequest(context, data, candidate, TRAINING_SHARE),
   );
   const trained = await trainings.run(heavy, candidate.estimator, order);
-  return tried === null ? trained : unlessCutShort(data.problem, tried, trained);
+  if (tried === null) return trained;
+  // The same bits: what all folds have shown holds.
+  if (trained.weightsHash === tried.weightsHash) return tried;
+  const model = unlessCutShort(data.problem, firstLookOf(tried), trained);
+  if (model !== trained) return tried;
+  return validateLike(context, data, 'train', tried, trained, TRAINING_SHARE);
 }

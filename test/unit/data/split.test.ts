@@ -1,10 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  chooseTestRows,
-  chooseValidationRows,
-  Part,
-  type SplitCells,
-} from '../../../src/ml/data/split.ts';
+import { chooseTestRows, chooseValidationRows, Part } from '../../../src/ml/data/split.ts';
+import type { SplitCells } from '../../../src/ml/data/split-rows.ts';
 import { RandomStream } from '../../../src/ml/random.ts';
 import { Split } from '../../../src/schemas/job.ts';
 import { cellsOf } from '../../support/column-profiles.ts';

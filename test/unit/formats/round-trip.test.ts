@@ -81,6 +81,12 @@ function changed(portable: PortableModel): PortableModel {
     }
     case 'naive Bayes':
       return { ...portable, bayes: { ...portable.bayes, priors: off(portable.bayes.priors) } };
+    case 'ensemble': {
+      const members = portable.members.map(({ model, share }, i) => ({
+        ...{ model, share: i === 0 ? share + 1e-2 : share },
+      }));
+      return { ...portable, members };
+    }
   }
 }
 

@@ -30,10 +30,27 @@ test('neighbours, which no format holds, are refused by name, with what is possi
   });
 });
 
+test('an ensemble with a model that no format holds is refused by the name of that one', async () => {
+  const data = await writeCsv(join(home, 'ensemble.csv'), customerHeader, customers(120));
+  const members = [
+    { estimator: 'logistic', hyperparameters: {}, weight: 1 },
+    { estimator: 'nearestNeighbours', hyperparameters: {}, weight: 1 },
+  ];
+  const modelPackage = await models.make(
+    { data, target: 'left' },
+    { estimator: 'ensemble', hyperparameters: { members } },
+  );
+  const read = (ref: ArtifactRef) => models.stores.artifacts.read(ref);
+  await expect(openPortableModel(modelPackage, read, 'ONNX')).rejects.toMatchObject({
+    problem: { expected: expect.stringContaining("no format holds one of 'nearestNeighbours'") },
+  });
+});
+
 const CASES: readonly [Exportable, string, string][] = [
   ['boosted trees, two classes', 'gradientBoosting', 'onnx, lightgbm can'],
   ['forest, three classes', 'randomForest', 'onnx, lightgbm can'],
   ['naive Bayes, two classes', 'naiveBayes', 'onnx can'],
+  ['ensemble, two classes', 'ensemble', 'onnx can'],
 ];
 
 test.each(CASES)(

@@ -3,13 +3,7 @@ import {
   balancedAccuracy,
   confusionMatrix,
   perClassScores,
-  predictedClasses,
 } from '../../../src/ml/metrics/classification.ts';
-
-test('the most probable class is predicted, the first of equals', () => {
-  const outputs = Float64Array.of(0.2, 0.5, 0.3, 0.4, 0.4, 0.2, 0.1, 0.45, 0.45);
-  expect([...predictedClasses(outputs, 3)]).toEqual([1, 0, 1]);
-});
 
 test('the confusion matrix counts true classes in rows and predicted ones in columns', () => {
   const truth = Float64Array.of(0, 0, 1, 2, 2, 2);

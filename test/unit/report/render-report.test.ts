@@ -101,6 +101,8 @@ test('a round that was put aside, and a refit that was not done, are told too', 
   const optimisation = {
     rounds: [{ ...round, kept: false, scoreAfter: null }],
     stopped: 'the gain fell below the tolerance',
+    ensemble: null,
+    decision: null,
     refit: { done: false, reason: "the policy is 'never'" },
   };
   const text = section('Rounds of optimisation', renderReport({ ...report, optimisation }));

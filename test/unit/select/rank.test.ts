@@ -88,3 +88,21 @@ test('there is nothing to rank where nothing was screened', () => {
     RangeError,
   );
 });
+
+test('what was validated on all folds comes first, and is ranked by all of them', () => {
+  const folds = (estimator: 'ridge' | 'mlp', score: number, firstScore: number) =>
+    outcomeOf(
+      { estimator, hyperparameters: {} },
+      { validationScore: score, crossValidation: { folds: 5, firstScore } },
+    );
+  const { ranking, finalists, reason } = rank(
+    rmse,
+    folds('ridge', 1.1, 0.9),
+    folds('mlp', 1, 1),
+    screened('randomForest', 0.95),
+  );
+  expect(ranking.map(({ estimator }) => estimator)).toEqual(['mlp', 'ridge', 'randomForest']);
+  expect(finalists.map(({ estimator }) => estimator)).toEqual(['mlp', 'ridge']);
+  expect(ranking[2]?.reason).toContain('not validated on the others');
+  expect(reason).toContain('on 5 folds of 800 rows');
+});

@@ -1,0 +1,104 @@
+import type { MetricName, Problem } from '../../schemas/problem.ts';
+import { RandomStream } from '../random.ts';
+import { scoreMetric } from './score.ts';
+
+/** Metrics of decisions that the likeliest class is not the best for, even where probabilities are right. */
+export const DECISION_METRICS: readonly MetricName[] = [
+  'f1',
+  'f1_macro',
+  'f1_weighted',
+  'balanced_accuracy',
+];
+/** A class's weight is 2 to a power from this grid, from no change outwards. */
+const STEPS = Array.from({ length: 20 }, (_, i) => (i + 1) * 0.2).flatMap((step) => [-step, step]);
+const SWEEPS = 2;
+const PARTS = 5;
+/** With more classes there are too few rows of each to choose by. */
+const MOST_CLASSES = 30;
+/** Differences below this are rounding. */
+const EQUAL = 1e-9;
+
+/** What models say of rows that they were not trained on. */
+export interface Validated {
+  readonly problem: Problem;
+  readonly truth: Float64Array;
+  /** [rows, classes] */
+  readonly outputs: Float64Array;
+}
+
+export interface DecisionChoice {
+  /** Of each class. */
+  readonly weights: readonly number[];
+  /** On rows that they were not chosen by: with weights, and by the likeliest class. */
+  readonly score: number;
+  readonly plainScore: number;
+  readonly isBetter: boolean;
+}
+
+/**
+ * Weights of classes whose largest weighted probability is best for the problem's metric; for two
+ * classes they are a threshold. They are chosen on four fifths of the rows and tried on the others,
+ * five times over: what comes out is their geometric mean, which no single row moves far. Null where
+ * the metric asks for no such choice.
+ */
+export function chooseDecision(validated: Validated, seed: number): DecisionChoice | null {
+  const { problem, truth, outputs } = validated;
+  const classes = problem.classes.length;
+  if (!DECISION_METRICS.includes(problem.metric) || classes > MOST_CLASSES) return null;
+  const order = new RandomStream(seed, 'decision/parts').permutation(truth.length);
+  const decided = new Float64Array(outputs.length);
+  const powers = new Float64Array(classes);
+  for (let part = 0; part < PARTS; part++) {
+    const chosenBy = order.filter((_, i) => i % PARTS !== part);
+    const found = searchPowers(pick(validated, chosenBy));
+    found.forEach((power, i) => (powers[i] = (powers[i] as number) + power / PARTS));
+    order.forEach((row, i) => {
+      if (i % PARTS !== part) return;
+      for (let index = 0; index < classes; index++) {
+        const at = row * classes + index;
+        decided[at] = (outputs[at] as number) * 2 ** (found[index] as number);
+      }
+    });
+  }
+  const { metric } = problem;
+  const score = scoreMetric(metric, { problem, truth, outputs: decided });
+  const plainScore = scoreMetric(metric, { problem, truth, outputs });
+  if (score === null || plainScore === null) return null;
+  const weights = [...powers].map((power) => 2 ** power);
+  return { weights, score, plainScore, isBetter: score - plainScore > EQUAL };
+}
+
+function pick({ problem, truth, outputs }: Validated, rows: Uint32Array): Validated {
+  const classes = problem.classes.length;
+  const picked = new Float64Array(rows.length * classes);
+  rows.forEach((from, to) => {
+    picked.set(outputs.subarray(from * classes, (from + 1) * classes), to * classes);
+  });
+  return {
+    problem,
+    truth: Float64Array.from(rows, (row) => truth[row] as number),
+    outputs: picked,
+  };
+}
+
+/** One class after another; of two, the second says all. */
+function searchPowers({ problem, truth, outputs }: Validated): number[] {
+  const classes = problem.classes.length;
+  let powers = problem.classes.map(() => 0);
+  const scoreOf = (tried: readonly number[]) => {
+    const decision = tried.map((power) => 2 ** power);
+    return scoreMetric(problem.metric, { problem: { ...problem, decision }, truth, outputs }) ?? 0;
+  };
+  let best = scoreOf(powers);
+  for (let sweep = 0; sweep < SWEEPS; sweep++) {
+    for (let index = classes === 2 ? 1 : 0; index < classes; index++) {
+      const at = powers;
+      for (const step of STEPS) {
+        const tried = at.map((power, i) => (i === index ? power + step : power));
+        const score = scoreOf(tried);
+        if (score - best > EQUAL) [best, powers] = [score, tried];
+      }
+    }
+  }
+  return powers;
+}

@@ -40,28 +40,6 @@ export const inputGradient = (
   inputShape: readonly number[],
 ): Tensor4D => runKernel(tf, 'Conv2DBackpropInput', { dy, filter }, { ...CONVOLUTION, inputShape });
 
-/** Gradient by what went into max pooling: all of it flows to the largest value of each window. */
-export const poolGradient = (
-  tf: TensorFlow,
-  {
-    gradient,
-    convolved,
-    pooled,
-    side,
-  }: {
-    readonly gradient: Tensor4D;
-    readonly convolved: Tensor4D;
-    readonly pooled: Tensor4D;
-    readonly side: number;
-  },
-): Tensor4D =>
-  runKernel(
-    tf,
-    'MaxPoolGrad',
-    { dy: gradient, input: convolved, output: pooled },
-    { filterSize: [side, side], strides: [side, side], pad: PADDING, dimRoundingMode: undefined },
-  );
-
 /** Whether convolutions can be trained: on native TensorFlow they can, on WebAssembly not. */
 export const trainsConvolutions = (tf: TensorFlow): boolean =>
   tf.getKernel('Conv2DBackpropFilter', tf.getBackend()) !== undefined;

@@ -9,9 +9,10 @@ import { numbersOnly } from '../../test/support/memory-rows.ts';
 /** What is between features and outputs. */
 type Layers =
   | { readonly kind: 'dense'; readonly hiddenLayers: readonly number[] }
-  /** Features are tokens: an embedding, gated recurrent units, one dense layer on their last state. */
+  /** Features are tokens: an embedding, a recurrent layer, one dense layer on its last output. */
   | {
       readonly kind: 'text';
+      readonly cell: 'gru' | 'lstm';
       readonly vocabulary: number;
       readonly embedding: number;
       readonly units: number;
@@ -57,7 +58,12 @@ const MODELS: readonly Model[] = [
   },
   {
     name: 'GRU text, 64 tokens',
-    layers: { kind: 'text', vocabulary: 1_000, embedding: 64, units: 64 },
+    layers: { kind: 'text', cell: 'gru', vocabulary: 1_000, embedding: 64, units: 64 },
+    ...{ width: 64, rows: 4_096, task: 'binary', learningRate: 3e-3, warmUpEpochs: 3 },
+  },
+  {
+    name: 'LSTM text, 64 tokens',
+    layers: { kind: 'text', cell: 'lstm', vocabulary: 1_000, embedding: 64, units: 64 },
     ...{ width: 64, rows: 4_096, task: 'binary', learningRate: 3e-3, warmUpEpochs: 3 },
   },
   {

@@ -26,7 +26,8 @@ def network(case):
     if given["kind"] == "text":
         embedding = layers.Embedding(given["vocabulary"], given["embedding"])
         tokens = keras.Input((case["width"],), dtype="int32")
-        return keras.Sequential([tokens, embedding, layers.GRU(given["units"]), last])
+        recurrent = {"gru": layers.GRU, "lstm": layers.LSTM}[given["cell"]]
+        return keras.Sequential([tokens, embedding, recurrent(given["units"]), last])
     if given["kind"] == "series":
         convolutions = [
             layer

@@ -12,18 +12,20 @@ DEVICE = torch.device(sys.argv[3])
 
 
 class Text(torch.nn.Module):
-    """An embedding, gated recurrent units, and one dense layer on their last state."""
+    """An embedding, a recurrent layer, and one dense layer on its last output."""
 
-    def __init__(self, vocabulary, embedding, units):
+    def __init__(self, cell, vocabulary, embedding, units):
         super().__init__()
         self.embedding = torch.nn.Embedding(vocabulary, embedding)
         torch.nn.init.uniform_(self.embedding.weight, -0.05, 0.05)
-        self.gru = torch.nn.GRU(embedding, units, batch_first=True)
+        recurrent = {"gru": torch.nn.GRU, "lstm": torch.nn.LSTM}[cell]
+        self.recurrent = recurrent(embedding, units, batch_first=True)
         self.last = torch.nn.Linear(units, 1)
 
     def forward(self, tokens):
-        _, state = self.gru(self.embedding(tokens))
-        return self.last(state[0])
+        _, state = self.recurrent(self.embedding(tokens))
+        output = state[0] if isinstance(state, tuple) else state  # An LSTM's other is its memory.
+        return self.last(output[0])
 
 
 def initialised(layer):
@@ -52,7 +54,7 @@ def series(width, filters, kernel, hidden):
 def network(case):
     given = case["layers"]
     if given["kind"] == "text":
-        return Text(given["vocabulary"], given["embedding"], given["units"])
+        return Text(given["cell"], given["vocabulary"], given["embedding"], given["units"])
     if given["kind"] == "series":
         layers = series(case["width"], given["filters"], given["kernelSize"], given["hiddenLayers"])
     else:

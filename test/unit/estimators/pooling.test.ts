@@ -1,4 +1,4 @@
-import type { Tensor4D } from '@tensorflow/tfjs';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import { loadTensorFlow, type TensorFlow } from '../../../src/ml/backend.ts';
 import { maxPool, poolGradient } from '../../../src/ml/estimators/cnn/pooling.ts';
@@ -14,7 +14,7 @@ function whole(shape: readonly number[], bound: number, seed: number): Tensor4D 
   const stream = new RandomStream(seed, 'test-pooling');
   const size = shape.reduce((a, b) => a * b, 1);
   const values = Float32Array.from({ length: size }, () => 1 + stream.below(bound));
-  return tf.tensor(values, [...shape]);
+  return tf.tensor<typeof tf.Rank.R4>(values, [...shape] as [number, number, number, number]);
 }
 
 test.each([
@@ -29,7 +29,7 @@ test.each([
       const images = whole(sizes, bound, 1);
       const pooled = maxPool(tf, images);
       const gradient = whole(pooled.shape, 1000, 2);
-      const loss = (given: Tensor4D) => tf.sum(tf.mul(maxPool(tf, given), gradient));
+      const loss = (given: Tensor) => tf.sum(tf.mul(maxPool(tf, given as Tensor4D), gradient));
       const expected = tf.grad(loss)(images).dataSync();
       expect(poolGradient(tf, gradient, { images, pooled }).dataSync()).toEqual(expected);
     }

@@ -84,7 +84,7 @@ export function throughBlocks(
   const traces: Trace[] = [];
   let inputs = images;
   for (const { kernel, bias } of blocks) {
-    const convolved = convolve(tf, inputs, kernel);
+    const convolved = convolve(tf, inputs, kernel, options.arithmetic);
     const pooled = maxPool(tf, convolved);
     const active = activate(tf, tf.add<Tensor4D>(pooled, bias), options.activation);
     traces.push({ images: inputs, convolved, pooled, active });
@@ -113,7 +113,10 @@ function backThroughBlocks(
     biases.unshift(tf.sum(bySum, [0, 1, 2]));
     const byConvolution = poolGradient(tf, bySum, { images: convolved, pooled });
     kernels.unshift(tf.reshape(filterGradient(tf, images, byConvolution, kernel.shape), [-1]));
-    if (i > 0) above = inputGradient(tf, byConvolution, kernel, images.shape);
+    if (i > 0) {
+      const { arithmetic } = options;
+      above = inputGradient(tf, byConvolution, kernel, { inputShape: images.shape, arithmetic });
+    }
   }
   return { kernels, biases };
 }

@@ -1,5 +1,6 @@
 """The usual loop of PyTorch, with fused Adam and data in memory: torch_loop.py eager|compile THREADS cpu|cuda."""
 
+import math
 import sys
 import time
 
@@ -42,21 +43,29 @@ def dense(inputs, hidden):
     return layers[:-1]
 
 
-def series(width, filters, kernel, hidden):
-    layers = [torch.nn.Unflatten(1, (1, width))]
+def convolutions(case):
+    given = case["layers"]
+    # A series is given to the layers for series, as users would.
+    is_series = given["height"] == 1
+    sizes = (case["width"],) if is_series else (given["height"], case["width"] // given["height"])
+    kernel = given["kernel"]["width"] if is_series else tuple(given["kernel"].values())
+    convolution = torch.nn.Conv1d if is_series else torch.nn.Conv2d
+    pooling = torch.nn.MaxPool1d if is_series else torch.nn.MaxPool2d
+    filters = given["filters"]
+    layers = [torch.nn.Unflatten(1, (1, *sizes))]
     for inputs, outputs in zip([1, *filters], filters):
-        convolution = initialised(torch.nn.Conv1d(inputs, outputs, kernel, padding="same"))
-        layers += [convolution, torch.nn.ReLU(), torch.nn.MaxPool1d(2)]
-        width //= 2
-    return [*layers, torch.nn.Flatten(), *dense(width * filters[-1], hidden)]
+        layers += [initialised(convolution(inputs, outputs, kernel, padding="same"))]
+        layers += [torch.nn.ReLU(), pooling(2)]
+        sizes = tuple(size // 2 for size in sizes)
+    return [*layers, torch.nn.Flatten(), *dense(math.prod(sizes) * filters[-1], given["hiddenLayers"])]
 
 
 def network(case):
     given = case["layers"]
     if given["kind"] == "text":
         return Text(given["cell"], given["vocabulary"], given["embedding"], given["units"])
-    if given["kind"] == "series":
-        layers = series(case["width"], given["filters"], given["kernelSize"], given["hiddenLayers"])
+    if given["kind"] == "convolutions":
+        layers = convolutions(case)
     else:
         layers = dense(case["width"], given["hiddenLayers"])
     return torch.nn.Sequential(*layers)

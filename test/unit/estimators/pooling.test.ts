@@ -23,15 +23,18 @@ test.each([
   { of: 'series', sizes: [3, 1, 8, 4] },
   { of: 'series of odd length', sizes: [2, 1, 9, 1] },
   { of: 'columns', sizes: [2, 6, 1, 2] },
-])('the gradient of pooling $of flows as by MaxPoolGrad, among equals to the first', ({ sizes }) => {
-  tf.tidy(() => {
-    for (const bound of [1, 3, 1000]) {
-      const images = whole(sizes, bound, 1);
-      const pooled = maxPool(tf, images);
-      const gradient = whole(pooled.shape, 1000, 2);
-      const loss = (given: Tensor) => tf.sum(tf.mul(maxPool(tf, given as Tensor4D), gradient));
-      const expected = tf.grad(loss)(images).dataSync();
-      expect(poolGradient(tf, gradient, { images, pooled }).dataSync()).toEqual(expected);
-    }
-  });
-});
+])(
+  'the gradient of pooling $of flows as by MaxPoolGrad, among equals to the first',
+  ({ sizes }) => {
+    tf.tidy(() => {
+      for (const bound of [1, 3, 1000]) {
+        const images = whole(sizes, bound, 1);
+        const pooled = maxPool(tf, images);
+        const gradient = whole(pooled.shape, 1000, 2);
+        const loss = (given: Tensor) => tf.sum(tf.mul(maxPool(tf, given as Tensor4D), gradient));
+        const expected = tf.grad(loss)(images).dataSync();
+        expect(poolGradient(tf, gradient, { images, pooled }).dataSync()).toEqual(expected);
+      }
+    });
+  },
+);

@@ -162,27 +162,27 @@ function finish(runner: StepRunner, step: NetworkStep, initial: Float32Array, ba
 test.each([
   { cell: 'gru', sigmoids: 1 },
   { cell: 'lstm', sigmoids: 3 },
-] as const)('a text network of $cell trains in the graph, by loops in the loop, as op by op, bit for bit', ({
-  cell,
-  sigmoids,
-}) => {
-  const { step, initial } = textStepOf(cell, 'exact');
-  const compiled = compile(tf, step);
-  for (const batch of [1, 4, 9]) {
-    const eager = new EagerStep(tf, step);
-    const expected = finish(eager, step, initial, batch);
-    expect(finish(compiled, step, initial, batch)).toEqual(expected);
-    expect(expected.state['values']).not.toEqual(initial);
-    eager.dispose();
-  }
-  // The steps of the training, the sequence forward, and the sequence backward.
-  expect(compiled.ops.get('LoopCond')).toBe(3);
-  // Forward and backward once each in the cell, whatever the length of the sequence.
-  expect(compiled.ops.get('Sigmoid')).toBe(sigmoids);
-  // What goes backward takes what went forward as it was kept.
-  expect(compiled.ops.get('TensorListGetItem')).toBeGreaterThan(3);
-  compiled.dispose();
-});
+] as const)(
+  'a text network of $cell trains in the graph, by loops in the loop, as op by op, bit for bit',
+  ({ cell, sigmoids }) => {
+    const { step, initial } = textStepOf(cell, 'exact');
+    const compiled = compile(tf, step);
+    for (const batch of [1, 4, 9]) {
+      const eager = new EagerStep(tf, step);
+      const expected = finish(eager, step, initial, batch);
+      expect(finish(compiled, step, initial, batch)).toEqual(expected);
+      expect(expected.state['values']).not.toEqual(initial);
+      eager.dispose();
+    }
+    // The steps of the training, the sequence forward, and the sequence backward.
+    expect(compiled.ops.get('LoopCond')).toBe(3);
+    // Forward and backward once each in the cell, whatever the length of the sequence.
+    expect(compiled.ops.get('Sigmoid')).toBe(sigmoids);
+    // What goes backward takes what went forward as it was kept.
+    expect(compiled.ops.get('TensorListGetItem')).toBeGreaterThan(3);
+    compiled.dispose();
+  },
+);
 
 test('fast arithmetic differs by rounding alone', () => {
   const exact = textStepOf('gru', 'exact');

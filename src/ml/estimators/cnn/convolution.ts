@@ -65,7 +65,11 @@ export const inputGradient = (
   { inputShape, arithmetic }: { readonly inputShape: number[]; readonly arithmetic: Arithmetic },
 ): Tensor4D =>
   arithmetic === 'fast' && hasOneDnn(tf)
-    ? runOneDnnConvolution(tf, 'Conv2DBackpropInput', [tf.tensor1d(inputShape, 'int32'), filter, dy])
+    ? runOneDnnConvolution(tf, 'Conv2DBackpropInput', [
+        tf.tensor1d(inputShape, 'int32'),
+        filter,
+        dy,
+      ])
     : runKernel(tf, 'Conv2DBackpropInput', { dy, filter }, { ...CONVOLUTION, inputShape });
 
 /** Whether convolutions can be trained: on native TensorFlow they can, on WebAssembly not. */

@@ -91,12 +91,7 @@ export function textNetwork(
 /** Embedding, kernel and recurrent kernel; gives where they end. */
 function drawRecurrent(
   values: Float32Array,
-  {
-    gates,
-    vocabulary,
-    embedding,
-    units,
-  }: Omit<TextLayout, 'cell'> & Pick<RecurrentLayer, 'gates'>,
+  { gates, vocabulary, embedding, units }: Omit<TextLayout, 'cell'> & Pick<RecurrentLayer, 'gates'>,
   seed: number,
 ): number {
   const limits = [

@@ -1,7 +1,7 @@
 /**
  * Speed of training beside Keras and PyTorch: the same models, data, optimizer and batches.
  *
- *   npm run bench:training -- [--rounds 5] [--seconds 1] [--only "MLP 20-64-64-1"] [--batches 32,256]
+ *   npm run bench:training -- [--rounds 5] [--seconds 1] [--only "MLP 20-64-64-1"] [--batches 32,256] [--rows 2048]
  *     [--threads 1,2] [--ways "Sevenfold exact;Keras fit"] [--device gpu] [--python <with the rivals>]
  *
  * Each way to train has a process of its own, once with one thread and once with all cores. They
@@ -28,6 +28,8 @@ const { values: options } = parseArgs({
     seconds: { type: 'string', default: '1' },
     only: { type: 'string' },
     batches: { type: 'string' },
+    /** At most, of each case: for machines that are busy. */
+    rows: { type: 'string' },
     threads: { type: 'string', default: `1,${cpus().length}` },
     ways: { type: 'string' },
     device: { type: 'string', default: 'cpu' },
@@ -73,7 +75,7 @@ try {
     );
   }
   const comparisons: Comparison[] = [];
-  for (const given of cases.filter(isWanted)) {
+  for (const given of cases.filter(isWanted).map(shortened)) {
     const results = await measure(given);
     print(given, results, flops);
     comparisons.push(...OURS.flatMap((name) => compare(given, name, results)));
@@ -230,6 +232,10 @@ function print(given: Case, results: readonly Result[], flops: ReadonlyMap<numbe
       if (own.some(({ note }) => note !== 'graph')) throw new Error(`${name} ran no graph.`);
     }
   }
+}
+
+function shortened(given: Case): Case {
+  return { ...given, rows: Math.min(given.rows, Number(options.rows ?? given.rows)) };
 }
 
 function isWanted({ name, batchSize }: Case): boolean {

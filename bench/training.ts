@@ -1,13 +1,14 @@
 /**
  * Speed of training beside Keras and PyTorch: the same models, data, optimizer and batches.
  *
- *   npm run bench:training -- [--rounds 5] [--seconds 1] [--only "MLP 20-64-64-1"] [--batches 32,256]
+ *   npm run bench:training -- [--rounds 5] [--seconds 1] [--only "MLP 20-64-64-1"] [--batches 32,256] [--rows 2048]
  *     [--threads 1,2] [--ways "Sevenfold exact;Keras fit"] [--device gpu] [--python <with the rivals>]
  *
  * Each way to train has a process of its own, once with one thread and once with all cores. They
  * take turns, so that what else the machine does meets all alike; a median over the turns is told,
  * of the better thread setting of each. Where the machine is busy, rows per second of processor time
- * tell more than rows per second.
+ * tell more than rows per second. At the end stands how much faster than the better of Keras and
+ * PyTorch each way of ours was: by case, and as the geometric mean of all cases.
  *
  * With `--device gpu` all train on the machine's first GPU, which takes `npm run setup -- --gpu`; the
  * share of the peak is then of the GPU's, by the clock.
@@ -27,6 +28,8 @@ const { values: options } = parseArgs({
     seconds: { type: 'string', default: '1' },
     only: { type: 'string' },
     batches: { type: 'string' },
+    /** At most, of each case: for machines that are busy. */
+    rows: { type: 'string' },
     threads: { type: 'string', default: `1,${cpus().length}` },
     ways: { type: 'string' },
     device: { type: 'string', default: 'cpu' },
@@ -41,6 +44,8 @@ const python = options.python ?? (await ensureRivals(readConfig(), (text) => con
 const folder = await mkdtemp(join(tmpdir(), 'sevenfold-bench-'));
 const contenders = ways().map((way) => new Contender(way));
 const MATMUL = isOnGpu ? 8_192 : 1_024;
+const OURS = ['Sevenfold exact', 'Sevenfold fast'];
+const RIVALS = ['Keras fit', 'Keras fit, XLA', 'PyTorch', 'torch.compile'];
 const NAMES = [...new Set(contenders.map(({ name }) => name))];
 
 /** What was measured of one contender in one case. */
@@ -53,6 +58,14 @@ interface Result {
   readonly rowsPerCpuSecond: number[];
 }
 
+/** Quotients of our speed and that of the better rival. */
+interface Comparison {
+  readonly name: string;
+  readonly given: Case;
+  readonly byCpu: number;
+  readonly byClock: number;
+}
+
 try {
   const flops = await peakFlops();
   console.log(`${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}`);
@@ -61,7 +74,13 @@ try {
       `matmul ${MATMUL} × ${MATMUL}, ${threads} threads: ${(peak / 1e9).toFixed(0)} GFLOP per ${isOnGpu ? '' : 'CPU '}second`,
     );
   }
-  for (const given of cases.filter(isWanted)) print(given, await measure(given), flops);
+  const comparisons: Comparison[] = [];
+  for (const given of cases.filter(isWanted).map(shortened)) {
+    const results = await measure(given);
+    print(given, results, flops);
+    comparisons.push(...OURS.flatMap((name) => compare(given, name, results)));
+  }
+  printComparisons(comparisons);
   for (const contender of contenders) {
     const { peakMiB } = await contender.ask({ kind: 'close' });
     console.log(
@@ -154,6 +173,38 @@ async function measure(given: Case): Promise<Result[]> {
   return results;
 }
 
+/** Nothing where no rival, or none of ours, has run. */
+function compare(given: Case, name: string, results: readonly Result[]): Comparison[] {
+  const best = (names: readonly string[], speeds: (result: Result) => readonly number[]) => {
+    const wanted = results.filter(({ contender }) => names.includes(contender.name));
+    return Math.max(...wanted.map((result) => median(speeds(result))));
+  };
+  const quotient = (speeds: (result: Result) => readonly number[]) =>
+    best([name], speeds) / best(RIVALS, speeds);
+  const byCpu = quotient(({ rowsPerCpuSecond }) => rowsPerCpuSecond);
+  const byClock = quotient(({ rowsPerSecond }) => rowsPerSecond);
+  return Number.isFinite(byCpu) ? [{ name, given, byCpu, byClock }] : [];
+}
+
+function printComparisons(comparisons: readonly Comparison[]): void {
+  for (const name of OURS) {
+    const own = comparisons.filter((comparison) => comparison.name === name);
+    if (own.length === 0) continue;
+    console.log(`\n**${name} to the better of Keras and PyTorch**\n`);
+    console.log('| | batch | by CPU second | by the clock |');
+    console.log('|---|---|---|---|');
+    for (const { given, byCpu, byClock } of own) {
+      console.log(
+        `| ${given.name} | ${given.batchSize} | ${byCpu.toFixed(2)} | ${byClock.toFixed(2)} |`,
+      );
+    }
+    const means = [own.map(({ byCpu }) => byCpu), own.map(({ byClock }) => byClock)].map((values) =>
+      geometricMean(values).toFixed(2),
+    );
+    console.log(`| geometric mean | | ${means.join(' | ')} |`);
+  }
+}
+
 function print(given: Case, results: readonly Result[], flops: ReadonlyMap<number, number>): void {
   console.log(`\n**${given.name}, batch ${given.batchSize}**\n`);
   console.log(
@@ -177,10 +228,14 @@ function print(given: Case, results: readonly Result[], flops: ReadonlyMap<numbe
       `${((100 * (isOnGpu ? speed : perCpuSecond) * flopsPerRow(given)) / peak).toFixed(0)} %`,
     ];
     console.log(`| ${cells.join(' | ')} |`);
-    if (name === 'Sevenfold exact' || name === 'Sevenfold fast') {
+    if (OURS.includes(name)) {
       if (own.some(({ note }) => note !== 'graph')) throw new Error(`${name} ran no graph.`);
     }
   }
+}
+
+function shortened(given: Case): Case {
+  return { ...given, rows: Math.min(given.rows, Number(options.rows ?? given.rows)) };
 }
 
 function isWanted({ name, batchSize }: Case): boolean {
@@ -192,6 +247,9 @@ function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
+
+const geometricMean = (values: readonly number[]): number =>
+  Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 
 function thousands(value: number): string {
   const digits = value < 10_000 ? 2 : value < 100_000 ? 1 : 0;

@@ -9,18 +9,20 @@ import { numbersOnly } from '../../test/support/memory-rows.ts';
 /** What is between features and outputs. */
 type Layers =
   | { readonly kind: 'dense'; readonly hiddenLayers: readonly number[] }
-  /** Features are tokens: an embedding, gated recurrent units, one dense layer on their last state. */
+  /** Features are tokens: an embedding, a recurrent layer, one dense layer on its last output. */
   | {
       readonly kind: 'text';
+      readonly cell: 'gru' | 'lstm';
       readonly vocabulary: number;
       readonly embedding: number;
       readonly units: number;
     }
-  /** Features are a series: convolutions along it, each with max pooling by two, then dense layers. */
+  /** Features are an image, or a series, which is one pixel high: convolutions, each with max pooling by two, then dense layers. */
   | {
-      readonly kind: 'series';
+      readonly kind: 'convolutions';
+      readonly height: number;
       readonly filters: readonly number[];
-      readonly kernelSize: number;
+      readonly kernel: { readonly height: number; readonly width: number };
       readonly hiddenLayers: readonly number[];
     };
 
@@ -57,13 +59,29 @@ const MODELS: readonly Model[] = [
   },
   {
     name: 'GRU text, 64 tokens',
-    layers: { kind: 'text', vocabulary: 1_000, embedding: 64, units: 64 },
+    layers: { kind: 'text', cell: 'gru', vocabulary: 1_000, embedding: 64, units: 64 },
+    ...{ width: 64, rows: 4_096, task: 'binary', learningRate: 3e-3, warmUpEpochs: 3 },
+  },
+  {
+    name: 'LSTM text, 64 tokens',
+    layers: { kind: 'text', cell: 'lstm', vocabulary: 1_000, embedding: 64, units: 64 },
     ...{ width: 64, rows: 4_096, task: 'binary', learningRate: 3e-3, warmUpEpochs: 3 },
   },
   {
     name: '1-D CNN, 128 steps',
-    layers: { kind: 'series', filters: [32, 64], kernelSize: 5, hiddenLayers: [64] },
+    layers: {
+      ...{ kind: 'convolutions', height: 1, filters: [32, 64], hiddenLayers: [64] },
+      kernel: { height: 1, width: 5 },
+    },
     ...{ width: 128, rows: 8_192, task: 'regression', learningRate: 1e-3, warmUpEpochs: 3 },
+  },
+  {
+    name: '2-D CNN, 28×28',
+    layers: {
+      ...{ kind: 'convolutions', height: 28, filters: [16, 32], hiddenLayers: [64] },
+      kernel: { height: 3, width: 3 },
+    },
+    ...{ width: 784, rows: 4_096, task: 'regression', learningRate: 1e-3, warmUpEpochs: 3 },
   },
 ];
 
@@ -87,15 +105,17 @@ export function networkOf(given: Case): Network {
       return mlpNetwork(shape, { hiddenLayers: [...layers.hiddenLayers], activation: 'relu' });
     case 'text':
       return textNetwork(shape, layers);
-    case 'series':
+    case 'convolutions': {
+      const { height, filters, kernel, hiddenLayers } = layers;
       return cnnNetwork(
         shape,
-        { height: 1, width, channels: 1 },
+        { height, width: width / height, channels: 1 },
         {
-          ...{ filters: [...layers.filters], hiddenLayers: [...layers.hiddenLayers] },
-          ...{ kernelSize: { height: 1, width: layers.kernelSize }, activation: 'relu' },
+          ...{ filters: [...filters], hiddenLayers: [...hiddenLayers] },
+          ...{ kernelSize: kernel, activation: 'relu' },
         },
       );
+    }
   }
 }
 

@@ -26,18 +26,22 @@ def network(case):
     if given["kind"] == "text":
         embedding = layers.Embedding(given["vocabulary"], given["embedding"])
         tokens = keras.Input((case["width"],), dtype="int32")
-        return keras.Sequential([tokens, embedding, layers.GRU(given["units"]), last])
-    if given["kind"] == "series":
-        convolutions = [
+        recurrent = {"gru": layers.GRU, "lstm": layers.LSTM}[given["cell"]]
+        return keras.Sequential([tokens, embedding, recurrent(given["units"]), last])
+    if given["kind"] == "convolutions":
+        # A series is given to the layers for series, as users would.
+        is_series = given["height"] == 1
+        sizes = (case["width"],) if is_series else (given["height"], case["width"] // given["height"])
+        kernel = given["kernel"]["width"] if is_series else tuple(given["kernel"].values())
+        convolution = layers.Conv1D if is_series else layers.Conv2D
+        pooling = layers.MaxPooling1D if is_series else layers.MaxPooling2D
+        blocks = [
             layer
             for filters in given["filters"]
-            for layer in (
-                layers.Conv1D(filters, given["kernelSize"], padding="same", **hidden),
-                layers.MaxPooling1D(2),
-            )
+            for layer in (convolution(filters, kernel, padding="same", **hidden), pooling(2))
         ]
-        start = [keras.Input((case["width"],)), layers.Reshape((case["width"], 1))]
-        return keras.Sequential([*start, *convolutions, layers.Flatten(), *dense, last])
+        start = [keras.Input((case["width"],)), layers.Reshape((*sizes, 1))]
+        return keras.Sequential([*start, *blocks, layers.Flatten(), *dense, last])
     return keras.Sequential([keras.Input((case["width"],)), *dense, last])
 
 

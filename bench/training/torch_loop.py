@@ -1,5 +1,6 @@
 """The usual loop of PyTorch, with fused Adam and data in memory: torch_loop.py eager|compile THREADS cpu|cuda."""
 
+import math
 import sys
 import time
 
@@ -12,18 +13,20 @@ DEVICE = torch.device(sys.argv[3])
 
 
 class Text(torch.nn.Module):
-    """An embedding, gated recurrent units, and one dense layer on their last state."""
+    """An embedding, a recurrent layer, and one dense layer on its last output."""
 
-    def __init__(self, vocabulary, embedding, units):
+    def __init__(self, cell, vocabulary, embedding, units):
         super().__init__()
         self.embedding = torch.nn.Embedding(vocabulary, embedding)
         torch.nn.init.uniform_(self.embedding.weight, -0.05, 0.05)
-        self.gru = torch.nn.GRU(embedding, units, batch_first=True)
+        recurrent = {"gru": torch.nn.GRU, "lstm": torch.nn.LSTM}[cell]
+        self.recurrent = recurrent(embedding, units, batch_first=True)
         self.last = torch.nn.Linear(units, 1)
 
     def forward(self, tokens):
-        _, state = self.gru(self.embedding(tokens))
-        return self.last(state[0])
+        _, state = self.recurrent(self.embedding(tokens))
+        output = state[0] if isinstance(state, tuple) else state  # An LSTM's other is its memory.
+        return self.last(output[0])
 
 
 def initialised(layer):
@@ -40,21 +43,29 @@ def dense(inputs, hidden):
     return layers[:-1]
 
 
-def series(width, filters, kernel, hidden):
-    layers = [torch.nn.Unflatten(1, (1, width))]
+def convolutions(case):
+    given = case["layers"]
+    # A series is given to the layers for series, as users would.
+    is_series = given["height"] == 1
+    sizes = (case["width"],) if is_series else (given["height"], case["width"] // given["height"])
+    kernel = given["kernel"]["width"] if is_series else tuple(given["kernel"].values())
+    convolution = torch.nn.Conv1d if is_series else torch.nn.Conv2d
+    pooling = torch.nn.MaxPool1d if is_series else torch.nn.MaxPool2d
+    filters = given["filters"]
+    layers = [torch.nn.Unflatten(1, (1, *sizes))]
     for inputs, outputs in zip([1, *filters], filters):
-        convolution = initialised(torch.nn.Conv1d(inputs, outputs, kernel, padding="same"))
-        layers += [convolution, torch.nn.ReLU(), torch.nn.MaxPool1d(2)]
-        width //= 2
-    return [*layers, torch.nn.Flatten(), *dense(width * filters[-1], hidden)]
+        layers += [initialised(convolution(inputs, outputs, kernel, padding="same"))]
+        layers += [torch.nn.ReLU(), pooling(2)]
+        sizes = tuple(size // 2 for size in sizes)
+    return [*layers, torch.nn.Flatten(), *dense(math.prod(sizes) * filters[-1], given["hiddenLayers"])]
 
 
 def network(case):
     given = case["layers"]
     if given["kind"] == "text":
-        return Text(given["vocabulary"], given["embedding"], given["units"])
-    if given["kind"] == "series":
-        layers = series(case["width"], given["filters"], given["kernelSize"], given["hiddenLayers"])
+        return Text(given["cell"], given["vocabulary"], given["embedding"], given["units"])
+    if given["kind"] == "convolutions":
+        layers = convolutions(case)
     else:
         layers = dense(case["width"], given["hiddenLayers"])
     return torch.nn.Sequential(*layers)

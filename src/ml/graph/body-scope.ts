@@ -9,6 +9,8 @@ export class BodyScope {
   readonly #builder: GraphBuilder;
   readonly #loop: WhileLoop;
   readonly #around: BodyScope | undefined;
+  /** Lists that loops have filled, by the nodes that stack them. */
+  readonly #lists = new Map<GraphNode, Output>();
 
   /** @param around the inside of the loop that the loop stands in */
   constructor(builder: GraphBuilder, loop: WhileLoop, around?: BodyScope) {
@@ -89,7 +91,10 @@ export class BodyScope {
     return results.map(follow);
   }
 
-  /** A loop within the loop; what each turn gives is kept in a list, which is stacked after it. */
+  /**
+   * A loop within the loop; what each turn gives is kept in a list, which is stacked after it. A loop
+   * that goes over what another has kept takes it from the list, which copies nothing.
+   */
   #inlineLoop(loop: Loop, inputs: readonly Output[]): Output[] {
     const { cell, turns, carried, sequences, isReversed, outputs } = loop;
     const given = inputs.map((value, i) => ({ value, dtype: dtypeOf(cell.parameters[i]) }));
@@ -113,12 +118,14 @@ export class BodyScope {
       ? scope.add('Sub', [scope.int32([], [turns - 1]), inner.turn], { T: int })
       : inner.turn;
     const steps = given.slice(carried, carried + sequences).map(({ value, dtype }) => {
+      const list = this.#lists.get(value.node);
+      if (list !== undefined) {
+        const inputs = [scope.enter(list, 'variant'), place, scope.#visibleInt32(-1)];
+        return scope.add('TensorListGetItem', inputs, { element_dtype: type(dtype) });
+      }
       const attributes = { Tparams: type(dtype), Tindices: int, Taxis: int };
-      return scope.add(
-        'GatherV2',
-        [scope.enter(value, dtype), place, scope.int32([], [0])],
-        attributes,
-      );
+      const inputs = [scope.enter(value, dtype), place, scope.int32([], [0])];
+      return scope.add('GatherV2', inputs, attributes);
     });
     const constants = given
       .slice(carried + sequences)
@@ -130,12 +137,14 @@ export class BodyScope {
       }),
     );
     const after = inner.close([...results.slice(0, carried), ...told], []).carried;
-    const stacked = after.slice(carried).map((list, i) =>
-      this.add('TensorListStack', [list, anyForm], {
+    const stacked = after.slice(carried).map((list, i) => {
+      const stack = this.add('TensorListStack', [list, anyForm], {
         element_dtype: type(outputs[i] as DataType),
         num_elements: { kind: 'int', value: turns },
-      }),
-    );
+      });
+      this.#lists.set(stack.node, list);
+      return stack;
+    });
     return [...after.slice(0, carried), ...stacked];
   }
 }

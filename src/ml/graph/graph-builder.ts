@@ -31,7 +31,8 @@ export class GraphBuilder {
     attributes: Attributes = {},
     options: NodeOptions = {},
   ): GraphNode {
-    const { name = op, after = [] } = options;
+    // TensorFlow's private ops begin with what no name may begin with.
+    const { name = op.replace(/^_/, ''), after = [] } = options;
     const own = [...inputs];
     const node = { name: this.unique(name), op, inputs: own, after, attributes };
     this.#nodes.push(node);

@@ -20,6 +20,7 @@ export type NativeInput = TensorInfo | Int64Scalar;
 /** What Sevenfold uses of tfjs-node's backend: every op passes one of its two `execute` methods. */
 export interface NativeBackend {
   readonly binding: { readonly TF_Version: string } & Readonly<Record<string, number>>;
+  readonly isUsingGpuDevice: boolean;
   readonly tensorMap: {
     get(dataId: object): { readonly shape: readonly number[]; readonly dtype: number };
   };

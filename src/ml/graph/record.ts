@@ -27,6 +27,10 @@ let active: Recorder | undefined;
 /** The recorder of the call that is under way, if there is one. */
 export const activeRecorder = (): Recorder | undefined => active;
 
+/** Does something that is not to be recorded, though a recording be under way. */
+export const unrecorded = <T>(work: () => T): T =>
+  active === undefined ? work() : active.aside(work);
+
 /**
  * Calls `body` and records every native op. Tensors that it did not make become constants. Throws
  * NotCompilable where it reads the value of a recorded tensor, for then what it does next would

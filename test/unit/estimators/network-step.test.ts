@@ -53,7 +53,7 @@ const imageShape = {
   image,
 };
 
-function cnnStepOf(given: Partial<CnnHyperparameters>) {
+function cnnStepOf(given: Partial<CnnHyperparameters>, arithmetic: Arithmetic = 'exact') {
   const hyperparameters = CnnHyperparameters.parse({
     filters: [4, 3],
     hiddenLayers: [6],
@@ -61,7 +61,7 @@ function cnnStepOf(given: Partial<CnnHyperparameters>) {
   });
   const network = cnnNetwork(imageShape, image, hyperparameters);
   const setup = { network, shape: imageShape, hyperparameters, seed: 4 };
-  const step = new NetworkStep({ ...setup, arithmetic: 'exact', hasTable: false });
+  const step = new NetworkStep({ ...setup, arithmetic, hasTable: false });
   return { step, initial: network.initialise(4) };
 }
 
@@ -147,22 +147,44 @@ for (const given of imageCases) {
   });
 }
 
+/** How far the ends of both lie apart, as a part of the way that the exact one has gone. */
+function apart(stepIn: (arithmetic: Arithmetic) => ReturnType<typeof stepOf>): number {
+  const { step, initial } = stepIn('exact');
+  const [exact, fast] = [step, stepIn('fast').step].map(
+    (each) => finish(compile(tf, each), each, initial, 16).state['values'],
+  ) as [Float32Array, Float32Array];
+  const farthest = (from: Float32Array) =>
+    Math.max(...exact.map((value, i) => Math.abs(value - (from[i] as number))));
+  return farthest(fast) / farthest(initial);
+}
+
 for (const optimizer of OptimizerName.options) {
   test(`fast ${optimizer} goes nearly where exact ${optimizer} goes`, () => {
-    const [exact, fast] = (['exact', 'fast'] as const).map((arithmetic) => {
-      const { step, initial } = stepOf({ optimizer, l2: 0.01, dropout: 0.2 }, arithmetic);
-      const { state } = finish(compile(tf, step), step, initial, 16);
-      return { values: state['values'] as Float32Array, initial };
-    }) as [{ values: Float32Array; initial: Float32Array }, { values: Float32Array }];
-    const way = Math.max(
-      ...exact.values.map((value, i) => Math.abs(value - (exact.initial[i] ?? 0))),
-    );
-    const apart = Math.max(
-      ...exact.values.map((value, i) => Math.abs(value - (fast.values[i] ?? 0))),
-    );
-    expect(apart).toBeLessThan(1e-3 * way);
+    const given = { optimizer, l2: 0.01, dropout: 0.2 };
+    expect(apart((arithmetic) => stepOf(given, arithmetic))).toBeLessThan(1e-3);
   });
 }
+
+test('fast convolutions go nearly where exact ones go', () => {
+  expect(apart((arithmetic) => cnnStepOf({ optimizer: 'adam' }, arithmetic))).toBeLessThan(1e-3);
+});
+
+test.runIf(process.platform === 'linux' && process.arch === 'x64')(
+  'fast arithmetic has oneDNN multiply and convolve, and exact has not',
+  () => {
+    const opsIn = (arithmetic: Arithmetic) => {
+      const compiled = compile(tf, cnnStepOf({ optimizer: 'adam' }, arithmetic).step);
+      compiled.dispose();
+      return [...compiled.ops.keys()].filter((op) => op.startsWith('_Mkl')).sort();
+    };
+    expect(opsIn('exact')).toEqual([]);
+    expect(opsIn('fast')).toEqual([
+      '_MklMatMul',
+      '_MklNativeConv2D',
+      '_MklNativeConv2DBackpropInput',
+    ]);
+  },
+);
 
 test('rows taken from a table in the graph, or op by op, are as good as rows that are given', () => {
   const given = { optimizer: 'adam', dropout: 0.3 } as const;

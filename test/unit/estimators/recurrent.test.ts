@@ -2,7 +2,8 @@ import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import { loadTensorFlow, type TensorFlow } from '../../../src/ml/backend.ts';
 import { NetworkStep } from '../../../src/ml/estimators/network/network-step.ts';
-import { throughGru } from '../../../src/ml/estimators/recurrent/gru.ts';
+import { gru } from '../../../src/ml/estimators/recurrent/gru.ts';
+import { lstm } from '../../../src/ml/estimators/recurrent/lstm.ts';
 import { textNetwork } from '../../../src/ml/estimators/recurrent/text-network.ts';
 import { compile } from '../../../src/ml/graph/compile.ts';
 import { EagerStep } from '../../../src/ml/graph/eager-step.ts';
@@ -21,16 +22,8 @@ const STEPS = 5;
 const BATCH = 3;
 const INPUTS = 4;
 const UNITS = 6;
-const shapes = [
-  [INPUTS, 3 * UNITS],
-  [UNITS, 3 * UNITS],
-  [3 * UNITS],
-  [UNITS],
-  [STEPS, BATCH, INPUTS],
-];
-
 const random = (shape: readonly number[], seed: number): Tensor => {
-  const stream = new RandomStream(seed, 'test-gru');
+  const stream = new RandomStream(seed, 'test-recurrent');
   const size = shape.reduce((a, b) => a * b, 1);
   return tf.tensor(
     Float32Array.from({ length: size }, () => stream.normal() * 0.5),
@@ -38,36 +31,15 @@ const random = (shape: readonly number[], seed: number): Tensor => {
   );
 };
 
+type Sums = readonly Tensor2D[];
+
+/** Sums of a step, cut by gates. */
+const sumsOf = (x: Tensor2D, weights: Tensor2D, gates: number): Sums =>
+  tf.split(tf.matMul(x, weights), gates, 1);
+
 /** The formulas as they are written, step by step: what TensorFlow.js differentiates by itself. */
-function plainGru(given: readonly Tensor[]): Tensor2D {
-  const [kernel, recurrent, bias, recurrentBias, sequence] = given as [
-    Tensor2D,
-    Tensor2D,
-    Tensor1D,
-    Tensor1D,
-    Tensor3D,
-  ];
-  let h: Tensor2D = tf.zeros([BATCH, UNITS]);
-  for (const x of tf.unstack(sequence) as Tensor2D[]) {
-    const ofInput = tf.split(tf.add<Tensor2D>(tf.matMul(x, kernel), bias), 3, 1);
-    const ofState = tf.split(tf.matMul(h, recurrent), 3, 1);
-    const [xz, xr, xn] = ofInput as [Tensor2D, Tensor2D, Tensor2D];
-    const [hz, hr, hn] = ofState as [Tensor2D, Tensor2D, Tensor2D];
-    const z = tf.sigmoid(tf.add<Tensor2D>(xz, hz));
-    const r = tf.sigmoid(tf.add<Tensor2D>(xr, hr));
-    const n = tf.tanh(tf.add<Tensor2D>(xn, tf.mul(r, tf.add(hn, recurrentBias))));
-    h = tf.add<Tensor2D>(tf.mul(tf.sub(1, z), n), tf.mul(z, h));
-  }
-  return h;
-}
-
-const largestDifference = (a: Tensor, b: Tensor): number =>
-  tf.max(tf.abs(tf.sub(tf.reshape(a, [-1]), tf.reshape(b, [-1])))).dataSync()[0] as number;
-
-test('gated recurrent units give what their formulas give, and their gradients', () => {
-  tf.tidy(() => {
-    const given = shapes.map((shape, i) => random(shape, i));
-    const delta = random([BATCH, UNITS], 9) as Tensor2D;
+const formulas = {
+  gru(given: readonly Tensor[]): Tensor2D {
     const [kernel, recurrent, bias, recurrentBias, sequence] = given as [
       Tensor2D,
       Tensor2D,
@@ -75,17 +47,58 @@ test('gated recurrent units give what their formulas give, and their gradients',
       Tensor1D,
       Tensor3D,
     ];
-    const { last, gradients } = throughGru(
-      tf,
-      { kernel, recurrent, bias, recurrentBias },
-      sequence,
-    );
-    expect(largestDifference(last, plainGru(given))).toBeLessThan(1e-6);
+    const [bz, br, bn] = tf.split(bias, 3) as [Tensor1D, Tensor1D, Tensor1D];
+    let h: Tensor2D = tf.zeros([BATCH, UNITS]);
+    for (const x of tf.unstack(sequence) as Tensor2D[]) {
+      const [xz, xr, xn] = sumsOf(x, kernel, 3) as [Tensor2D, Tensor2D, Tensor2D];
+      const [hz, hr, hn] = sumsOf(h, recurrent, 3) as [Tensor2D, Tensor2D, Tensor2D];
+      const z = tf.sigmoid(tf.addN([xz, hz]).add(bz));
+      const r = tf.sigmoid(tf.addN([xr, hr]).add(br));
+      const n = tf.tanh(tf.add(xn, bn).add(tf.mul(r, tf.add(hn, recurrentBias))));
+      h = tf.add<Tensor2D>(tf.mul(tf.sub(1, z), n), tf.mul(z, h));
+    }
+    return h;
+  },
+  lstm(given: readonly Tensor[]): Tensor2D {
+    const [kernel, recurrent, bias, sequence] = given as [Tensor2D, Tensor2D, Tensor1D, Tensor3D];
+    let [h, c]: Tensor2D[] = [tf.zeros([BATCH, UNITS]), tf.zeros([BATCH, UNITS])];
+    for (const x of tf.unstack(sequence) as Tensor2D[]) {
+      const ofBoth = tf.add<Tensor2D>(tf.matMul(x, kernel), tf.matMul(h as Tensor2D, recurrent));
+      const [i, f, g, o] = tf.split(tf.add(ofBoth, bias), 4, 1) as [Tensor, Tensor, Tensor, Tensor];
+      c = tf.add(tf.mul(tf.sigmoid(f), c as Tensor2D), tf.mul(tf.sigmoid(i), tf.tanh(g)));
+      h = tf.mul(tf.sigmoid(o), tf.tanh(c));
+    }
+    return h as Tensor2D;
+  },
+};
 
-    const loss = (...tensors: Tensor[]) => tf.sum(tf.mul(plainGru(tensors), delta));
+const largestDifference = (a: Tensor, b: Tensor): number =>
+  tf.max(tf.abs(tf.sub(tf.reshape(a, [-1]), tf.reshape(b, [-1])))).dataSync()[0] as number;
+
+test.each([
+  { cell: 'gru', layer: gru },
+  { cell: 'lstm', layer: lstm },
+] as const)('$cell gives what its formulas give, and their gradients', ({ cell, layer }) => {
+  tf.tidy(() => {
+    const shapes = [
+      [INPUTS, layer.gates * UNITS],
+      [UNITS, layer.gates * UNITS],
+      ...layer.biasShapes(UNITS).map(({ shape }) => shape),
+      [STEPS, BATCH, INPUTS],
+    ];
+    const given = shapes.map((shape, i) => random(shape, i));
+    const delta = random([BATCH, UNITS], 9) as Tensor2D;
+    const [kernel, recurrent] = given as [Tensor2D, Tensor2D];
+    const biases = given.slice(2, -1) as Tensor1D[];
+    const pass = layer.through(tf, { kernel, recurrent, biases }, given.at(-1) as Tensor3D);
+    const plain = formulas[cell];
+    expect(largestDifference(pass.last, plain(given))).toBeLessThan(1e-6);
+
+    const loss = (...tensors: Tensor[]) => tf.sum(tf.mul(plain(tensors), delta));
     const expected = tf.grads(loss)(given);
-    const found = gradients(delta);
-    const all = [found.kernel, found.recurrent, found.bias, found.recurrentBias, found.sequence()];
+    const found = pass.gradients(delta);
+    const all = [found.kernel, found.recurrent, ...found.biases, found.sequence()];
+    expect(all.length).toBe(expected.length);
     all.forEach((gradient, i) => {
       expect(largestDifference(gradient, expected[i] as Tensor)).toBeLessThan(1e-5);
       expect(gradient.size).toBe((expected[i] as Tensor).size);
@@ -104,9 +117,11 @@ const shape = {
   classCounts: [1, 1, 1],
 } as const;
 
-function textStepOf(arithmetic: Arithmetic) {
+type Cell = 'gru' | 'lstm';
+
+function textStepOf(cell: Cell, arithmetic: Arithmetic) {
   const hyperparameters = MlpHyperparameters.parse({ optimizer: 'adam' });
-  const network = textNetwork(shape, { vocabulary: VOCABULARY, embedding: 4, units: 6 });
+  const network = textNetwork(shape, { cell, vocabulary: VOCABULARY, embedding: 4, units: 6 });
   const setup = { network, shape, hyperparameters, seed: 4, hasTable: false };
   const step = new NetworkStep({ ...setup, arithmetic });
   return { step, initial: network.initialise(4) };
@@ -144,26 +159,34 @@ function finish(runner: StepRunner, step: NetworkStep, initial: Float32Array, ba
   return { outputs, state: runner.readValues() };
 }
 
-test('a text network trains in the graph, by loops in the loop, as op by op, bit for bit', () => {
-  const { step, initial } = textStepOf('exact');
-  const compiled = compile(tf, step);
-  for (const batch of [1, 4, 9]) {
-    const eager = new EagerStep(tf, step);
-    const expected = finish(eager, step, initial, batch);
-    expect(finish(compiled, step, initial, batch)).toEqual(expected);
-    expect(expected.state['values']).not.toEqual(initial);
-    eager.dispose();
-  }
-  // The steps of the training, the sequence forward, and the sequence backward.
-  expect(compiled.ops.get('LoopCond')).toBe(3);
-  // Forward and backward once each in the cell, whatever the length of the sequence.
-  expect(compiled.ops.get('Sigmoid')).toBe(1);
-  compiled.dispose();
-});
+test.each([
+  { cell: 'gru', sigmoids: 1 },
+  { cell: 'lstm', sigmoids: 3 },
+] as const)(
+  'a text network of $cell trains in the graph, by loops in the loop, as op by op, bit for bit',
+  ({ cell, sigmoids }) => {
+    const { step, initial } = textStepOf(cell, 'exact');
+    const compiled = compile(tf, step);
+    for (const batch of [1, 4, 9]) {
+      const eager = new EagerStep(tf, step);
+      const expected = finish(eager, step, initial, batch);
+      expect(finish(compiled, step, initial, batch)).toEqual(expected);
+      expect(expected.state['values']).not.toEqual(initial);
+      eager.dispose();
+    }
+    // The steps of the training, the sequence forward, and the sequence backward.
+    expect(compiled.ops.get('LoopCond')).toBe(3);
+    // Forward and backward once each in the cell, whatever the length of the sequence.
+    expect(compiled.ops.get('Sigmoid')).toBe(sigmoids);
+    // What goes backward takes what went forward as it was kept.
+    expect(compiled.ops.get('TensorListGetItem')).toBeGreaterThan(3);
+    compiled.dispose();
+  },
+);
 
 test('fast arithmetic differs by rounding alone', () => {
-  const exact = textStepOf('exact');
-  const fast = textStepOf('fast');
+  const exact = textStepOf('gru', 'exact');
+  const fast = textStepOf('gru', 'fast');
   const [ofExact, ofFast] = [exact, fast].map(({ step, initial }) => {
     const runner = compile(tf, step);
     const values = finish(runner, step, initial, 4).state['values'] as Float32Array;
@@ -175,4 +198,10 @@ test('fast arithmetic differs by rounding alone', () => {
   );
   const apart = Math.max(...ofExact.map((value, i) => Math.abs(value - (ofFast[i] as number))));
   expect(apart).toBeLessThan(way / 1000);
+});
+
+test('an LSTM begins with cells that remember', () => {
+  const network = textNetwork(shape, { cell: 'lstm', vocabulary: 3, embedding: 2, units: 2 });
+  const values = network.initialise(1);
+  expect([...values.slice(network.kernelCount)]).toEqual([0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0]);
 });

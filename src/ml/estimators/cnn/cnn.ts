@@ -13,7 +13,7 @@ import { trainsConvolutions } from './convolution.ts';
 /** Convolutional network: blocks of convolution, activation and max pooling, then dense layers. */
 export const cnn: Estimator<CnnHyperparameters> = {
   name: 'cnn',
-  codeVersion: 1,
+  codeVersion: 2,
   tasks: ['regression', 'binary', 'multiclass'],
   needsImages: true,
   hyperparameters: CnnHyperparameters,

@@ -3,10 +3,8 @@ import type { ImageSize } from '../../../schemas/image.ts';
 import type { TensorFlow } from '../../backend.ts';
 import { type Activation, activate, throughActivation } from '../network/activation.ts';
 import type { ArrayShape, PassOptions } from '../network/network.ts';
-import { convolve, filterGradient, inputGradient, poolGradient } from './convolution.ts';
-
-/** Side of the windows of max pooling, and how far they stand apart. */
-const POOL = 2;
+import { convolve, filterGradient, inputGradient } from './convolution.ts';
+import { maxPool, poolGradient, windowsAlong } from './pooling.ts';
 
 /** One block, by the images that it is given. */
 export interface BlockSize {
@@ -36,15 +34,14 @@ export function blockSizes(
   let [h, w, inputs] = [height, width, channels as number];
   return filters.map((count) => {
     const size = { height: h, width: w, inputs, filters: count, kernel };
-    // At odd sizes the last window is cut off by the edge.
-    [h, w, inputs] = [Math.ceil(h / POOL), Math.ceil(w / POOL), count];
+    [h, w, inputs] = [windowsAlong(h), windowsAlong(w), count];
     return size;
   });
 }
 
 /** Values of a row after the last block. */
 export const flatSize = (last: BlockSize): number =>
-  Math.ceil(last.height / POOL) * Math.ceil(last.width / POOL) * last.filters;
+  windowsAlong(last.height) * windowsAlong(last.width) * last.filters;
 
 export const kernelShape = ({ kernel, inputs, filters }: BlockSize, i: number): ArrayShape => ({
   name: `convolutions.${i}.kernel`,
@@ -87,8 +84,8 @@ export function throughBlocks(
   const traces: Trace[] = [];
   let inputs = images;
   for (const { kernel, bias } of blocks) {
-    const convolved = convolve(tf, inputs, kernel);
-    const pooled = tf.maxPool(convolved, POOL, POOL, 'same');
+    const convolved = convolve(tf, inputs, kernel, options.arithmetic);
+    const pooled = maxPool(tf, convolved);
     const active = activate(tf, tf.add<Tensor4D>(pooled, bias), options.activation);
     traces.push({ images: inputs, convolved, pooled, active });
     inputs = active;
@@ -114,9 +111,12 @@ function backThroughBlocks(
     const { kernel } = blocks[i] as ConvBlock;
     const bySum = throughActivation(tf, above, active, options);
     biases.unshift(tf.sum(bySum, [0, 1, 2]));
-    const byConvolution = poolGradient(tf, { gradient: bySum, convolved, pooled, side: POOL });
+    const byConvolution = poolGradient(tf, bySum, { images: convolved, pooled });
     kernels.unshift(tf.reshape(filterGradient(tf, images, byConvolution, kernel.shape), [-1]));
-    if (i > 0) above = inputGradient(tf, byConvolution, kernel, images.shape);
+    if (i > 0) {
+      const { arithmetic } = options;
+      above = inputGradient(tf, byConvolution, kernel, { inputShape: images.shape, arithmetic });
+    }
   }
   return { kernels, biases };
 }

@@ -1,5 +1,8 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
+import type { Arithmetic } from '../../../schemas/training.ts';
 import type { TensorFlow } from '../../backend.ts';
+import { nativeBackend } from '../../graph/native-backend.ts';
+import { hasOneDnn, runOneDnn } from '../../graph/one-dnn.ts';
 
 /** Sizes stay: windows at the edges reach over zeros. */
 const PADDING = 'same';
@@ -20,9 +23,31 @@ function runKernel(
   return tf.engine().runKernel<Tensor4D>(name, inputs, attributes as never);
 }
 
+/** One of oneDNN's convolutions. Its gradient by the kernel takes longer than TensorFlow's own. */
+function runOneDnnConvolution(
+  tf: TensorFlow,
+  name: 'Conv2D' | 'Conv2DBackpropInput',
+  inputs: Tensor[],
+): Tensor4D {
+  const { TF_ATTR_INT: int = 0, TF_ATTR_STRING: string = 0 } = nativeBackend(tf).binding;
+  return runOneDnn(tf, `_MklNative${name}`, inputs, [
+    { name: 'strides', type: int, value: [1, 1, 1, 1] },
+    { name: 'dilations', type: int, value: [1, 1, 1, 1] },
+    { name: 'padding', type: string, value: PADDING.toUpperCase() },
+    { name: 'data_format', type: string, value: CONVOLUTION.dataFormat },
+  ]) as Tensor4D;
+}
+
 /** [batch, height, width, inputs] and [side, side, inputs, filters] to [batch, height, width, filters]. */
-export const convolve = (tf: TensorFlow, images: Tensor4D, kernel: Tensor4D): Tensor4D =>
-  tf.conv2d(images, kernel, 1, PADDING);
+export const convolve = (
+  tf: TensorFlow,
+  images: Tensor4D,
+  kernel: Tensor4D,
+  arithmetic: Arithmetic,
+): Tensor4D =>
+  arithmetic === 'fast' && hasOneDnn(tf)
+    ? runOneDnnConvolution(tf, 'Conv2D', [images, kernel])
+    : tf.conv2d(images, kernel, 1, PADDING);
 
 /** Gradient by the kernel, from that by what the convolution gave. */
 export const filterGradient = (
@@ -37,30 +62,15 @@ export const inputGradient = (
   tf: TensorFlow,
   dy: Tensor4D,
   filter: Tensor4D,
-  inputShape: readonly number[],
-): Tensor4D => runKernel(tf, 'Conv2DBackpropInput', { dy, filter }, { ...CONVOLUTION, inputShape });
-
-/** Gradient by what went into max pooling: all of it flows to the largest value of each window. */
-export const poolGradient = (
-  tf: TensorFlow,
-  {
-    gradient,
-    convolved,
-    pooled,
-    side,
-  }: {
-    readonly gradient: Tensor4D;
-    readonly convolved: Tensor4D;
-    readonly pooled: Tensor4D;
-    readonly side: number;
-  },
+  { inputShape, arithmetic }: { readonly inputShape: number[]; readonly arithmetic: Arithmetic },
 ): Tensor4D =>
-  runKernel(
-    tf,
-    'MaxPoolGrad',
-    { dy: gradient, input: convolved, output: pooled },
-    { filterSize: [side, side], strides: [side, side], pad: PADDING, dimRoundingMode: undefined },
-  );
+  arithmetic === 'fast' && hasOneDnn(tf)
+    ? runOneDnnConvolution(tf, 'Conv2DBackpropInput', [
+        tf.tensor1d(inputShape, 'int32'),
+        filter,
+        dy,
+      ])
+    : runKernel(tf, 'Conv2DBackpropInput', { dy, filter }, { ...CONVOLUTION, inputShape });
 
 /** Whether convolutions can be trained: on native TensorFlow they can, on WebAssembly not. */
 export const trainsConvolutions = (tf: TensorFlow): boolean =>

@@ -9,7 +9,7 @@ import { mlpNetwork } from './mlp-network.ts';
 /** Fully connected network with hidden layers M₁ … Mₙ. */
 export const mlp: Estimator<MlpHyperparameters> = {
   name: 'mlp',
-  codeVersion: 1,
+  codeVersion: 2,
   tasks: ['regression', 'binary', 'multiclass'],
   hyperparameters: MlpHyperparameters,
   stepWork: (shape, hyperparameters, rows) =>

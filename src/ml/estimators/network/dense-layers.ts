@@ -3,6 +3,7 @@ import type { TensorFlow } from '../../backend.ts';
 import { RandomStream } from '../../random.ts';
 import { type Activation, activate, initialLimit, throughActivation } from './activation.ts';
 import type { ArrayShape, PassOptions } from './network.ts';
+import { product } from './product.ts';
 
 export interface LayerSize {
   readonly inputs: number;
@@ -90,7 +91,7 @@ export function throughDense(
   for (const [i, { kernel, bias }] of layers.slice(0, -1).entries()) {
     const active = activate(
       tf,
-      tf.add<Tensor2D>(tf.matMul(inputs, kernel), bias),
+      tf.add<Tensor2D>(product(tf, inputs, kernel, options), bias),
       options.activation,
     );
     traces.push({ inputs, active });
@@ -99,7 +100,7 @@ export function throughDense(
   }
   const { kernel, bias } = layers.at(-1) as DenseLayer;
   return {
-    scores: tf.add(tf.matMul(inputs, kernel), bias),
+    scores: tf.add(product(tf, inputs, kernel, options), bias),
     gradients: (delta) => backThroughDense(tf, layers, { traces, last: inputs }, delta, options),
   };
 }
@@ -115,10 +116,11 @@ function backThroughDense(
   const biases: Tensor1D[] = [];
   let flowing = delta;
   const below = (layer: number): Tensor2D =>
-    tf.matMul(flowing, (layers[layer] as DenseLayer).kernel, false, true);
+    product(tf, flowing, (layers[layer] as DenseLayer).kernel, { ...options, transposed: 'b' });
   for (let i = layers.length - 1; i >= 0; i--) {
     const inputs = traces[i]?.inputs ?? last;
-    kernels.unshift(tf.reshape(tf.matMul(inputs, flowing, true), [-1]));
+    const byKernel = product(tf, inputs, flowing, { ...options, transposed: 'a' });
+    kernels.unshift(tf.reshape(byKernel, [-1]));
     biases.unshift(tf.sum(flowing, 0));
     const trace = traces[i - 1];
     if (trace === undefined) break;

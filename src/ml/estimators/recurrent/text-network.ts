@@ -4,10 +4,16 @@ import type { ProblemShape } from '../estimator.ts';
 import { initialLimit } from '../network/activation.ts';
 import { drawKernels, kernelShapes, layerSizes, throughDense } from '../network/dense-layers.ts';
 import { type ArrayShape, type Network, sizeOf } from '../network/network.ts';
-import { type GruLayer, throughGru } from './gru.ts';
+import { gru } from './gru.ts';
 import { lookUp } from './look-up.ts';
+import { lstm } from './lstm.ts';
+import type { RecurrentLayer } from './recurrent-layer.ts';
+
+/** Kinds of recurrent layers by their names. */
+const recurrentLayers = { gru, lstm } as const;
 
 interface TextLayout {
+  readonly cell: keyof typeof recurrentLayers;
   /** Numbers of tokens are below this. */
   readonly vocabulary: number;
   readonly embedding: number;
@@ -15,24 +21,25 @@ interface TextLayout {
 }
 
 /**
- * Texts of equally many tokens, a feature each, through an embedding, gated recurrent units, and one
- * dense layer on their last state.
+ * Texts of equally many tokens, a feature each, through an embedding, a recurrent layer, and one dense
+ * layer on its last output.
  */
 export function textNetwork(
   { width: steps, classes }: ProblemShape,
-  { vocabulary, embedding, units }: TextLayout,
+  { cell, vocabulary, embedding, units }: TextLayout,
 ): Network {
+  const layer: RecurrentLayer = recurrentLayers[cell];
+  const { gates } = layer;
   const sizes = layerSizes(units, [], Math.max(1, classes));
   const outputs = Math.max(1, classes);
   const kernels: ArrayShape[] = [
     { name: 'embedding', shape: [vocabulary, embedding] },
-    { name: 'gru.kernel', shape: [embedding, 3 * units] },
-    { name: 'gru.recurrent', shape: [units, 3 * units] },
+    { name: `${cell}.kernel`, shape: [embedding, gates * units] },
+    { name: `${cell}.recurrent`, shape: [units, gates * units] },
     ...kernelShapes(sizes),
   ];
   const biases: ArrayShape[] = [
-    { name: 'gru.bias', shape: [3 * units] },
-    { name: 'gru.recurrentBias', shape: [units] },
+    ...layer.biasShapes(units),
     { name: 'layers.0.bias', shape: [outputs] },
   ];
   const total = (arrays: readonly ArrayShape[]) =>
@@ -42,31 +49,25 @@ export function textNetwork(
     arrays: [...kernels, ...biases],
     kernelCount: total(kernels),
     maskedUnits: [],
-    multiplications: steps * 3 * units * (embedding + units) + units * outputs,
+    multiplications: steps * gates * units * (embedding + units) + units * outputs,
     initialise(seed) {
       const values = new Float32Array(total(kernels) + total(biases));
-      const recurrent = drawRecurrent(values, { vocabulary, embedding, units }, seed);
+      const recurrent = drawRecurrent(values, { gates, vocabulary, embedding, units }, seed);
       drawKernels(values, recurrent, sizes, { activation: 'tanh', seed, firstStream: 3 });
+      values.set(layer.initialBiases(units), total(kernels));
       return values;
     },
     forward(tf, arrays, features, options) {
-      const [table, kernel, recurrent, last, bias, recurrentBias, lastBias] = arrays as [
-        Tensor2D,
-        Tensor2D,
-        Tensor2D,
-        Tensor2D,
-        Tensor1D,
-        Tensor1D,
-        Tensor1D,
-      ];
+      const [table, kernel, recurrent, last] = arrays as [Tensor2D, Tensor2D, Tensor2D, Tensor2D];
+      const ofLayer = arrays.slice(kernels.length, -1) as Tensor1D[];
+      const lastBias = arrays.at(-1) as Tensor1D;
       // [steps · batch]: all first tokens, then all second ones, …
       const tokens: Tensor1D = tf.reshape(tf.cast(tf.transpose(features), 'int32'), [-1]);
       const embedded = lookUp(tf, table, tokens);
       const batch = features.shape[0];
       const sequence: Tensor3D = tf.reshape(embedded, [steps, batch, embedding]);
-      const layer: GruLayer = { kernel, recurrent, bias, recurrentBias };
-      const gru = throughGru(tf, layer, sequence);
-      const dense = throughDense(tf, [{ kernel: last, bias: lastBias }], gru.last, {
+      const pass = layer.through(tf, { kernel, recurrent, biases: ofLayer }, sequence);
+      const dense = throughDense(tf, [{ kernel: last, bias: lastBias }], pass.last, {
         ...options,
         activation: 'tanh',
       });
@@ -74,12 +75,12 @@ export function textNetwork(
         scores: dense.scores,
         gradient(delta) {
           const above = dense.gradients(delta);
-          const below = gru.gradients(above.features());
+          const below = pass.gradients(above.features());
           const byTable = tf.unsortedSegmentSum(below.sequence(), tokens, vocabulary);
           return tf.concat([
             tf.reshape<typeof tf.Rank.R1>(byTable, [-1]),
             ...[below.kernel, below.recurrent, ...above.kernels],
-            ...[below.bias, below.recurrentBias, ...above.biases],
+            ...[...below.biases, ...above.biases],
           ]);
         },
       };
@@ -90,13 +91,13 @@ export function textNetwork(
 /** Embedding, kernel and recurrent kernel; gives where they end. */
 function drawRecurrent(
   values: Float32Array,
-  { vocabulary, embedding, units }: TextLayout,
+  { gates, vocabulary, embedding, units }: Omit<TextLayout, 'cell'> & Pick<RecurrentLayer, 'gates'>,
   seed: number,
 ): number {
   const limits = [
     [vocabulary * embedding, 0.05],
-    [embedding * 3 * units, initialLimit('tanh', { inputs: embedding, outputs: units })],
-    [units * 3 * units, initialLimit('tanh', { inputs: units, outputs: units })],
+    [embedding * gates * units, initialLimit('tanh', { inputs: embedding, outputs: units })],
+    [units * gates * units, initialLimit('tanh', { inputs: units, outputs: units })],
   ] as const;
   let end = 0;
   limits.forEach(([count, limit], array) => {

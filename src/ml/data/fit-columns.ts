@@ -59,6 +59,7 @@ export function fitColumns(
         : isImage
           ? IMAGE_TYPE
           : typeOf(job, profile);
+    checkEncoding(job, profile.name, type);
     const categories = {
       encoding: job.columns.encodings[profile.name],
       targets: levelTargets[index] ?? null,
@@ -98,6 +99,19 @@ export function fitColumns(
 }
 
 const IMAGE_TYPE: InferredType = { type: 'image', reason: 'its cells are images' };
+
+/** An encoding that nobody obeys would be a silent surprise. */
+function checkEncoding({ columns }: Job, name: string, type: InferredType['type'] | Role): void {
+  const encoding = columns.encodings[name];
+  if (encoding === undefined || (type === 'categorical' && !columns.drop.includes(name))) return;
+  throw new InputError({
+    code: 'NoCategories',
+    field: `columns.encodings.${name}`,
+    value: encoding,
+    expected: `a column of categories that is an input; '${name}' is ${columns.drop.includes(name) ? 'dropped' : `of type ${type}`}`,
+    remedy: `Remove it, or say categorical in columns.types.${name}.`,
+  });
+}
 
 type Role = 'target' | 'split';
 const ROLES: Record<Role, string> = {

@@ -119,6 +119,20 @@ describe('a job says how categories are encoded,', () => {
   });
 });
 
+test.each([
+  ['x', {}, 'of type numeric'],
+  ['y', {}, 'of type target'],
+  ['shop', { drop: ['shop'] }, 'dropped'],
+])('an encoding of a column without categories is refused: %s', async (name, columns, why) => {
+  const encodings = { [name]: 'target' } as const;
+  const refused = prepare({ data: planted, columns: { ...columns, encodings } });
+  expect(await problemOfRejected(refused)).toMatchObject({
+    code: 'NoCategories',
+    field: `columns.encodings.${name}`,
+    expected: expect.stringContaining(why),
+  });
+});
+
 test('numbers that are categories by the job can be encoded so, too', async () => {
   const data = await writeCsv(
     join(folder, 'codes.csv'),

@@ -7,6 +7,7 @@ import { ColumnProfile } from './column-profile.ts';
 import { chooseFolds, type Folds } from './folds.ts';
 import { inferProblem } from './infer-problem.ts';
 import { targetReader } from './read-target.ts';
+import { DigestIndex } from './row-digests.ts';
 import type { ScannedRows } from './scan-rows.ts';
 import { chooseTestRows, chooseValidationRows, Part } from './split.ts';
 
@@ -112,19 +113,16 @@ function dropUnreadable({ images = [] }: ScannedRows, parts: Uint8Array) {
 
 /** Rows without a target teach nothing; a row that stands there twice would count twice. */
 function dropTrainingRows(job: Job, { target, digests }: ScannedRows, parts: Uint8Array) {
-  const seen = new Set<string>();
+  const seen = new DigestIndex(digests);
   let [duplicates, missingTarget] = [0, 0];
   parts.forEach((part, row) => {
     if (!isTraining(part)) return;
-    const digest = digests[row] as string;
     if (target[row] === null) {
       missingTarget += 1;
       parts[row] = Part.dropped;
-    } else if (job.preprocess.dropDuplicates && seen.has(digest)) {
+    } else if (job.preprocess.dropDuplicates && seen.add(row) !== undefined) {
       duplicates += 1;
       parts[row] = Part.dropped;
-    } else {
-      seen.add(digest);
     }
   });
   return { duplicates, missingTarget };
@@ -192,17 +190,21 @@ function checkKinds({ metric, task }: Problem, parts: Uint8Array, targets: Float
   }
 }
 
-/** The test rows are fewer: sets of all training rows would be large. */
 function countRepeated({ digests }: ScannedRows, parts: Uint8Array): number {
-  const tested = new Map<string, number>();
-  digests.forEach((digest, row) => {
-    if (parts[row] === Part.test) tested.set(digest, (tested.get(digest) ?? 0) + 1);
+  const tested = new DigestIndex(digests);
+  /** Of the first of equal test rows, how many they are. */
+  const copies = new Uint32Array(digests.length);
+  parts.forEach((part, row) => {
+    if (part !== Part.test) return;
+    const first = tested.add(row) ?? row;
+    copies[first] = (copies[first] as number) + 1;
   });
   let repeated = 0;
-  digests.forEach((digest, row) => {
-    if (!isTraining(parts[row])) return;
-    repeated += tested.get(digest) ?? 0;
-    tested.delete(digest);
+  parts.forEach((part, row) => {
+    const first = isTraining(part) ? tested.find(row) : undefined;
+    if (first === undefined) return;
+    repeated += copies[first] as number;
+    copies[first] = 0;
   });
   return repeated;
 }

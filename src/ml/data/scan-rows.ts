@@ -1,22 +1,19 @@
-import { hash } from 'node:crypto';
 import type { ScannedImage } from '../../schemas/image.ts';
 import type { Job } from '../../schemas/job.ts';
 import { ScannedSegment } from '../../schemas/preparation-state.ts';
 import { decodeSnapshot, encodeSnapshot } from '../training/snapshot.ts';
 import { cellText, ownText } from './cell.ts';
 import type { FoundImage } from './images/scan-images.ts';
+import { RowDigests } from './row-digests.ts';
 import type { SourceBatch } from './source-rows.ts';
 import type { SplitCells } from './split-rows.ts';
-
-/** 96 bits tell a billion rows apart. */
-const DIGEST_BYTES = 12;
 
 /** What the split and the cleaning need to know of every row. */
 export interface ScannedRows extends SplitCells {
   /** Rows of the job's own table; those after it are of the test table. */
   readonly tableRows: number;
-  /** A digest of each row's cells: equal for equal rows. */
-  readonly digests: readonly string[];
+  /** Of each row: equal for equal rows. */
+  readonly digests: RowDigests;
   /** Of each row; absent where there are none. */
   readonly images?: readonly ScannedImage[];
 }
@@ -28,7 +25,7 @@ export class RowScan {
   readonly #missing: ReadonlySet<string>;
   readonly #target: (string | null)[] = [];
   readonly #column: (string | null)[] = [];
-  readonly #digests: string[] = [];
+  readonly #digests = new RowDigests();
   readonly #images: ScannedImage[] = [];
   readonly #intern = interner();
   #tableRows = 0;
@@ -61,7 +58,7 @@ export class RowScan {
       if (image) this.#images.push(image.image);
       this.#target.push(text(cells[targetIndex]));
       if (splitIndex >= 0) this.#column.push(text(cells[splitIndex]));
-      this.#digests.push(digest(isLeftOut ? cells.toSpliced(splitIndex, 1) : cells));
+      this.#digests.push(isLeftOut ? cells.toSpliced(splitIndex, 1) : cells);
     });
     if (!isTestTable) this.#tableRows += rows.length;
   }
@@ -86,8 +83,7 @@ export class RowScan {
       column: this.#splitColumn === undefined ? null : this.#column.slice(from),
       ...(this.#images.length > 0 && { images: this.#images.slice(from) }),
     };
-    const digests = this.#digests.slice(from).join('');
-    return encodeSnapshot(document, [Buffer.from(digests, 'latin1')]);
+    return encodeSnapshot(document, [this.#digests.from(from)]);
   }
 
   /** Takes the rows of a segment, which is the next. */
@@ -97,16 +93,10 @@ export class RowScan {
     for (const image of images) this.#images.push(image);
     for (const text of target) this.#target.push(this.#intern(text));
     for (const text of column ?? []) this.#column.push(this.#intern(text));
-    const digests = Buffer.from(blobs[0] ?? []);
-    for (let at = 0; at < digests.length; at += DIGEST_BYTES) {
-      this.#digests.push(digests.toString('latin1', at, at + DIGEST_BYTES));
-    }
+    this.#digests.append(blobs[0] ?? new Uint8Array());
     this.#tableRows = tableRows;
   }
 }
-
-const digest = (cells: readonly unknown[]): string =>
-  hash('sha1', cells.map(String).join('\u001f'), 'binary').slice(0, DIGEST_BYTES);
 
 /** Gives equal texts one string, since classes and groups repeat. */
 function interner(): (text: string | null) => string | null {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { assignRows } from '../../../src/ml/data/assign-rows.ts';
+import { RowDigests } from '../../../src/ml/data/row-digests.ts';
 import type { ScannedRows } from '../../../src/ml/data/scan-rows.ts';
 import { Part } from '../../../src/ml/data/split.ts';
 import type { JobInput } from '../../../src/schemas/job.ts';
@@ -14,12 +15,20 @@ interface Row {
   readonly digest?: string;
 }
 
+function digestsOf(rows: readonly Row[]): RowDigests {
+  const digests = new RowDigests();
+  rows.forEach(({ digest }, row) => {
+    digests.push([digest ?? `row ${row}`]);
+  });
+  return digests;
+}
+
 const scan = (rows: readonly Row[], tableRows = rows.length): ScannedRows => ({
   rows: rows.length,
   tableRows,
   target: rows.map(({ target }) => target),
   column: rows.map(({ part }) => part ?? 'train'),
-  digests: rows.map(({ digest }, row) => digest ?? `row ${row}`),
+  digests: digestsOf(rows),
 });
 
 const byColumn = { split: { kind: 'column', column: 'part' } } as const;

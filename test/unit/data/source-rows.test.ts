@@ -85,9 +85,8 @@ test('of each row its target, its cell of the split and a digest are kept', asyn
     target: ['2', '2', null],
     column: ['x', 'x', null],
   });
-  const [first, second, third] = scanned.digests;
-  expect(first).toBe(second);
-  expect(first).not.toBe(third);
+  expect(scanned.digests.areEqual(0, 1)).toBe(true);
+  expect(scanned.digests.areEqual(0, 2)).toBe(false);
 });
 
 test('cells that join to the same text are no equal rows', async () => {
@@ -101,7 +100,7 @@ test('cells that join to the same text are no equal rows', async () => {
   );
   const job = jobOf({ data: path });
   const { digests } = await scan(job);
-  expect(new Set(digests).size).toBe(2);
+  expect(digests.areEqual(0, 1)).toBe(false);
 });
 
 test.each<[string, Partial<JobInput>, string, string, string]>([

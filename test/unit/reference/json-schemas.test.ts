@@ -25,8 +25,8 @@ test("a job's schema knows the hyperparameters of each estimator", () => {
 });
 
 test.each(['60s', '5m, 30trials', '20epochs,1h'])('a budget may be said in short: %s', (budget) => {
-  const { anyOf = [] } = jsonSchemaOf('job.schema.json').properties?.['budget'] as JsonSchema;
-  const [, text] = anyOf as JsonSchema[];
+  const { properties = {} } = jsonSchemaOf('job.schema.json');
+  const [, text] = (properties['budget'] as JsonSchema).anyOf ?? [];
   expect(budget).toMatch(new RegExp(text?.pattern ?? 'none'));
   expect(() => parseJob({ data: 'a.csv', target: 'b', budget })).not.toThrow();
 });

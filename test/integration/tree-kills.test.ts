@@ -37,7 +37,25 @@ const CANDIDATES: readonly Candidate[] = [
     },
   },
   { estimator: 'randomForest', hyperparameters: { trees: 150, minRowsPerLeaf: 1 } },
+  {
+    estimator: 'ensemble',
+    hyperparameters: {
+      members: [
+        {
+          estimator: 'gradientBoosting',
+          hyperparameters: { rowShare: 0.6 },
+          weight: 2,
+          epochs: 150,
+        },
+        { estimator: 'randomForest', hyperparameters: { trees: 50 }, weight: 1 },
+        { estimator: 'logistic', hyperparameters: {}, weight: 1 },
+      ],
+    },
+  },
 ];
+/** An epoch is a tree, or a member. */
+const epochsOf = ({ hyperparameters: { trees, members } }: Candidate): unknown =>
+  trees ?? (members as readonly unknown[]).length;
 
 const requestFor = (candidate: Candidate): TrainingRequest => ({
   ...{ prepared: prepared.prepared, candidate, rows: 'fit', seed: 3 },
@@ -69,7 +87,7 @@ beforeAll(async () => {
 afterAll(() => rm(home, { recursive: true }));
 
 test.each(CANDIDATES)(
-  '$estimator that is killed again and again comes to the same trees and curve, at any number of threads',
+  '$estimator that is killed again and again comes to the same model and curve, at any number of threads',
   async (candidate) => {
     const request = requestFor(candidate);
     const { estimator } = candidate;
@@ -83,7 +101,7 @@ test.each(CANDIDATES)(
     await pool.close();
     expect(kills).toBeGreaterThanOrEqual(FEWEST_KILLS);
     expect(essenceOf(outcome)).toEqual(essenceOf(expected));
-    expect(outcome.epochs).toBe(candidate.hyperparameters['trees']);
+    expect(outcome.epochs).toBe(epochsOf(candidate));
   },
   TIMEOUT_MS,
 );

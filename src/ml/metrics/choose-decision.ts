@@ -1,14 +1,8 @@
-import type { MetricName, Problem } from '../../schemas/problem.ts';
+import { DECISION_METRICS } from '../../decision-metrics.ts';
+import type { Problem } from '../../schemas/problem.ts';
 import { RandomStream } from '../random.ts';
 import { scoreMetric } from './score.ts';
 
-/** Metrics of decisions that the likeliest class is not the best for, even where probabilities are right. */
-export const DECISION_METRICS: readonly MetricName[] = [
-  'f1',
-  'f1_macro',
-  'f1_weighted',
-  'balanced_accuracy',
-];
 /** A class's weight is 2 to a power from this grid, from no change outwards. */
 const STEPS = Array.from({ length: 20 }, (_, i) => (i + 1) * 0.2).flatMap((step) => [-step, step]);
 const SWEEPS = 2;

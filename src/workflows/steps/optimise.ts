@@ -1,3 +1,4 @@
+import { DECISION_METRICS } from '../../decision-metrics.ts';
 import { isNetwork } from '../../is-network.ts';
 import { refitSeconds } from '../../refit-seconds.ts';
 import type { Deciding } from '../../schemas/deciding.ts';
@@ -161,7 +162,8 @@ async function chooseDecision(
   { job, data }: Inputs,
   model: TrainingOutcome,
 ): Promise<Deciding | null> {
-  if (data.problem.task === 'regression' || job.optimise.decision === 'likeliest') return null;
+  if (job.optimise.decision === 'likeliest') return null;
+  if (!DECISION_METRICS.includes(data.problem.metric)) return null;
   return context.heavy.run(
     'chooseDecision',
     'weigh the classes',

@@ -67,8 +67,8 @@ async function validate(
   outcomes: readonly TrainingOutcome[],
   rank: (outcomes: readonly TrainingOutcome[]) => Promise<Selection>,
 ): Promise<Selection> {
-  if (data.folds === 1) return selection;
   const { best, screened } = selection;
+  if (!isWorthFolds(data, best, best)) return selection;
   const worth = screened.filter((outcome) => isWorthFolds(data, best, outcome));
   context.note(
     'select',

@@ -26,7 +26,7 @@ export function fieldRows(schema: JsonSchema, prefix = ''): FieldRow[] {
 /** Those of an object, or of the objects that something else may be in place of. */
 export const propertiesOf = ({ properties, anyOf = [] }: JsonSchema): [string, JsonSchema][] =>
   properties === undefined
-    ? (anyOf as JsonSchema[]).flatMap(propertiesOf)
+    ? anyOf.flatMap(propertiesOf)
     : (Object.entries(properties) as [string, JsonSchema][]);
 
 /** Whether it is nothing but fields. */

@@ -7,7 +7,6 @@ import { renderMermaid } from '../../pipelines/render-mermaid.ts';
 import { renderSvg } from '../../pipelines/render-svg.ts';
 import { CacheMode, type Pipeline, Priority } from '../../schemas/pipeline.ts';
 import { ensureReady } from '../../setup/ensure-ready.ts';
-import { attachTo } from '../attach-to.ts';
 import {
   type Command,
   ExitCode,
@@ -105,6 +104,8 @@ const run: Subcommand = async (pipeline, { config, options, output }) => {
       output.result({ workflowId, runId: handle.firstExecutionRunId });
       return ExitCode.done;
     }
+    // With all that lifecycles need for their results: graphs that are only checked do without.
+    const { attachTo } = await import('../attach-to.ts');
     return await attachTo(client, { handle, kind: RUN_KINDS.graph }, config, output);
   } finally {
     await client.close();

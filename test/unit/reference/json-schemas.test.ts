@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { JsonSchema } from '../../../src/reference/field-rows.ts';
+import { type JsonSchema, propertiesOf } from '../../../src/reference/field-rows.ts';
 import { findStaleFiles } from '../../../src/reference/generate.ts';
-import { jsonSchemaOf } from '../../../src/reference/json-schemas.ts';
+import { jsonSchemaOf, type SchemaFile } from '../../../src/reference/json-schemas.ts';
 import { parseJob } from '../../../src/schemas/parse-job.ts';
 
 test('the committed JSON Schemas and the reference are what the zod schemas say', async () => {
@@ -24,9 +24,11 @@ test("a job's schema knows the hyperparameters of each estimator", () => {
   });
 });
 
+const propertyOf = (file: SchemaFile, name: string): JsonSchema =>
+  Object.fromEntries(propertiesOf(jsonSchemaOf(file)))[name] ?? {};
+
 test.each(['60s', '5m, 30trials', '20epochs,1h'])('a budget may be said in short: %s', (budget) => {
-  const { properties = {} } = jsonSchemaOf('job.schema.json');
-  const [, text] = (properties['budget'] as JsonSchema).anyOf ?? [];
+  const [, text] = propertyOf('job.schema.json', 'budget').anyOf ?? [];
   expect(budget).toMatch(new RegExp(text?.pattern ?? 'none'));
   expect(() => parseJob({ data: 'a.csv', target: 'b', budget })).not.toThrow();
 });

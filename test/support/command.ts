@@ -108,7 +108,7 @@ export class RunningCommand {
   }
 
   /** Sends a signal, as Ctrl-C in a terminal does, and waits for its end. */
-  async interrupt(signal: 'SIGINT' | 'SIGTERM' = 'SIGINT'): Promise<CommandResult> {
+  async interrupt(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL' = 'SIGINT'): Promise<CommandResult> {
     this.#child.kill(signal);
     return this.ended;
   }

@@ -1,5 +1,5 @@
 import type { WorkflowClient } from '@temporalio/client';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { readStack } from '../../../src/connection.ts';
 import type { PipelineState } from '../../../src/schemas/pipeline-run.ts';
 import { add } from '../../fixtures/arithmetic-steps.ts';
@@ -26,6 +26,15 @@ afterAll(async () => {
   await runs.remove();
 }, 60_000);
 
+/** Ends with the test, however that ends. */
+function startWorker(queue: string) {
+  const worker = home.start('worker', '--queue', queue);
+  onTestFinished(async () => {
+    await worker.interrupt('SIGKILL');
+  });
+  return worker;
+}
+
 test('a step that no worker polls for says so, and begins when one comes', async () => {
   const step = { id: 'sum', ...add.parts, ...add.types, with: { a: 1, b: 2 } };
   const pipeline = pipelineOf([step], { outputs: { sum: { $from: 'steps.sum.sum' } } });
@@ -37,14 +46,14 @@ test('a step that no worker polls for says so, and begins when one comes', async
       })
       .catch(() => null),
   );
-  const main = home.start('worker', '--queue', 'sevenfold');
+  const main = startWorker('sevenfold');
   const noteOf = async () =>
     (await run.query<PipelineState>('pipelineState').catch(() => null))?.steps[0]?.note;
   await until(async () => (await noteOf())?.startsWith('waiting'));
   expect(await noteOf()).toBe(
     "waiting: no worker polls the task queue sevenfold-cpu. Start one with 'sevenfold worker --queue sevenfold-cpu'.",
   );
-  const cpu = home.start('worker', '--queue', 'sevenfold-cpu');
+  const cpu = startWorker('sevenfold-cpu');
   expect(await run.result()).toMatchObject({ outputs: { sum: 3 } });
   expect(await noteOf()).toBe('');
   for (const worker of [main, cpu]) expect((await worker.interrupt('SIGTERM')).code).toBe(0);

@@ -6,7 +6,7 @@ import numpy as np
 from skl2onnx import to_onnx
 from skl2onnx.common.data_types import FloatTensorType, Int64TensorType, StringTensorType
 from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import GradientBoostingRegressor, HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor, RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
@@ -30,7 +30,7 @@ def save(folder, model, inputs, **options):
 CLASSIFIERS = {
     "logistic regression": make_pipeline(StandardScaler(), LogisticRegression()),
     "forest": RandomForestClassifier(10, random_state=1),
-    "boosted histograms": HistGradientBoostingClassifier(max_iter=10, random_state=1, min_samples_leaf=3),
+    "boosted trees, classes": GradientBoostingClassifier(n_estimators=10, random_state=1),
     "MLP": MLPClassifier((8,), max_iter=50, random_state=1),
 }
 for name, model in CLASSIFIERS.items():

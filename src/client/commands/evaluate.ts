@@ -3,10 +3,10 @@ import { loadModel } from '../../compute/load-model.ts';
 import { scoreTable } from '../../compute/score-table.ts';
 import { openTable } from '../../ml/data/open-table.ts';
 import { ensureReady } from '../../setup/ensure-ready.ts';
+import { findByReference } from '../../stores/find-model.ts';
 import { openStores } from '../../stores/index.ts';
 import { type Command, ExitCode, onlyPositional, requiredOption } from '../command.ts';
 import { formatLike, refuseStrangers } from '../model-data.ts';
-import { findByReference } from '../model-reference.ts';
 import { formatTable } from '../output.ts';
 
 export const evaluate: Command = {

@@ -17,10 +17,10 @@ import type { ImportedPackage } from '../../schemas/imported-model.ts';
 import { FormatName, SelfTest } from '../../schemas/model-export.ts';
 import { ensureReady } from '../../setup/ensure-ready.ts';
 import type { ArtifactStore } from '../../stores/artifact-store.ts';
+import { findByReference } from '../../stores/find-model.ts';
 import { openStores } from '../../stores/index.ts';
 import { readJson } from '../../stores/json-artifact.ts';
 import { type Command, ExitCode, onlyPositional, requiredOption, usageError } from '../command.ts';
-import { findByReference } from '../model-reference.ts';
 
 const NAMES = FormatName.options;
 

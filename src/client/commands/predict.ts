@@ -8,11 +8,11 @@ import { openTable } from '../../ml/data/open-table.ts';
 import { type Table, toRecord } from '../../ml/data/table.ts';
 import type { PredictiveModel } from '../../ml/predictive-model.ts';
 import { ensureReady } from '../../setup/ensure-ready.ts';
+import { findByReference } from '../../stores/find-model.ts';
 import { openStores } from '../../stores/index.ts';
 import { type Command, ExitCode, onlyPositional, requiredOption } from '../command.ts';
 import { csvLine } from '../csv-line.ts';
 import { formatLike, refuseStrangers } from '../model-data.ts';
-import { findByReference } from '../model-reference.ts';
 
 const MOST_WARNINGS = 20;
 

@@ -3,11 +3,14 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { importModel } from '../../src/compute/import-model.ts';
 import { loadModel } from '../../src/compute/load-model.ts';
+import { readStartingPoint } from '../../src/compute/starting-point.ts';
 import { openTable } from '../../src/ml/data/open-table.ts';
 import { toRecord } from '../../src/ml/data/table.ts';
+import { Model } from '../../src/ml/model.ts';
 import { parseMapping } from '../../src/schemas/parse-mapping.ts';
 import { openStores } from '../../src/stores/index.ts';
 import { problemOfRejected } from '../support/input-problem.ts';
+import { modelsFrom, STANDING_STILL } from '../support/start-from.ts';
 import { readAll } from '../support/tables.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import {
@@ -59,7 +62,9 @@ async function importCase(group: string, name: string) {
 
 test.runIf(skipped.length > 0)(`frameworks that are not there: ${skipped.join('; ')}`, () => {});
 
-describe.each(cases.filter(({ group }) => group !== 'refused'))('$group', ({ group, names }) => {
+const framed = cases.filter(({ group }) => group !== 'refused' && !group.startsWith('start'));
+
+describe.each(framed)('$group', ({ group, names }) => {
   test.each(names)('%s: answers as its framework does', async (name) => {
     const { version, folder, data } = await importCase(group, name);
     const model = await loadModel(stores.artifacts, version);
@@ -83,6 +88,46 @@ describe.each(cases.filter(({ group }) => group !== 'refused'))('$group', ({ gro
     model.dispose();
   });
 });
+
+describe.each(cases.filter(({ group }) => group.startsWith('start')))(
+  '$group',
+  ({ group, names }) => {
+    test.each(names)('%s: a training begins with what its framework says', async (name) => {
+      const { version, package: imported, folder, data } = await importCase(group, name);
+      const { package: start } = version;
+      const { chain } = await readStartingPoint(stores.artifacts, start);
+      const made = await modelsFrom(root, start).make(
+        { data, target: 'target', preprocess: { dropDuplicates: false } },
+        {
+          estimator: 'mlp',
+          hyperparameters: {
+            ...STANDING_STILL,
+            hiddenLayers: chain.layers.slice(0, -1).map(({ units }) => units),
+            activation: chain.activation,
+          },
+        },
+      );
+      expect(chain.dropout).toBe(name === 'normalised' ? 0.3 : null);
+      const model = await Model.load(made, (ref) => stores.artifacts.read(ref));
+      const table = await openTable(data, made.job.format);
+      const records = (await readAll(table)).map((cells) => toRecord(table.columns, cells));
+      const found = model.outputs(records);
+      const { classes } = made.problem;
+      const order = imported.problem.classes.map((label) => classes.indexOf(label));
+      const expected = JSON.parse(
+        await readFile(join(folder, 'outputs.json'), 'utf8'),
+      ) as number[][];
+      const largest = Math.max(...expected.flat().map(Math.abs));
+      expected.forEach((row, index) => {
+        row.forEach((value, i) => {
+          const own = found[index * row.length + (order[i] ?? 0)] as number;
+          expect(Math.abs(value - own) / largest).toBeLessThanOrEqual(1e-5);
+        });
+      });
+      model.dispose();
+    });
+  },
+);
 
 /** Why each is refused. */
 const REFUSED: Readonly<Record<string, object>> = {

@@ -87,6 +87,24 @@ for name, (rows, make) in KERAS.items():
     folder = write_case(root, "saved-model", name, rows, outputs)
     model.export(folder / "model", verbose=False)
 
+# Where trainings begin: normalisation before, after and between layers.
+STARTS = {
+    "normalised": lambda: sequential(
+        (4,), layers.Normalization(mean=[1.0, 2.0, 3.0, 4.0], variance=[1.0, 4.0, 9.0, 2.0]),
+        layers.Dense(8), layers.BatchNormalization(), layers.ReLU(), layers.Dropout(0.3),
+        layers.Dense(7, activation="relu", use_bias=False), layers.BatchNormalization(scale=False),
+        layers.Dropout(0.3), layers.Dense(3), layers.Softmax()),
+    "regression": lambda: sequential(
+        (4,), layers.Rescaling(0.5, -1.0), layers.Dense(5, activation="tanh"),
+        layers.BatchNormalization(), layers.Dense(1), layers.Rescaling(20.0, 5.0)),
+}
+for name, make in STARTS.items():
+    for suffix in ["keras", "h5"]:
+        features = FLAT.features()
+        model = settled(make(), features)
+        folder = write_case(root, f"start {suffix}", name, FLAT, model.predict(features, verbose=0))
+        model.save(folder / f"model.{suffix}")
+
 
 class Columns(tf.Module):
     """A signature with an input a column: text by a table, whole numbers, truth values."""

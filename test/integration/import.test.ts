@@ -26,13 +26,13 @@ beforeAll(async () => {
   const transform = JSON.parse(await readFile(inHome('keras', 'transform.json'), 'utf8')) as {
     operations: Record<string, unknown>[];
   };
-  const columns = transform.operations.map(({ kind, format: _, ...rest }) => ({
+  const columns = transform.operations.map(({ kind, ...rest }) => ({
     as: kind === 'categorical' ? 'one-hot' : 'number',
     ...rest,
   }));
   const mapping = { target: 'left', task: 'binary', classes: ['no', 'yes'], inputs: [{ columns }] };
   await writeFile(inHome('mapping.yaml'), JSON.stringify(mapping));
-}, 300_000);
+}, 600_000);
 afterAll(() => runs.remove(), 60_000);
 
 const importAs = (name: string, ...more: string[]) =>

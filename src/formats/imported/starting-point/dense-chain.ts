@@ -162,7 +162,8 @@ class ChainBuilder {
   #activate(name: string, layer: KerasLayerSpec): void {
     const last = this.#layers.at(-1);
     if (name === 'linear') return;
-    if (last === undefined || last.activation !== 'linear' || layer.config['max_value'] != null) {
+    const isCut = typeof layer.config['max_value'] === 'number';
+    if (last === undefined || last.activation !== 'linear' || isCut) {
       throw unfit(`the layer '${layer.name}'`, 'one activation after each Dense layer');
     }
     last.activation = name;

@@ -17,6 +17,13 @@ const SCHEMAS = {
         .union([Budget, BudgetInShort])
         .prefault({})
         .describe(Job.shape.budget.description ?? ''),
+      // Only a run writes down what it has resolved a reference to.
+      startFrom: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(Job.shape.startFrom.description ?? '')
+        .meta({ examples: ['churn@3'] }),
     }),
   },
   'import.schema.json': {

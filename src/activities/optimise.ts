@@ -17,8 +17,10 @@ export const createOptimiseActivities = ({ artifacts }: Pick<Stores, 'artifacts'
     outcome: TrainingOutcome;
     reference: TrainingOutcome;
     tried: Candidate[];
+    /** Hyperparameters that no round may change. */
+    keep?: string[];
   }): Promise<Prescription> {
-    const { data, outcome, reference, tried } = request;
+    const { data, outcome, reference, tried, keep = [] } = request;
     return prescribe({
       problem: data.problem,
       candidate: outcome.candidate,
@@ -26,6 +28,7 @@ export const createOptimiseActivities = ({ artifacts }: Pick<Stores, 'artifacts'
       curve: z.array(EpochRecord).parse(await readJson(artifacts, outcome.curve)),
       referenceScore: reference.validationScore,
       tried,
+      keep,
     });
   },
 });

@@ -15,10 +15,14 @@ import { gpuTaskQueue, TaskQueue } from '../task-queues.ts';
 import { searchAttributeKeys } from '../workflows/search-attributes.ts';
 import type { Stores } from './index.ts';
 import { openRerun } from './open-rerun.ts';
+import { resolveStart } from './resolve-start.ts';
 import { endRecord, openRecord } from './run-record.ts';
 
 /** Activities that open a run, place its work and keep its record. */
-export const createRunActivities = ({ documents }: Pick<Stores, 'documents'>) => ({
+export const createRunActivities = ({
+  documents,
+  ...stores
+}: Pick<Stores, 'documents' | 'artifacts' | 'registry'>) => ({
   /** Validates what was asked for, fills in defaults, and writes the head of the run's record. */
   async beginRun(request: {
     input: unknown;
@@ -28,7 +32,7 @@ export const createRunActivities = ({ documents }: Pick<Stores, 'documents'>) =>
   }): Promise<{ job: Job; model: string; rerunOf: RerunOf | null }> {
     const { job: parsed, rerunOf } = await readInput(documents, request);
     const model = modelName(parsed);
-    const job: Job = { ...parsed, name: model };
+    const job: Job = await resolveStart({ ...parsed, name: model }, stores);
     const { requestedBy, startedAt, plan } = request;
     await openRecord(documents, { requestedBy, startedAt, job, inputs: {}, plan, rerunOf });
     return { job, model, rerunOf };

@@ -1,4 +1,5 @@
 import { InputError } from '../errors.ts';
+import { RecordEncoder } from '../formats/imported/record-encoder.ts';
 import { columnNotFound } from '../ml/data/check-columns.ts';
 import { densify, widthOf } from '../ml/data/densify.ts';
 import { FittedTransform } from '../ml/data/fitted-transform.ts';
@@ -9,17 +10,19 @@ import { filesOf } from '../ml/data/source-rows.ts';
 import { toRecord } from '../ml/data/table.ts';
 import { type Divergence, ReferencePopulation } from '../ml/drift/reference-population.ts';
 import { SchemaCheck } from '../ml/drift/schema-check.ts';
+import { type AnyPackage, isImported } from '../schemas/any-package.ts';
 import { DataReport } from '../schemas/data-report.ts';
 import type { Job } from '../schemas/job.ts';
 import { Preprocessed } from '../schemas/lifecycle-steps.ts';
-import { ModelPackage } from '../schemas/model-package.ts';
 import type { Problem } from '../schemas/problem.ts';
 import type { DriftPolicy } from '../schemas/retraining.ts';
 import type { DataFinding } from '../schemas/retraining-record.ts';
 import { StepRecord } from '../schemas/run.ts';
+import type { ArtifactStore } from '../stores/artifact-store.ts';
 import { readJson } from '../stores/json-artifact.ts';
 import { runDocument, stepDocument } from '../stores/run-documents.ts';
 import type { Task, TaskContext } from './compute-task.ts';
+import { readPackage } from './load-model.ts';
 import { openParts, readPrepared } from './prepared-rows.ts';
 
 const MOST_NAMED = 5;
@@ -31,14 +34,17 @@ const MOST_NAMED = 5;
  */
 export const checkData: Task<'check'> = async ({ job, champion, policy }, context) => {
   const { artifacts } = context.stores;
-  const modelPackage = ModelPackage.parse(await readJson(artifacts, champion.package));
-  const transform = FittedTransform.parse(await readJson(artifacts, modelPackage.transform));
+  const modelPackage = await readPackage(artifacts, champion);
+  const reader = await readerOf(artifacts, modelPackage);
   const { problem } = modelPackage;
   const table = await openTable(filesOf(job), job.format);
-  refuseOtherColumns(job, problem, transform, table.columns);
+  refuseOtherColumns(job, problem, reader, table.columns);
   const reference = await readReference(context, champion.runId);
   const population = reference?.population.empty();
-  const schema = reference && new SchemaCheck(transform, reference.report);
+  const schema =
+    reference !== null && reader instanceof FittedTransform
+      ? new SchemaCheck(reader, reference.report)
+      : null;
   const readTarget = targetReader(problem, new Set(job.columns.missing));
   const unreadable = new Map<string, number>();
   const targetIndex = table.columns.indexOf(job.target);
@@ -46,14 +52,14 @@ export const checkData: Task<'check'> = async ({ job, champion, policy }, contex
   for await (const batch of table.batches()) {
     context.signal.throwIfAborted();
     const raw = batch.rows.map((cells) => toRecord(table.columns, cells));
-    const records = await transform.read(raw, { folder: folderOf(table), isConfined: false });
-    for (const { column } of transform.findFaults(records)) {
+    const records = await reader.read(raw, { folder: folderOf(table), isConfined: false });
+    for (const { column } of reader.findFaults(records)) {
       unreadable.set(column, (unreadable.get(column) ?? 0) + 1);
     }
     schema?.take(records);
-    if (population !== undefined) {
-      const features = densify(transform.encode(records), transform.layout);
-      population.inputs.take(features, records.length, widthOf(transform.layout));
+    if (population !== undefined && reader instanceof FittedTransform) {
+      const features = densify(reader.encode(records), reader.layout);
+      population.inputs.take(features, records.length, widthOf(reader.layout));
       for (const cells of batch.rows) {
         const value = readTarget(cells[targetIndex]);
         if (value !== null) population.target.add(value);
@@ -66,9 +72,9 @@ export const checkData: Task<'check'> = async ({ job, champion, policy }, contex
   const championRows = reference?.sourceRows ?? 0;
   refuseFewRows(job, policy, rows, championRows);
   const columns =
-    population === undefined
+    population === undefined || !(reader instanceof FittedTransform)
       ? []
-      : (reference?.population.compare(population, transform.document) ?? []).map((found) => ({
+      : (reference?.population.compare(population, reader.document) ?? []).map((found) => ({
           ...found,
           drifted: isDrifted(found, policy),
         }));
@@ -86,14 +92,28 @@ export const checkData: Task<'check'> = async ({ job, champion, policy }, contex
     ...{ rows, championRows, columns, findings },
     warnings: [
       ...findings.filter(({ severity }) => severity !== 'info').map(({ message }) => message),
-      ...newColumns(table.columns, transform, problem),
+      ...newColumns(table.columns, reader, problem),
       ...drifted.map(({ column, psi }) => `'${column}' has drifted: index ${psi.toFixed(3)}`),
-      ...(reference === null
-        ? ["the champion's own data is gone: drift could not be looked at"]
-        : []),
+      ...(reference === null ? [whyNoDrift(modelPackage)] : []),
     ],
   };
 };
+
+/** What reads records as the champion does. */
+type RecordReader = Pick<FittedTransform, 'inputs' | 'read' | 'findFaults'>;
+
+async function readerOf(artifacts: ArtifactStore, modelPackage: AnyPackage): Promise<RecordReader> {
+  if (!isImported(modelPackage)) {
+    return FittedTransform.parse(await readJson(artifacts, modelPackage.transform));
+  }
+  const { imported, job } = modelPackage;
+  return new RecordEncoder(imported.inputs, job.columns.missing);
+}
+
+const whyNoDrift = (modelPackage: AnyPackage): string =>
+  isImported(modelPackage)
+    ? 'the champion was imported, without the data that it was trained on: drift could not be looked at'
+    : "the champion's own data is gone: drift could not be looked at";
 
 /** Over the limit, and more than chance would give. */
 const isDrifted = ({ psi, chance }: Divergence, { limit }: DriftPolicy): boolean =>
@@ -118,7 +138,7 @@ async function readReference({ stores }: TaskContext, runId: string) {
 function refuseOtherColumns(
   job: Job,
   problem: Problem,
-  transform: FittedTransform,
+  { inputs }: RecordReader,
   columns: readonly string[],
 ): void {
   if (job.target !== problem.target) {
@@ -131,7 +151,7 @@ function refuseOtherColumns(
     });
   }
   if (!columns.includes(job.target)) throw columnNotFound('data', job.target, columns);
-  const missing = transform.inputs.filter(({ name }) => !columns.includes(name));
+  const missing = inputs.filter(({ name }) => !columns.includes(name));
   if (missing.length === 0) return;
   const names = missing.slice(0, MOST_NAMED).map(({ name }) => `'${name}'`);
   throw new InputError({
@@ -205,7 +225,7 @@ const dataStrange = (job: Job, { strange }: DriftPolicy, { message }: DataFindin
 
 const newColumns = (
   columns: readonly string[],
-  { inputs }: FittedTransform,
+  { inputs }: RecordReader,
   { target }: Problem,
 ): string[] =>
   columns

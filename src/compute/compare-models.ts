@@ -8,12 +8,12 @@ import { toRecord } from '../ml/data/table.ts';
 import { commonProblem, toCommonClasses } from '../ml/metrics/common-problem.ts';
 import { pairedGain } from '../ml/metrics/paired-bootstrap.ts';
 import { Model } from '../ml/model.ts';
-import type { ArtifactRef } from '../schemas/artifact.ts';
+import type { PredictiveModel } from '../ml/predictive-model.ts';
+import type { AnyPackage } from '../schemas/any-package.ts';
 import type { Job } from '../schemas/job.ts';
-import { ModelPackage } from '../schemas/model-package.ts';
-import { readJson } from '../stores/json-artifact.ts';
 import type { Task, TaskContext } from './compute-task.ts';
 import { countSeen } from './count-seen.ts';
+import { loadModel } from './load-model.ts';
 
 const CHUNK_ROWS = 65_536;
 
@@ -25,8 +25,9 @@ export const compareModels: Task<'compare'> = async (
   { job, dataHash, champion, challenger, promotion },
   context,
 ) => {
-  const before = await loadModel(context, champion.package);
-  const after = await loadModel(context, challenger.package);
+  const { artifacts } = context.stores;
+  const before = await loadModel(artifacts, champion);
+  const after = await loadModel(artifacts, challenger);
   try {
     refuseOtherData(job, dataHash, after.package);
     const problem = commonProblem(before.package.problem, after.package.problem);
@@ -42,7 +43,6 @@ export const compareModels: Task<'compare'> = async (
       { seed: job.seed, confidence: promotion.confidence },
     );
     if (found === null) throw undefinedMetric(problem.metric, held.truth.length);
-    const seen = await countSeen(context, champion, before, held);
     const { metric, direction } = problem;
     return {
       ...{ metric, direction, rows: held.truth.length },
@@ -51,12 +51,7 @@ export const compareModels: Task<'compare'> = async (
       ...{ gain: found.gain, interval: found.interval },
       ...{ confidence: promotion.confidence, margin: promotion.margin },
       isBetter: found.interval.low > promotion.margin,
-      warnings:
-        seen === 0
-          ? []
-          : [
-              `the champion was trained on ${seen} of the held-out rows, or on rows of equal inputs`,
-            ],
+      warnings: await warningsOf(context, champion, before, held),
     };
   } finally {
     before.dispose();
@@ -70,19 +65,30 @@ export interface HeldOut {
   readonly truth: Float64Array;
   /** Of each model: [rows] values, or [rows, its classes] probabilities. */
   readonly outputs: readonly Float64Array[];
-  /** Key of each row in the first model's encoding. */
+  /** Key of each row in the first model's encoding; none where it was imported. */
   readonly keys: readonly string[];
 }
 
-async function loadModel({ stores: { artifacts } }: TaskContext, ref: ArtifactRef): Promise<Model> {
-  const modelPackage = ModelPackage.parse(await readJson(artifacts, ref));
-  return Model.load(modelPackage, (artifact) => artifacts.read(artifact));
+/** What may flatter the champion. */
+async function warningsOf(
+  context: TaskContext,
+  champion: Parameters<typeof countSeen>[1],
+  model: PredictiveModel,
+  held: HeldOut,
+): Promise<string[]> {
+  if (!(model instanceof Model)) {
+    return ['the champion was imported: whether it was trained on held-out rows is not known'];
+  }
+  const seen = await countSeen(context, champion, model, held);
+  return seen === 0
+    ? []
+    : [`the champion was trained on ${seen} of the held-out rows, or on rows of equal inputs`];
 }
 
 /** Reads the test rows again, by the split that the challenger's run has made. */
 async function readHeldOut(
   job: Job,
-  models: readonly Model[],
+  models: readonly PredictiveModel[],
   { signal, onProgress }: TaskContext,
 ): Promise<HeldOut> {
   const source = await openSource(job);
@@ -110,8 +116,8 @@ async function readHeldOut(
     for (const { target } of wanted) truth.push(target);
     for (const [index, model] of models.entries()) {
       const records = await model.read(raw, { folder, isConfined: false });
-      for (const value of model.outputs(records)) outputs[index]?.push(value);
-      if (index === 0) keys.push(...model.keysOf(records));
+      for (const value of await model.outputs(records)) outputs[index]?.push(value);
+      if (index === 0 && model instanceof Model) keys.push(...model.keysOf(records));
     }
   }
   return {
@@ -122,7 +128,7 @@ async function readHeldOut(
 }
 
 /** Files that change while they are trained on would be compared by rows that nobody was trained on. */
-function refuseOtherData(job: Job, found: string, { dataHash }: ModelPackage): void {
+function refuseOtherData(job: Job, found: string, { dataHash }: AnyPackage): void {
   if (dataHash === found) return;
   throw new InputError({
     code: 'DataChanged',

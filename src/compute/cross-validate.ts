@@ -10,6 +10,7 @@ import type { TrainingOutcome } from '../schemas/training.ts';
 import type { Task, TaskContext } from './compute-task.ts';
 import { truthOfFolds, writeFold } from './fold-rows.ts';
 import { readPrepared } from './prepared-rows.ts';
+import { startOf } from './starting-point.ts';
 import { findCheckpoint, keepAtIntervals, trainOptions } from './train-model.ts';
 import {
   joinOutputs,
@@ -54,6 +55,7 @@ export const crossValidate: Task<'crossValidate'> = async (
     const rows = await writeFold(artifacts, prepared, fold, workFolder);
     const trained: Trained = await train({
       ...trainOptions(request, prepared),
+      ...(await startOf(request, prepared, artifacts)),
       data: rows.training,
       truth: await rows.training.originalTargets(),
       validation: {

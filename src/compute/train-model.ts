@@ -11,6 +11,7 @@ import { StoreUnavailable } from '../stores/s3-errors.ts';
 import type { Task, TaskContext } from './compute-task.ts';
 import { FingerprintMismatch } from './fingerprint-mismatch.ts';
 import { openParts, readPrepared } from './prepared-rows.ts';
+import { startOf } from './starting-point.ts';
 import { keptOutputs, putOutputs } from './validation-outputs.ts';
 
 /** Keeping the state may take this share of the time. */
@@ -31,6 +32,7 @@ export const trainModel: Task<'train'> = async (request, context) => {
     data,
     truth: await data.originalTargets(),
     validation: validation && { data: validation, truth: await validation.originalTargets() },
+    ...(await startOf(request, prepared, artifacts)),
     maxSeconds: request.maxSeconds,
     ...(found !== null && { resumeFrom: found.state }),
     signal,

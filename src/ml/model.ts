@@ -3,26 +3,19 @@ import type { ArtifactRef } from '../schemas/artifact.ts';
 import type { ModelPackage } from '../schemas/model-package.ts';
 import type { RecordLayout } from '../schemas/prepared-data.ts';
 import { densify, encodeFeatures, widthOf } from './data/densify.ts';
-import { type CellFault, FittedTransform } from './data/fitted-transform.ts';
+import { FittedTransform } from './data/fitted-transform.ts';
 import type { ImagePlace } from './data/images/image-bytes.ts';
+import type { CellFault } from './data/record-faults.ts';
 import { unscaleTarget } from './data/target-scale.ts';
 import type { Predictor } from './estimators/estimator.ts';
 import { estimatorFor, parseHyperparameters } from './estimators/index.ts';
-import { type Deciding, predictedClasses } from './metrics/decide.ts';
+import { describeOutputs, type Prediction, type PredictiveModel } from './predictive-model.ts';
 import { decodeWeights } from './weights.ts';
 
 type RawRecord = Readonly<Record<string, unknown>>;
 
-/** What a model says of one record. */
-export interface Prediction {
-  /** The value, or the class that is decided for: the likeliest, unless the problem weighs them. */
-  readonly prediction: number | string;
-  /** Of each class; absent for regression. */
-  readonly probabilities?: Readonly<Record<string, number>>;
-}
-
-/** A packaged model, ready to predict: the one way from raw records to predictions. */
-export class Model {
+/** A packaged model that was trained here, ready to predict: the one way from raw records to predictions. */
+export class Model implements PredictiveModel {
   readonly package: ModelPackage;
   readonly predictor: Predictor;
   readonly #transform: FittedTransform;
@@ -84,17 +77,7 @@ export class Model {
   }
 
   predict(records: readonly RawRecord[]): Prediction[] {
-    const { problem } = this.package;
-    const { classes } = problem;
-    const outputs = this.outputs(records);
-    return records.map((_, row) =>
-      classes.length === 0
-        ? { prediction: outputs[row] as number }
-        : describeClasses(
-            problem,
-            outputs.subarray(row * classes.length, (row + 1) * classes.length),
-          ),
-    );
+    return describeOutputs(this.outputs(records), this.package.problem);
   }
 
   /** Cells that are there, but that their column's type can't read. */
@@ -119,15 +102,4 @@ export function rowKey(features: Float32Array, row: number, layout: RecordLayout
   const start = byteOffset + row * width * BYTES_PER_ELEMENT;
   const bytes = new Uint8Array(buffer, start, width * BYTES_PER_ELEMENT);
   return createHash('sha1').update(bytes).digest('base64');
-}
-
-function describeClasses(problem: Deciding, probabilities: Float64Array): Prediction {
-  const { classes } = problem;
-  const [best] = predictedClasses(probabilities, problem) as unknown as [number];
-  return {
-    prediction: classes[best] as string,
-    probabilities: Object.fromEntries(
-      classes.map((name, index) => [name, probabilities[index] as number]),
-    ),
-  };
 }

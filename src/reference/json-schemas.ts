@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { estimators } from '../ml/estimators/index.ts';
 import { SingleEstimatorName } from '../schemas/hyperparameters.ts';
+import { ColumnEncoding, ModelMapping, TensorInput } from '../schemas/imported-model.ts';
 import { Budget, BudgetInShort, Job } from '../schemas/job.ts';
 import { Pipeline } from '../schemas/pipeline.ts';
 import { LatestData, Retraining } from '../schemas/retraining.ts';
@@ -16,6 +17,26 @@ const SCHEMAS = {
         .union([Budget, BudgetInShort])
         .prefault({})
         .describe(Job.shape.budget.description ?? ''),
+      // Only a run writes down what it has resolved a reference to.
+      startFrom: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(Job.shape.startFrom.description ?? '')
+        .meta({ examples: ['churn@3'] }),
+    }),
+  },
+  'import.schema.json': {
+    title: 'Sevenfold mapping of an imported model',
+    // A name is short for a number.
+    schema: ModelMapping.extend({
+      inputs: z
+        .array(
+          TensorInput.extend({
+            columns: z.array(z.union([z.string(), ColumnEncoding])).min(1),
+          }),
+        )
+        .min(1),
     }),
   },
   'pipeline.schema.json': { title: 'Sevenfold pipeline', schema: Pipeline },

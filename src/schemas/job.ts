@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ArtifactRef } from './artifact.ts';
 import { Hyperparameters, SingleEstimatorName } from './hyperparameters.ts';
 import { FormatName } from './model-export.ts';
 import { MetricName, Task } from './problem.ts';
@@ -359,6 +360,17 @@ export const Job = z.strictObject({
     .default({})
     .describe('Fixed by estimator; the search leaves these alone, and chooses the others.')
     .meta({ examples: [{ mlp: { hiddenLayers: [128, 64] } }] }),
+  startFrom: z
+    .union([
+      z.string().min(1),
+      // As a run resolves it.
+      z.strictObject({ model: z.string(), version: z.int().positive(), package: ArtifactRef }),
+    ])
+    .optional()
+    .describe(
+      'An imported Keras model, such as churn or churn@3: an MLP of its layers begins with its weights; default: none, weights are drawn.',
+    )
+    .meta({ examples: ['churn@3'] }),
   budget: Budget.prefault({}).describe(
     'What search and training may cost at most; also in short, such as 60s, 5m, 30trials or 20epochs. By counts a run repeats bit for bit; by seconds it is recorded what they came to.',
   ),

@@ -16,21 +16,17 @@ export const InputColumn = z.strictObject({
 });
 export type InputColumn = z.infer<typeof InputColumn>;
 
-/** Everything that a model version is: immutable, and enough to predict and to explain where it came from. */
-export const ModelPackage = z.strictObject({
+/** What a model version has, whether it was trained here or elsewhere. */
+export const commonPackageFields = {
   schemaVersion: z.literal(1),
   name: z.string(),
+  /** Of the run, or of the import, that made it. */
   runId: z.string(),
   createdAt: z.iso.datetime(),
   problem: Problem,
-  candidate: Candidate,
-  layout: RecordLayout,
-  targetScale: TargetScale,
   inputs: z.array(InputColumn),
-  weights: ArtifactRef,
   weightsHash: Sha256,
-  transform: ArtifactRef,
-  /** Scores on the untouched test part. */
+  /** Scores on the untouched test part; of an import, on the rows that it was tried out on. */
   evaluation: Evaluation,
   job: Job,
   decisions: z.array(Decision),
@@ -41,6 +37,16 @@ export const ModelPackage = z.strictObject({
     .describe('Code and dependencies: sevenfold, node, tensorflow, …'),
   fingerprint: NumericFingerprint,
   requestedBy: z.string(),
+};
+
+/** Everything that a model version is: immutable, and enough to predict and to explain where it came from. */
+export const ModelPackage = z.strictObject({
+  ...commonPackageFields,
+  candidate: Candidate,
+  layout: RecordLayout,
+  targetScale: TargetScale,
+  weights: ArtifactRef,
+  transform: ArtifactRef,
   /** A SelfTest, against which every export is tried out; null in packages from before there were any. */
   selfTest: ArtifactRef.nullable().default(null),
   /** The same model in other frameworks' formats, each of which was tried out. */

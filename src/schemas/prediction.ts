@@ -48,8 +48,8 @@ export const ModelMetadata = z.strictObject({
   weightsHash: z.string(),
   dataHash: z.string(),
   runId: z.string(),
-  /** Path of the page that tells of the run. */
-  report: z.string(),
+  /** Path of the page that tells of the run; null where the model was imported. */
+  report: z.string().nullable(),
 });
 export type ModelMetadata = z.infer<typeof ModelMetadata>;
 

@@ -31,6 +31,8 @@ export const TrainingRequest = z.strictObject({
   /** The prepared data document. */
   prepared: ArtifactRef,
   candidate: Candidate,
+  /** Package of an imported model whose weights it begins with; absent where they are drawn. */
+  startFrom: ArtifactRef.optional(),
   rows: TrainingRows,
   seed: z.int().nonnegative(),
   arithmetic: Arithmetic,

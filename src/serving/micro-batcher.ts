@@ -1,4 +1,4 @@
-import type { Model, Prediction } from '../ml/model.ts';
+import type { Prediction, PredictiveModel } from '../ml/predictive-model.ts';
 
 type RawRecord = Readonly<Record<string, unknown>>;
 
@@ -13,25 +13,25 @@ interface Waiting {
  * prediction does not depend on those beside it, so nobody can tell.
  */
 export class MicroBatcher {
-  readonly #model: Model;
+  readonly #model: PredictiveModel;
   #waiting: Waiting[] = [];
 
-  constructor(model: Model) {
+  constructor(model: PredictiveModel) {
     this.#model = model;
   }
 
   predict(records: readonly RawRecord[]): Promise<Prediction[]> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ records, resolve, reject });
-      if (this.#waiting.length === 1) setImmediate(() => this.#flush());
+      if (this.#waiting.length === 1) setImmediate(() => void this.#flush());
     });
   }
 
-  #flush(): void {
+  async #flush(): Promise<void> {
     const waiting = this.#waiting;
     this.#waiting = [];
     try {
-      const predictions = this.#model.predict(waiting.flatMap(({ records }) => records));
+      const predictions = await this.#model.predict(waiting.flatMap(({ records }) => records));
       let start = 0;
       for (const { records, resolve } of waiting) {
         resolve(predictions.slice(start, start + records.length));

@@ -1,14 +1,14 @@
-import type { Model } from '../ml/model.ts';
+import { loadModel } from '../compute/load-model.ts';
+import type { PredictiveModel } from '../ml/predictive-model.ts';
 import type { ModelVersion } from '../schemas/model-package.ts';
 import type { ArtifactStore } from '../stores/artifact-store.ts';
-import { loadModel } from './load-model.ts';
 import { MicroBatcher } from './micro-batcher.ts';
 
 /** Models kept ready; beyond, those unused for longest go. */
 const MOST_MODELS = 8;
 
 interface Entry {
-  readonly ready: Promise<{ model: Model; batcher: MicroBatcher }>;
+  readonly ready: Promise<{ model: PredictiveModel; batcher: MicroBatcher }>;
   users: number;
 }
 
@@ -25,7 +25,7 @@ export class ModelCache {
   /** Lends a version's model; it stays loaded until `work` is done, whatever is swapped meanwhile. */
   async use<T>(
     version: ModelVersion,
-    work: (model: Model, batcher: MicroBatcher) => Promise<T>,
+    work: (model: PredictiveModel, batcher: MicroBatcher) => Promise<T>,
   ): Promise<T> {
     const entry = this.#take(version);
     entry.users += 1;

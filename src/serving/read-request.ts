@@ -1,5 +1,5 @@
 import { InputError } from '../errors.ts';
-import type { Model } from '../ml/model.ts';
+import type { PredictiveModel } from '../ml/predictive-model.ts';
 import { PredictRequest, type RawRecord } from '../schemas/prediction.ts';
 import { findRequestFault } from './request-fault.ts';
 
@@ -36,7 +36,7 @@ export function readInstances(body: unknown): RawRecord[] {
 
 /** Refuses cells that their column's type can't read, instead of imputing in silence. */
 export function refuseFaults(
-  model: Model,
+  model: PredictiveModel,
   records: readonly Readonly<Record<string, unknown>>[],
 ): void {
   const [fault] = model.findFaults(records);

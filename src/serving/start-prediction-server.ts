@@ -1,7 +1,8 @@
 import { type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { listen } from '../listen.ts';
 import { loadTensorFlow } from '../ml/backend.ts';
-import type { ModelPackage, ModelVersion } from '../schemas/model-package.ts';
+import { type AnyPackage, isImported } from '../schemas/any-package.ts';
+import type { ModelVersion } from '../schemas/model-package.ts';
 import type { ModelMetadata, PredictResponse } from '../schemas/prediction.ts';
 import type { ArtifactStore } from '../stores/artifact-store.ts';
 import type { DocumentStore } from '../stores/document-store.ts';
@@ -130,16 +131,19 @@ function sendProblem({ url, headers }: FastifyRequest, reply: FastifyReply, erro
 
 function describeVersion(
   { model, version, aliases, createdAt, runId }: ModelVersion,
-  modelPackage: ModelPackage,
+  modelPackage: AnyPackage,
 ): ModelMetadata {
-  const { problem, candidate, inputs, evaluation, weightsHash, dataHash } = modelPackage;
+  const { problem, inputs, evaluation, weightsHash, dataHash } = modelPackage;
+  const isForeign = isImported(modelPackage);
   return {
     model,
     version,
     aliases,
     createdAt,
     problem,
-    estimator: candidate.estimator,
+    estimator: isForeign
+      ? `imported ${modelPackage.imported.format}`
+      : modelPackage.candidate.estimator,
     inputs,
     score: evaluation.score,
     interval: evaluation.interval,
@@ -147,6 +151,6 @@ function describeVersion(
     weightsHash,
     dataHash,
     runId,
-    report: `/v1/reports/${runId}`,
+    report: isForeign ? null : `/v1/reports/${runId}`,
   };
 }

@@ -21,6 +21,14 @@ export async function findModel(
   throw modelNotFound(name, await registry.list());
 }
 
+/** Finds `churn`, `churn@3` or `churn@challenger`. */
+export function findByReference(registry: ModelRegistry, reference: string): Promise<ModelVersion> {
+  const [name = '', which] = reference.split('@');
+  if (which === undefined) return findModel(registry, name);
+  const version = Number(which);
+  return findModel(registry, name, Number.isInteger(version) ? { version } : { alias: which });
+}
+
 function modelNotFound(name: string, all: readonly ModelVersion[]): InputError {
   const names = [...new Set(all.map(({ model }) => model))];
   const nearest = nearestName(name, names);

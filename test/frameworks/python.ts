@@ -35,6 +35,12 @@ const TENSORFLOW = [
 export const provideTensorFlow = (): Promise<Provided> =>
   orReason(() => provide('tensorflow', TENSORFLOW, '600 MB'));
 
+/** scikit-learn and its way to ONNX from PyPI. */
+export const provideSklearn = (): Promise<Provided> =>
+  orReason(() =>
+    provide('skl2onnx', ['skl2onnx==1.20.0', 'scikit-learn==1.9.1', 'onnx==1.23.2'], '150 MB'),
+  );
+
 /** LightGBM from PyPI, of the release that trains. */
 export const provideLightGbm = (): Promise<Provided> =>
   orReason(() => provide('lightgbm', [`lightgbm==${LIGHTGBM_VERSION}`, 'numpy', 'scipy'], '80 MB'));
@@ -76,16 +82,26 @@ async function installPackage(name: string): Promise<void> {
   }
 }
 
-/** Runs a script of this folder; gives what it says of each export, and why it ended badly. */
-export async function runChecks(
+/** Runs a script of this folder; gives what it prints. */
+export async function runScript(
   { command, packages }: Python,
   script: string,
   root: string,
-): Promise<CheckResult[]> {
+): Promise<string> {
   const env = { ...process.env, ...(packages !== undefined && { PYTHONPATH: packages }) };
   const options = { env, maxBuffer: 64 * 2 ** 20 };
   const { stdout } = await run(command, [join(import.meta.dirname, script), root], options);
-  return stdout
+  return stdout;
+}
+
+/** Runs checks of this folder; gives what they say of each export, and why one ended badly. */
+export async function runChecks(
+  python: Python,
+  script: string,
+  root: string,
+): Promise<CheckResult[]> {
+  const printed = await runScript(python, script, root);
+  return printed
     .split('\n')
     .filter((line) => line.startsWith('RESULT '))
     .map((line) => JSON.parse(line.slice('RESULT '.length)) as CheckResult);

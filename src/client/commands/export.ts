@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { readPackage } from '../../compute/load-model.ts';
 import { InputError } from '../../errors.ts';
 import { formats } from '../../formats/index.ts';
 import { makeExport } from '../../formats/make-export.ts';
@@ -10,15 +11,16 @@ import { drawSelfTest } from '../../formats/self-test.ts';
 import { explainFullDisk } from '../../full-disk.ts';
 import { Model } from '../../ml/model.ts';
 import { nearestName } from '../../nearest.ts';
+import { isImported } from '../../schemas/any-package.ts';
 import type { ArtifactRef } from '../../schemas/artifact.ts';
+import type { ImportedPackage } from '../../schemas/imported-model.ts';
 import { FormatName, SelfTest } from '../../schemas/model-export.ts';
-import { ModelPackage } from '../../schemas/model-package.ts';
 import { ensureReady } from '../../setup/ensure-ready.ts';
 import type { ArtifactStore } from '../../stores/artifact-store.ts';
+import { findByReference } from '../../stores/find-model.ts';
 import { openStores } from '../../stores/index.ts';
 import { readJson } from '../../stores/json-artifact.ts';
 import { type Command, ExitCode, onlyPositional, requiredOption, usageError } from '../command.ts';
-import { findByReference } from '../model-reference.ts';
 
 const NAMES = FormatName.options;
 
@@ -39,8 +41,8 @@ export const exportCommand: Command = {
     const stores = openStores(config);
     try {
       const version = await findByReference(stores.registry, reference);
-      const stored = await readJson(stores.artifacts, version.package);
-      const modelPackage = ModelPackage.parse(stored);
+      const modelPackage = await readPackage(stores.artifacts, version);
+      if (isImported(modelPackage)) throw isForeign(reference, modelPackage);
       const read = (ref: ArtifactRef) => stores.artifacts.read(ref);
       const portable = await openPortableModel(modelPackage, read, format.title);
       const selfTest = await selfTestOf(portable, stores.artifacts);
@@ -68,6 +70,15 @@ export const exportCommand: Command = {
     }
   },
 };
+
+const isForeign = (reference: string, { imported }: ImportedPackage): InputError =>
+  new InputError({
+    code: 'ImportedModel',
+    field: 'model',
+    value: reference,
+    expected: `a model that was trained here; this one was imported from '${imported.source}'`,
+    remedy: 'Use what it was imported from.',
+  });
 
 /** The one that the model was deployed with; a package from before there were any gets one now. */
 async function selfTestOf(portable: PortableModel, artifacts: ArtifactStore): Promise<SelfTest> {

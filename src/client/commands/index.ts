@@ -76,6 +76,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "Write a model in another framework's format.",
     load: async () => (await import('./export.ts')).exportCommand,
   },
+  import: {
+    summary: 'Register a model that was trained elsewhere: ONNX, SavedModel or Keras.',
+    load: async () => (await import('./import.ts')).importCommand,
+  },
   models: {
     summary: 'List registered models and their versions.',
     load: async () => (await import('./models.ts')).models,

@@ -1,18 +1,26 @@
-import { ModelPackage, type ModelVersion } from '../../schemas/model-package.ts';
+import { readPackage } from '../../compute/load-model.ts';
+import { isImported } from '../../schemas/any-package.ts';
+import type { ModelVersion } from '../../schemas/model-package.ts';
 import type { ArtifactStore } from '../../stores/artifact-store.ts';
 import { inBatches } from '../../stores/in-batches.ts';
 import { openStores } from '../../stores/index.ts';
-import { readJson } from '../../stores/json-artifact.ts';
 import { type Command, ExitCode } from '../command.ts';
 import { formatTable } from '../output.ts';
 
-/** Formats that a version was deployed in; none where its package can't be read: fsck names that. */
-async function formatsOf(artifacts: ArtifactStore, { package: ref }: ModelVersion) {
+/**
+ * Formats that a version was deployed in, and where it came from if it was imported; nothing where its
+ * package can't be read: fsck names that.
+ */
+async function readFacts(artifacts: ArtifactStore, version: ModelVersion) {
   try {
-    const { exports } = ModelPackage.parse(await readJson(artifacts, ref));
-    return exports.map(({ format }) => format);
+    const found = await readPackage(artifacts, version);
+    if (!isImported(found)) {
+      return { formats: found.exports.map(({ format }) => format), imported: null };
+    }
+    const { format, source } = found.imported;
+    return { formats: [format], imported: { source, weightsHash: found.weightsHash } };
   } catch {
-    return [];
+    return { formats: [], imported: null };
   }
 }
 
@@ -25,21 +33,26 @@ export const models: Command = {
       const versions = await stores.registry.list(positionals[0]);
       const listed = await inBatches(versions, async (each) => ({
         ...each,
-        formats: await formatsOf(stores.artifacts, each),
+        ...(await readFacts(stores.artifacts, each)),
       }));
-      const rows = listed.map(({ model, version, aliases, metric, score, createdAt, formats }) => [
-        model,
-        String(version),
-        aliases.join(', '),
-        `${metric} ${score.toPrecision(4)}`,
-        createdAt.slice(0, 19),
-        formats.join(', '),
-      ]);
+      const rows = listed.map(
+        ({ model, version, aliases, metric, score, createdAt, formats, imported }) => [
+          model,
+          String(version),
+          aliases.join(', '),
+          `${metric} ${score.toPrecision(4)}`,
+          createdAt.slice(0, 19),
+          formats.join(', '),
+          imported === null
+            ? 'trained here'
+            : `imported: ${imported.source}, ${imported.weightsHash.slice(0, 12)}`,
+        ],
+      );
       output.line(
         rows.length === 0
           ? 'no models yet'
           : formatTable([
-              ['model', 'version', 'aliases', 'score', 'created (UTC)', 'formats'],
+              ['model', 'version', 'aliases', 'score', 'created (UTC)', 'formats', 'origin'],
               ...rows,
             ]),
       );

@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { loadModel } from '../../compute/load-model.ts';
 import { explainFullDisk } from '../../full-disk.ts';
 import { folderOf } from '../../ml/data/images/image-folder.ts';
 import { openTable } from '../../ml/data/open-table.ts';
 import { type Table, toRecord } from '../../ml/data/table.ts';
-import type { Model } from '../../ml/model.ts';
-import { loadModel } from '../../serving/load-model.ts';
+import type { PredictiveModel } from '../../ml/predictive-model.ts';
 import { ensureReady } from '../../setup/ensure-ready.ts';
+import { findByReference } from '../../stores/find-model.ts';
 import { openStores } from '../../stores/index.ts';
 import { type Command, ExitCode, onlyPositional, requiredOption } from '../command.ts';
 import { csvLine } from '../csv-line.ts';
 import { formatLike, refuseStrangers } from '../model-data.ts';
-import { findByReference } from '../model-reference.ts';
 
 const MOST_WARNINGS = 20;
 
@@ -54,7 +54,7 @@ export const predict: Command = {
 
 /** The lines of the output: a header, then one for each row. */
 async function* predictTable(
-  model: Model,
+  model: PredictiveModel,
   table: Table,
   warnings: Set<string>,
 ): AsyncGenerator<{ lines: string; rows: number }> {
@@ -72,11 +72,9 @@ async function* predictTable(
     for (const { column, value, expected } of model.findFaults(records)) {
       warnings.add(`column '${column}': '${String(value)}' is not ${expected}: taken as missing`);
     }
-    const lines = model
-      .predict(records)
-      .map(({ prediction, probabilities }) =>
-        csvLine([prediction, ...classes.map((name) => probabilities?.[name] ?? 0)]),
-      );
+    const lines = (await model.predict(records)).map(({ prediction, probabilities }) =>
+      csvLine([prediction, ...classes.map((name) => probabilities?.[name] ?? 0)]),
+    );
     yield { lines: lines.join(''), rows: rows.length };
   }
 }

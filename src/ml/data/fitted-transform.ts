@@ -4,10 +4,16 @@ import type { NumberFormat } from '../../schemas/number-format.ts';
 import type { OutOfFold } from '../../schemas/preparation-state.ts';
 import type { RecordLayout } from '../../schemas/prepared-data.ts';
 import { Transform, type TransformOperation } from '../../schemas/transform.ts';
-import { cellText, isPlaceholder, levelName, parseBoolean, parseDate } from './cell.ts';
+import { cellText, levelName, parseBoolean, parseDate } from './cell.ts';
 import { datePart } from './date-part.ts';
 import type { ImagePlace } from './images/image-bytes.ts';
 import { Pixels, readImages, UnreadableImage } from './images/read-images.ts';
+import {
+  type CellFault,
+  describeColumns,
+  describeUnseen,
+  findCellFaults,
+} from './record-faults.ts';
 import { signedLog } from './signed-log.ts';
 import { TextEncoder } from './text/encode-text.ts';
 import { TextMemo } from './text-memo.ts';
@@ -32,14 +38,6 @@ export interface EncodedRows {
 /** Means of the target that a row has no part in. */
 export interface HeldOut {
   means(operation: TargetOperation, row: number): OutOfFold[number];
-}
-
-/** A cell that its column's type can't read. */
-export interface CellFault {
-  readonly row: number;
-  readonly column: string;
-  readonly value: unknown;
-  readonly expected: string;
 }
 
 /**
@@ -170,67 +168,29 @@ export class FittedTransform {
 
   /** Cells that are there but that their column's type can't read; they would count as missing. */
   findFaults(records: readonly RawRecord[]): CellFault[] {
-    return records.flatMap((record, row) =>
-      this.inputs.flatMap(({ name, type }) => {
-        const cell = record[name];
-        if (type === 'image') {
-          return cell instanceof UnreadableImage
-            ? [{ row, column: name, value: cell.cell, expected: `an image; ${cell.reason}` }]
-            : [];
-        }
-        const text = cellText(cell, this.#missing);
-        const format = this.formats.get(name);
-        const read = () =>
-          type === 'number' ? readNumber(cell, text ?? '', format) : READERS[type](text ?? '');
-        return text === null || read() !== null || (type !== 'string' && isPlaceholder(text))
-          ? []
-          : [{ row, column: name, value: cell, expected: EXPECTED[type] }];
-      }),
-    );
+    const { inputs, formats } = this;
+    return findCellFaults(records, { inputs, formats, missing: this.#missing });
   }
 
   /** What the policy had to do: missing columns, extra columns, unseen categories. */
   describeOddities(records: readonly RawRecord[]): string[] {
-    const known = new Set(this.inputs.map(({ name }) => name));
-    const given = new Set(records.flatMap((record) => Object.keys(record)));
-    const oddities: string[] = [];
-    for (const name of known) {
-      if (!given.has(name)) oddities.push(`column '${name}' is missing: imputed`);
-    }
-    for (const name of given) {
-      if (!known.has(name)) oddities.push(`column '${name}' is unknown: ignored`);
-    }
-    this.#scaled.forEach((operation, index) => {
-      const places = this.#places[index];
-      if (places === undefined) return;
-      const { column } = operation;
-      for (const value of this.#unseen(records, column, places)) {
-        oddities.push(
-          `column '${column}' has the unseen value '${value}': taken as the mean of all`,
-        );
-      }
-    });
-    this.#categorical.forEach(({ column, other }, index) => {
-      const codes = this.#codes[index] as ReadonlyMap<string, number>;
-      for (const value of this.#unseen(records, column, codes)) {
-        oddities.push(
-          `column '${column}' has the unseen value '${value}': ${other ? "taken as 'other'" : 'no category'}`,
-        );
-      }
-    });
+    const missing = this.#missing;
+    const oddities = [
+      ...describeColumns(records, this.inputs),
+      ...this.#scaled.flatMap(({ column }, index) => {
+        const levels = this.#places[index];
+        const taken = 'taken as the mean of all';
+        return levels === undefined
+          ? []
+          : describeUnseen(records, { column, levels, missing, taken });
+      }),
+      ...this.#categorical.flatMap(({ column, other }, index) => {
+        const levels = this.#codes[index] as ReadonlyMap<string, number>;
+        const taken = other ? "taken as 'other'" : 'no category';
+        return describeUnseen(records, { column, levels, missing, taken });
+      }),
+    ];
     return [...new Set(oddities)];
-  }
-
-  #unseen(
-    records: readonly RawRecord[],
-    column: string,
-    known: ReadonlyMap<string, number>,
-  ): Set<string> {
-    const levels = records.flatMap((record) => {
-      const text = cellText(record[column], this.#missing);
-      return text === null ? [] : [levelName(text)];
-    });
-    return new Set(levels.filter((level) => !known.has(level)));
   }
 
   /** Whether there are columns of free text. */
@@ -368,21 +328,6 @@ export function namesOfLevels(operation: Categorical): string[] {
   if (missing) names.push(`${column}=(missing)`);
   return names;
 }
-
-type TextType = Exclude<InputColumn['type'], 'image'>;
-
-const READERS: Record<Exclude<TextType, 'number'>, (text: string) => unknown> = {
-  boolean: parseBoolean,
-  datetime: parseDate,
-  string: (text) => text,
-};
-
-const EXPECTED: Record<TextType, string> = {
-  number: 'a number',
-  boolean: 'true or false',
-  datetime: 'a date such as 2026-01-31 or 2026-01-31T12:00:00Z',
-  string: 'text',
-};
 
 const describeFormat = ({ decimal, unit }: NumberFormat): string =>
   `with decimal ${decimal === ',' ? 'comma' : 'point'}${unit === '' ? '' : ` and '${unit}'`}`;

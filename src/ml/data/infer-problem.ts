@@ -1,7 +1,7 @@
 import { InputError } from '../../errors.ts';
 import { nearestName } from '../../nearest.ts';
 import type { Job } from '../../schemas/job.ts';
-import { suitsTask } from '../../schemas/metric-tasks.ts';
+import { directionOf, suitsTask, USUAL_METRICS } from '../../schemas/metric-tasks.ts';
 import { type Decision, MetricName, type Problem, type Task } from '../../schemas/problem.ts';
 import type { ColumnProfile } from './column-profile.ts';
 import { readNumber } from './written-number.ts';
@@ -42,7 +42,7 @@ export function inferProblem(
       classes,
       positiveClass,
       metric,
-      direction: isError(metric) ? 'minimise' : 'maximise',
+      direction: directionOf(metric),
     },
     decisions,
   };
@@ -168,8 +168,8 @@ function choosePositive(
 
 function chooseMetric(job: Job, task: Task, decisions: Decision[]): MetricName {
   if (job.metric === undefined) {
-    const value = { regression: 'rmse', binary: 'roc_auc', multiclass: 'accuracy' } as const;
-    return decide(decisions, 'metric', { value: value[task], reason: `the usual one for ${task}` });
+    const value = USUAL_METRICS[task];
+    return decide(decisions, 'metric', { value, reason: `the usual one for ${task}` });
   }
   if (suitsTask(job.metric, task)) return job.metric;
   const suitable = MetricName.options.filter((name) => suitsTask(name, task));
@@ -181,9 +181,6 @@ function chooseMetric(job: Job, task: Task, decisions: Decision[]): MetricName {
     remedy: 'Change the metric, or set the task.',
   });
 }
-
-const isError = (metric: MetricName): boolean =>
-  ['log_loss', 'mse', 'rmse', 'mae'].includes(metric);
 
 function decide<T>(
   decisions: Decision[],

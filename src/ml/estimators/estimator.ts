@@ -39,6 +39,8 @@ export interface TrainingSetup<H> {
   readonly data: TrainingData;
   readonly seed: number;
   readonly arithmetic: Arithmetic;
+  /** Weights to begin with in place of drawn ones: of networks alone. */
+  readonly initial?: Weights | undefined;
   /** To have steps done op by op where a graph would pay: for comparisons. */
   readonly engine?: 'op-by-op';
 }

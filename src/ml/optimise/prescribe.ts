@@ -19,6 +19,7 @@ export function prescribe({
   curve,
   referenceScore,
   tried,
+  keep = [],
 }: {
   readonly problem: Problem;
   readonly candidate: Candidate;
@@ -27,6 +28,8 @@ export function prescribe({
   /** Validation score of the linear model. */
   readonly referenceScore: number | null;
   readonly tried: readonly Candidate[];
+  /** Names of hyperparameters that are not changed. */
+  readonly keep?: readonly string[];
 }): Prescription {
   const symptoms = readSymptoms(problem, outcome, curve, referenceScore);
   const { diagnosis, evidence } = diagnose(symptoms);
@@ -37,7 +40,11 @@ export function prescribe({
       action,
       candidate: { estimator, hyperparameters: changed },
     }))
-    .find((treatment) => !known.has(identify(treatment.candidate)));
+    .find(
+      (treatment) =>
+        !known.has(identify(treatment.candidate)) &&
+        keep.every((name) => isKept(name, candidate, treatment.candidate)),
+    );
   return {
     diagnosis,
     evidence,
@@ -45,6 +52,10 @@ export function prescribe({
     candidate: next?.candidate ?? null,
   };
 }
+
+const isKept = (name: string, before: Candidate, after: Candidate): boolean =>
+  canonicalJson(before.hyperparameters[name] ?? null) ===
+  canonicalJson(after.hyperparameters[name] ?? null);
 
 /** Equal for candidates that train alike, whether or not their defaults are written out. */
 const identify = ({ estimator, hyperparameters }: Candidate): string =>

@@ -43,6 +43,8 @@ export interface TrainOptions {
   readonly image?: ImageSize | undefined;
   readonly seed: number;
   readonly arithmetic: Arithmetic;
+  /** Weights to begin with in place of drawn ones: of networks alone. */
+  readonly initial?: Weights | undefined;
   /** Ends a training by epochs before its plan does; solvers converge by themselves. */
   readonly maxEpochs: number | null;
   readonly maxSeconds: number | null;
@@ -119,7 +121,8 @@ class TrainingLoop {
   }
 
   static async begin(options: TrainOptions): Promise<TrainingLoop> {
-    const { candidate, problem, data, classCounts, image, seed, arithmetic, resumeFrom } = options;
+    const { candidate, problem, data, classCounts, image, seed, arithmetic, initial, resumeFrom } =
+      options;
     const estimator = estimatorFor(candidate.estimator);
     const shape = {
       task: problem.task,
@@ -130,7 +133,7 @@ class TrainingLoop {
       image,
     };
     const hyperparameters = parseHyperparameters(estimator, candidate.hyperparameters);
-    const setup = { shape, hyperparameters, data, seed, arithmetic };
+    const setup = { shape, hyperparameters, data, seed, arithmetic, initial };
     if (resumeFrom === undefined) {
       const fresh: TrainingState = { curve: [], best: null, seconds: 0 };
       return new TrainingLoop(options, estimator, setup, await estimator.init(setup), fresh);

@@ -1,4 +1,5 @@
-import { ModelPackage, type ModelVersion } from '../../schemas/model-package.ts';
+import { parsePackage } from '../../schemas/any-package.ts';
+import type { ModelVersion } from '../../schemas/model-package.ts';
 import type { OpenStores } from '../index.ts';
 import { readJson } from '../json-artifact.ts';
 import type { Alias, ModelRegistry } from '../model-registry.ts';
@@ -74,7 +75,7 @@ async function readPackage(
   version: ModelVersion,
 ): Promise<string | null> {
   try {
-    const { name, runId } = ModelPackage.parse(await readJson(artifacts, version.package));
+    const { name, runId } = parsePackage(await readJson(artifacts, version.package));
     if (name === version.model && runId === version.runId) return null;
     return `it is the package of ${name}, of the run ${runId}`;
   } catch (error) {

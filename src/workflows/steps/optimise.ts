@@ -92,6 +92,7 @@ async function runRounds(context: StepContext, { job, data, selection, model }: 
       outcome: chosen,
       reference: selection.reference,
       tried,
+      ...(job.startFrom !== undefined && { keep: ['hiddenLayers', 'activation'] }),
     });
     const { candidate, diagnosis, action } = prescription;
     if (candidate === null)

@@ -52,9 +52,12 @@ export function trainingRequest(
   candidate: Candidate,
   budgetShare: number,
 ): TrainingRequest {
+  // As `beginRun` has resolved it.
+  const start = typeof job.startFrom === 'object' ? job.startFrom.package : undefined;
   return {
     prepared: data.prepared,
     candidate,
+    ...(start !== undefined && candidate.estimator === 'mlp' && { startFrom: start }),
     rows: 'fit',
     seed: job.seed,
     arithmetic: job.arithmetic,

@@ -11,7 +11,7 @@ import type { Weights } from '../../weights.ts';
 import type { StepReport, Training, TrainingSetup } from '../estimator.ts';
 import { BatchGroup, valuesOf } from './batch-group.ts';
 import { balancedWeights } from './batch-targets.ts';
-import { type Network, toWeights } from './network.ts';
+import { fromWeights, type Network, toWeights } from './network.ts';
 import { NetworkStep } from './network-step.ts';
 import { optimizers } from './optimizer.ts';
 import { learningRateAt, type SchedulePlan } from './schedule.ts';
@@ -158,8 +158,9 @@ export class NetworkTraining implements Training {
   }
 
   #begin(): Float32Array[] {
-    const { hyperparameters: h, seed } = this.#setup;
-    const values = this.#network.initialise(seed);
+    const { hyperparameters: h, seed, initial } = this.#setup;
+    const network = this.#network;
+    const values = initial === undefined ? network.initialise(seed) : fromWeights(initial, network);
     const { slots } = optimizers[h.optimizer];
     return [values, ...Array.from({ length: slots }, () => new Float32Array(values.length))];
   }

@@ -54,6 +54,24 @@ export function toWeights(values: Float32Array, { arrays }: Network): Weights {
   });
 }
 
+/** The vector of all parameters, of named arrays of its shapes. */
+export function fromWeights(weights: Weights, { arrays }: Network): Float32Array {
+  const parts = arrays.map(({ name, shape }) => {
+    const found = weights.find((each) => each.name === name);
+    if (found?.shape.join() === shape.join()) return found.values;
+    throw new RangeError(
+      `Weights of ${name} [${found?.shape.join()}] where [${shape.join()}] are.`,
+    );
+  });
+  const values = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    values.set(part, offset);
+    offset += part.length;
+  }
+  return values;
+}
+
 /** Cuts the vector of all parameters into the tensors of its arrays. */
 export function toArrays(tf: TensorFlow, values: Tensor1D, { arrays }: Network): Tensor[] {
   const parts = tf.split(

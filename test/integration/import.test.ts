@@ -112,7 +112,7 @@ test('a retraining begins with its weights, and its challenger has to beat it', 
 
 test('a run that can not begin with it fails at once, by name', async () => {
   const { code, json } = await runs.home.run(
-    ...['run', '--data', data, '--target', 'city', '--set', 'startFrom=foreign', '--json'],
+    ...['run', '--data', data, '--target', 'city', '--set', 'startFrom=foreign@1', '--json'],
   );
   expect(code).toBe(2);
   expect(JSON.stringify(json)).toContain("the starting point's target 'left'");

@@ -39,10 +39,17 @@ async function secondsOfTrainings(runId: string): Promise<number> {
   const entries = await objects.list(`checkpoints/${runId}/`);
   const read = await Promise.all(entries.map(async ({ key }) => unseal(await objects.read(key))));
   await close();
-  return read
+  const outcomes = read
     .map((entry) => (entry?.kind === 'completion' ? entry.outcome : null))
-    .map((outcome) => TrainingOutcome.safeParse(outcome).data?.seconds ?? 0)
-    .reduce((sum, seconds) => sum + seconds, 0);
+    .flatMap((outcome) => TrainingOutcome.safeParse(outcome).data ?? []);
+  /** What is known of all folds counts the first one, which has a log of its own. */
+  const ofFirstFold = ({ crossValidation, weightsHash }: TrainingOutcome) =>
+    crossValidation === null
+      ? 0
+      : (outcomes.find(
+          (other) => other.crossValidation === null && other.weightsHash === weightsHash,
+        )?.seconds ?? 0);
+  return outcomes.reduce((sum, outcome) => sum + outcome.seconds - ofFirstFold(outcome), 0);
 }
 
 const stepRecord = (runId: string, step: string) =>

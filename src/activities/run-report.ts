@@ -37,11 +37,13 @@ export async function collectReport(
   const { final, rounds, stopped, ensemble, decision, refit } = optimisation;
   const { ranking, leftOut, reference } = selection;
   const isRanked = ranking.some(({ estimator }) => estimator === reference.candidate.estimator);
+  // It stands as it was tried; a training that repeats one to the same bits is not told of.
+  const isTried = model.weightsHash === tuning.best.weightsHash;
   const trainings = [
     ...ranking,
     ...(isRanked ? [] : [reference]),
     ...trials,
-    model,
+    ...(isTried ? [] : [model]),
     ...rounds,
     ...(refit.done ? [final] : []),
   ];

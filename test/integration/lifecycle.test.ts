@@ -37,19 +37,26 @@ const stored = async (uri: string): Promise<Record<string, unknown>> =>
 async function secondsOfTrainings(runId: string): Promise<number> {
   const { objects, close } = openStores({ home: home.home });
   const entries = await objects.list(`checkpoints/${runId}/`);
-  const read = await Promise.all(entries.map(async ({ key }) => unseal(await objects.read(key))));
+  const logged = await Promise.all(
+    entries.map(async ({ key }) => ({ key, entry: unseal(await objects.read(key)) })),
+  );
   await close();
-  const outcomes = read
-    .map((entry) => (entry?.kind === 'completion' ? entry.outcome : null))
-    .flatMap((outcome) => TrainingOutcome.safeParse(outcome).data ?? []);
+  const trained = logged.flatMap(({ key, entry }) => {
+    const { data } = TrainingOutcome.safeParse(entry?.kind === 'completion' ? entry.outcome : null);
+    return data === undefined ? [] : [{ ...data, isRepeated: key.includes('/train-') }];
+  });
+  const tried = trained.filter(({ isRepeated }) => !isRepeated);
   /** What is known of all folds counts the first one, which has a log of its own. */
   const ofFirstFold = ({ crossValidation, weightsHash }: TrainingOutcome) =>
     crossValidation === null
       ? 0
-      : (outcomes.find(
-          (other) => other.crossValidation === null && other.weightsHash === weightsHash,
-        )?.seconds ?? 0);
-  return outcomes.reduce((sum, outcome) => sum + outcome.seconds - ofFirstFold(outcome), 0);
+      : (tried.find((other) => other.crossValidation === null && other.weightsHash === weightsHash)
+          ?.seconds ?? 0);
+  return trained
+    .filter(({ isRepeated, weightsHash }) =>
+      isRepeated ? !tried.some((other) => other.weightsHash === weightsHash) : true,
+    )
+    .reduce((sum, outcome) => sum + outcome.seconds - ofFirstFold(outcome), 0);
 }
 
 const stepRecord = (runId: string, step: string) =>

@@ -34,8 +34,9 @@ export const INTERVAL_SECONDS = 1;
 
 const checkpoints = { everySeconds: INTERVAL_SECONDS };
 
-/** Every step, with several trials and a round of optimisation. */
+/** Every step, with several trials and a round of optimisation; small tables are not cross-validated, for time. */
 const wholeJob = (epochs: number): Campaign['job'] => ({
+  validation: 'single',
   estimators: ['logistic', 'mlp'],
   hyperparameters: {
     mlp: { epochs, batchSize: 8, patience: null, dropout: 0.1, schedule: { kind: 'cosine' } },

@@ -17,7 +17,11 @@ const PlacePath = z.strictObject({
     .regex(/^[0-9a-f-]{1,64}$/)
     .describe('Its first run.'),
   step: RunPath.shape.id.describe('Name of the step in it, percent-encoded.'),
-  attempt: z.coerce.number().int().min(1).max(1_000).describe('Which attempt at it, from 1.'),
+  attempt: z
+    .string()
+    .regex(/^[1-9]\d{0,3}$/)
+    .transform(Number)
+    .describe('Which attempt at it, from 1.'),
 });
 
 /** Where other systems deliver what steps have asked them for. */

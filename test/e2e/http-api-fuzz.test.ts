@@ -139,6 +139,8 @@ async function fuzz(
     ...['run', `${server.url}/openapi.json`, '--header', `Authorization: ${authorization}`],
     ...['--seed', String(SEED), '--continue-on-failure', '--checks', 'all'],
     ...['--max-examples', String(EXAMPLES), '--request-timeout', String(TIMEOUT_SECONDS)],
+    // A result is waited for as long as its request says.
+    ...['--max-response-time', String(TIMEOUT_SECONDS)],
     // Paths without a body leave it little to make up.
     ...['--suppress-health-check', 'filter_too_much,too_slow'],
     ...['--no-color', '--generation-database', 'none', ...more],

@@ -17,7 +17,7 @@ import { readTrials } from '../stores/read-trials.ts';
 import type { Task } from './compute-task.ts';
 import { truthOfFolds } from './fold-rows.ts';
 import { readPrepared } from './prepared-rows.ts';
-import { joinOutputs, putOutputs, readOutputs, truthOfKept } from './validation-outputs.ts';
+import { keptTruth, putOutputs, readOutputs } from './validation-outputs.ts';
 
 interface Member {
   readonly outcome: TrainingOutcome;
@@ -72,8 +72,7 @@ async function openLibrary(
   for (const { predictions } of candidates) {
     outputs.push(await readOutputs(artifacts, predictions as ArtifactRef));
   }
-  const width = Math.max(1, problem.classes.length);
-  const truth = joinOutputs(truths.slice(0, folds).map((each) => truthOfKept(each, width)));
+  const truth = keptTruth(truths.slice(0, folds), problem);
   return { problem, targetScale, truth, outputs, costs: candidates.map(refitSeconds) };
 }
 

@@ -2,7 +2,7 @@ import { chooseDecision } from '../ml/metrics/choose-decision.ts';
 import type { Task } from './compute-task.ts';
 import { truthOfFolds } from './fold-rows.ts';
 import { readPrepared } from './prepared-rows.ts';
-import { joinOutputs, readOutputs, truthOfKept } from './validation-outputs.ts';
+import { keptTruth, readOutputs } from './validation-outputs.ts';
 
 /** How a model decides between classes, by what it says of the rows that it was validated on. */
 export const decide: Task<'decide'> = async (
@@ -17,9 +17,7 @@ export const decide: Task<'decide'> = async (
   const choice = chooseDecision(
     {
       problem,
-      truth: joinOutputs(
-        truths.slice(0, folds).map((each) => truthOfKept(each, problem.classes.length)),
-      ),
+      truth: keptTruth(truths.slice(0, folds), problem),
       outputs: await readOutputs(artifacts, model.predictions),
     },
     seed,

@@ -15,9 +15,9 @@ import { findCheckpoint, keepAtIntervals, trainOptions } from './train-model.ts'
 import {
   joinOutputs,
   keptOutputs,
+  keptTruth,
   putOutputs,
   readOutputs,
-  truthOfKept,
 } from './validation-outputs.ts';
 
 /** What is known of the folds after the first that are done. */
@@ -50,12 +50,15 @@ export const crossValidate: Task<'crossValidate'> = async (
       ? null
       : Math.max(0.1, request.maxSeconds - (Date.now() - startedAtMs) / 1000);
   const truths = await truthOfFolds(artifacts, prepared);
+  const options = {
+    ...trainOptions(request, prepared),
+    ...(await startOf(request, prepared, artifacts)),
+  };
   for (let fold = 1; fold < folds.count; fold++) {
     if (outputs[fold - 1] !== undefined) continue;
     const rows = await writeFold(artifacts, prepared, fold, workFolder);
     const trained: Trained = await train({
-      ...trainOptions(request, prepared),
-      ...(await startOf(request, prepared, artifacts)),
+      ...options,
       data: rows.training,
       truth: await rows.training.originalTargets(),
       validation: {
@@ -80,10 +83,9 @@ export const crossValidate: Task<'crossValidate'> = async (
     progress.seconds += trained.seconds;
     await log.save(writeState(outputs, progress));
   }
-  const width = Math.max(1, problem.classes.length);
   return summarise(context, prepared, first, progress, {
     outputs: joinOutputs([await readOutputs(artifacts, first.predictions), ...outputs]),
-    truth: joinOutputs(truths.map((truth) => truthOfKept(truth, width))),
+    truth: keptTruth(truths, problem),
   });
 };
 

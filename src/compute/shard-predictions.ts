@@ -3,6 +3,7 @@ import { failPoint } from '../fail-points.ts';
 import type { Predictor } from '../ml/estimators/estimator.ts';
 import { numericFingerprint } from '../ml/fingerprint.ts';
 import { predictAll } from '../ml/training/predict-all.ts';
+import { bytesOf } from '../ml/training/snapshot.ts';
 import { PredictionState } from '../schemas/prediction-state.ts';
 import type { PartName, PreparedData } from '../schemas/prepared-data.ts';
 import type { TaskContext } from './compute-task.ts';
@@ -91,6 +92,3 @@ function readState(bytes: Uint8Array): Record<string, string[]> {
   const { data } = PredictionState.safeParse(JSON.parse(Buffer.from(bytes).toString('utf8')));
   return data?.outputs ?? {};
 }
-
-const bytesOf = ({ buffer, byteOffset, byteLength }: Float64Array): Uint8Array =>
-  new Uint8Array(buffer, byteOffset, byteLength);

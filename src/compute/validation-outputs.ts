@@ -1,4 +1,6 @@
+import { bytesOf } from '../ml/training/snapshot.ts';
 import type { ArtifactRef } from '../schemas/artifact.ts';
+import type { Problem } from '../schemas/problem.ts';
 import type { ArtifactStore } from '../stores/artifact-store.ts';
 
 /** Values of one model that are kept: more would tell models no better apart. */
@@ -13,10 +15,7 @@ export const keptOutputs = (outputs: Float64Array, rows: number): Float64Array =
 
 /** Keeps outputs that are few enough. */
 export function putOutputs(artifacts: ArtifactStore, kept: Float64Array): Promise<ArtifactRef> {
-  return artifacts.put(
-    new Uint8Array(kept.buffer, kept.byteOffset, kept.byteLength),
-    'application/octet-stream',
-  );
+  return artifacts.put(bytesOf(kept), 'application/octet-stream');
 }
 
 export async function readOutputs(
@@ -27,9 +26,16 @@ export async function readOutputs(
   return new Float64Array(Uint8Array.from(await artifacts.read(ref)).buffer);
 }
 
-/** The truth of the rows whose outputs are kept. */
-export const truthOfKept = (truth: Float64Array, width: number): Float64Array =>
-  everyNth(truth, truth.length, strideOf(truth.length, width));
+/** The truth of the rows of these folds whose outputs are kept, fold after fold. */
+export function keptTruth(
+  truths: readonly Float64Array[],
+  { classes }: Pick<Problem, 'classes'>,
+): Float64Array {
+  const width = Math.max(1, classes.length);
+  return joinOutputs(
+    truths.map((truth) => everyNth(truth, truth.length, strideOf(truth.length, width))),
+  );
+}
 
 function everyNth(values: Float64Array, rows: number, stride: number): Float64Array {
   if (stride <= 1) return values;

@@ -1,20 +1,17 @@
-import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { LifecycleClient } from '../../../src/client/lifecycle-client.ts';
+import type { LifecycleClient } from '../../../src/client/lifecycle-client.ts';
 import { PipelineClient } from '../../../src/client/pipeline-client.ts';
 import { RunFailed } from '../../../src/client/run-failure.ts';
 import { readConfig } from '../../../src/config.ts';
 import { connectionSettings } from '../../../src/connection.ts';
 import type { JobInput } from '../../../src/schemas/job.ts';
 import type { RunState } from '../../../src/schemas/run-state.ts';
-import { CommandHome } from '../../support/command.ts';
+import type { CommandHome } from '../../support/command.ts';
 import { problemOfRejected } from '../../support/input-problem.ts';
 import { pipelineOf } from '../../support/pipelines.ts';
-import { quickJob } from '../../support/quick-job.ts';
 import { Relay } from '../../support/relay.ts';
-import { slowJob } from '../../support/slow-job.ts';
-import { customerHeader, customers, writeCsv } from '../../support/tables.ts';
+import { openTypedClients } from '../../support/typed-clients.ts';
 import { until } from '../../support/until.ts';
 
 let home: CommandHome;
@@ -23,13 +20,7 @@ let graphs: PipelineClient;
 let quick: JobInput;
 let slow: JobInput;
 beforeAll(async () => {
-  home = await CommandHome.create();
-  expect((await home.run('dev', '--detach')).code).toBe(0);
-  client = await LifecycleClient.connect(readConfig(home.environment));
-  graphs = new PipelineClient(client.temporal, client.settings);
-  const data = await writeCsv(join(home.home, 'customers.csv'), customerHeader, customers(300));
-  quick = quickJob(data);
-  slow = slowJob(data, 50_000);
+  ({ home, client, graphs, quick, slow } = await openTypedClients());
 });
 afterAll(async () => {
   await client.close();

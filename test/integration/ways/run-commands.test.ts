@@ -1,14 +1,10 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { LifecycleClient } from '../../../src/client/lifecycle-client.ts';
-import { PipelineClient } from '../../../src/client/pipeline-client.ts';
-import { readConfig } from '../../../src/config.ts';
+import type { LifecycleClient } from '../../../src/client/lifecycle-client.ts';
+import type { PipelineClient } from '../../../src/client/pipeline-client.ts';
 import type { JobInput } from '../../../src/schemas/job.ts';
-import { CommandHome } from '../../support/command.ts';
+import type { CommandHome } from '../../support/command.ts';
 import { pipelineOf } from '../../support/pipelines.ts';
-import { quickJob } from '../../support/quick-job.ts';
-import { slowJob } from '../../support/slow-job.ts';
-import { customerHeader, customers, writeCsv } from '../../support/tables.ts';
+import { openTypedClients } from '../../support/typed-clients.ts';
 import { until } from '../../support/until.ts';
 
 let home: CommandHome;
@@ -17,13 +13,7 @@ let graphs: PipelineClient;
 let quick: JobInput;
 let slow: JobInput;
 beforeAll(async () => {
-  home = await CommandHome.create();
-  expect((await home.run('dev', '--detach')).code).toBe(0);
-  client = await LifecycleClient.connect(readConfig(home.environment));
-  graphs = new PipelineClient(client.temporal, client.settings);
-  const data = await writeCsv(join(home.home, 'customers.csv'), customerHeader, customers(300));
-  quick = quickJob(data);
-  slow = slowJob(data, 50_000);
+  ({ home, client, graphs, quick, slow } = await openTypedClients());
 }, 180_000);
 afterAll(async () => {
   await client.close();

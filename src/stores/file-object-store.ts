@@ -82,17 +82,28 @@ export class FileObjectStore implements ObjectStore {
     give: (temporary: string, path: string) => Promise<void>,
   ): Promise<void> {
     const temporary = temporaryName(this.#root);
+    let isGone = false;
     try {
-      await mkdir(temporaryFolder(this.#root), { recursive: true });
-      await make(temporary);
-      await mkdir(dirname(path), { recursive: true });
-      await give(temporary, path);
+      await inFolder(temporaryFolder(this.#root), () => make(temporary));
+      await inFolder(dirname(path), () => give(temporary, path));
+      isGone = give === rename;
       await syncFolder(dirname(path));
     } catch (error) {
       throw explainFullDisk(error, path);
     } finally {
-      await rm(temporary, { force: true }).catch(() => undefined);
+      if (!isGone) await rm(temporary, { force: true }).catch(() => undefined);
     }
+  }
+}
+
+/** Makes the folder where it is missing: it seldom is, and each look at the disk costs. */
+async function inFolder(folder: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    await mkdir(folder, { recursive: true });
+    await work();
   }
 }
 

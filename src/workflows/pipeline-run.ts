@@ -155,6 +155,7 @@ export class PipelineRun {
     if (!waits) this.#othersUnderWay += 1;
     this.#changes += 1;
     let seconds: number | undefined;
+    let news: StepNotes = {};
     try {
       const isOver = () => !this.#mayGoOn() && this.#othersUnderWay === 0;
       if (step.uses === 'approval') {
@@ -162,10 +163,11 @@ export class PipelineRun {
       }
       const done = await scope.run(() => this.#done(task, isOver));
       seconds = done.seconds;
-      if (done.cache !== null)
-        this.#noteStep(id, { cache: mergeCache(this.#notes[id], done.cache) });
       // What it was doing says nothing of what it has come to.
-      this.#noteStep(id, { note: '' });
+      news = {
+        note: '',
+        ...(done.cache !== null && { cache: mergeCache(this.#notes[id], done.cache) }),
+      };
       return { status: 'completed', outputs: done.outputs };
     } catch (error) {
       if (error instanceof GivenUp) return null;
@@ -176,7 +178,7 @@ export class PipelineRun {
       this.#scopes.delete(task);
       if (!waits) this.#othersUnderWay -= 1;
       this.#costs.ended(key, Date.now(), seconds);
-      this.#noteStep(id, { finishedAtMs: Date.now() });
+      this.#noteStep(id, { ...news, finishedAtMs: Date.now() });
       this.#changes += 1;
     }
   }

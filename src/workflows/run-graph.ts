@@ -15,12 +15,13 @@ export async function runGraph(
 ): Promise<GraphEnd | null> {
   let underWay = 0;
   let wake: () => void = () => undefined;
-  const begin = async (task: Task): Promise<void> => {
+  const begin = (task: Task): Promise<void> => {
     underWay += 1;
-    const outcome = await carryOut(task);
-    if (outcome !== null) graph.ended(task.key, outcome);
-    underWay -= 1;
-    wake();
+    return carryOut(task).then((outcome) => {
+      if (outcome !== null) graph.ended(task.key, outcome);
+      underWay -= 1;
+      wake();
+    });
   };
   for (;;) {
     const woken = new Promise<void>((resolve) => (wake = resolve));

@@ -79,7 +79,7 @@ export class TaskWork {
   }
 
   /** Has a task done by whoever does this kind of step. */
-  async carryOut(task: Task): Promise<Done> {
+  carryOut(task: Task): Promise<Done> {
     const { step, inputs, key } = task;
     if (task.chunk !== undefined) return this.#runPart(key, step, taskOfChunk(task));
     if (step.pipeline !== undefined) return this.#runPart(key, step, taskOfPipeline(step, inputs));
@@ -100,7 +100,9 @@ export class TaskWork {
     const { step, inputs, key } = task;
     const { run, prefix, place } = this.#part;
     const { workflowId, runId } = workflowInfo();
-    const taskQueue = await this.#queueOf(step);
+    const queue = this.#queueOf(step);
+    // Each promise less is felt: the workflow's sandbox notes the stack of each.
+    const taskQueue = typeof queue === 'string' ? queue : await queue;
     const { runStep } = proxyActivities<HeavyActivities>({
       ...heavyWork,
       taskQueue,

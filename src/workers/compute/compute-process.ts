@@ -125,7 +125,8 @@ export class ComputeProcess {
   }
 
   async #converse(command: ComputeCommand, options: ComputeOptions): Promise<Ending> {
-    const killsBefore = await outOfMemoryKills();
+    // Not waited for: small tasks take no longer than reading it.
+    const killsBefore = outOfMemoryKills();
     this.#heardAtMs = Date.now();
     let hung = false;
     const watch = setInterval(() => {
@@ -149,7 +150,7 @@ export class ComputeProcess {
       if ('kind' in end) return end;
       if (options.signal.aborted) return { kind: 'stopped' };
       if (hung) throw new TaskHung(this.#hungAfterMs / 1000);
-      const kernelKills = (await outOfMemoryKills()) - killsBefore;
+      const kernelKills = (await outOfMemoryKills()) - (await killsBefore);
       throw diedOf({ ...end, kernelKills, samples: this.#samples, errors: this.#errors });
     } finally {
       clearInterval(watch);

@@ -1,4 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { OUT_OF_TIME } from '../out-of-time.ts';
 import { Trial } from '../schemas/study.ts';
 import type { TrainingOutcome, TrainingRequest } from '../schemas/training.ts';
 import { trialDocument } from '../stores/run-documents.ts';
@@ -26,10 +28,19 @@ export const createTrainActivities = (
     /** Trains an estimator with its defaults, to see what it can do. */
     screenEstimator: train,
 
-    /** Runs one trial of a study, and keeps its record. */
+    /**
+     * Runs one trial of a study, and keeps its record.
+     * @throws ApplicationFailure of type OUT_OF_TIME where less than `leastSeconds` of its time are left
+     */
     async runTrial(
-      trial: WorkOrder<'train'> & { readonly number: number },
+      trial: WorkOrder<'train'> & { readonly number: number; readonly leastSeconds: number },
     ): Promise<TrainingOutcome> {
+      if (isTooLate(trial.request, trial.leastSeconds)) {
+        throw ApplicationFailure.nonRetryable(
+          'There was no time left for this trial.',
+          OUT_OF_TIME,
+        );
+      }
       const outcome = await train(trial);
       await record(trial.runId, trial.number, outcome);
       return outcome;
@@ -61,7 +72,14 @@ const LEAST_SECONDS = 0.1;
  */
 function withoutWait(request: TrainingRequest): TrainingRequest {
   if (request.maxSeconds === null) return request;
-  const waitedMs = Date.now() - activityInfo().currentAttemptScheduledTimestampMs;
-  const left = request.maxSeconds - Math.max(0, waitedMs) / 1000;
-  return { ...request, maxSeconds: Math.max(LEAST_SECONDS, left) };
+  return { ...request, maxSeconds: Math.max(LEAST_SECONDS, request.maxSeconds - waitedSeconds()) };
 }
+
+/** What has been begun before is done to its end. */
+const isTooLate = ({ maxSeconds }: TrainingRequest, leastSeconds: number): boolean =>
+  maxSeconds !== null &&
+  activityInfo().attempt === 1 &&
+  maxSeconds - waitedSeconds() < leastSeconds;
+
+const waitedSeconds = (): number =>
+  Math.max(0, Date.now() - activityInfo().currentAttemptScheduledTimestampMs) / 1000;

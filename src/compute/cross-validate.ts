@@ -66,6 +66,7 @@ export const crossValidate: Task<'crossValidate'> = async (
         truth: truths[fold] as Float64Array,
       },
       maxSeconds: secondsLeft(),
+      scoresFit: false,
       ...(resumeFrom !== undefined && { resumeFrom }),
       signal,
       onProgress: (progress) => onProgress({ kind: 'training', training: progress }),

@@ -14,6 +14,8 @@ export interface BudgetState {
   readonly pausedMs: number;
   /** Since when the run is paused; null while it is not. */
   readonly pausedAtMs: number | null;
+  /** What it took until there was something to share the rest of the time among. */
+  readonly preparedMs: number;
 }
 
 /** What is left of a run's budget, by workflow time, so that a replay decides the same. */
@@ -27,7 +29,7 @@ export class BudgetClock {
   /** The clock of a run that has just begun. */
   static start(budget: Budget): BudgetClock {
     const startedAtMs = workflowInfo().startTime.getTime();
-    return new BudgetClock({ budget, startedAtMs, pausedMs: 0, pausedAtMs: null });
+    return new BudgetClock({ budget, startedAtMs, pausedMs: 0, pausedAtMs: null, preparedMs: 0 });
   }
 
   get state(): BudgetState {
@@ -62,6 +64,11 @@ export class BudgetClock {
     this.#state = { ...this.#state, pausedMs: this.#pausedMs(), pausedAtMs: null };
   }
 
+  /** The data are prepared: shares are of the time that is left from now on. */
+  prepared(): void {
+    this.#state = { ...this.#state, preparedMs: this.#elapsedMs() };
+  }
+
   /** Whether this share of the time is spent; never, when the budget is a count. */
   spent(share: number): boolean {
     return this.remainingSeconds(share) <= 0;
@@ -69,10 +76,10 @@ export class BudgetClock {
 
   /** Seconds left until this share of the time is spent; Infinity when the budget is a count. */
   remainingSeconds(share: number): number {
-    const { budget, startedAtMs } = this.#state;
+    const { budget, preparedMs } = this.#state;
     if (budget.seconds === undefined) return Number.POSITIVE_INFINITY;
-    const elapsed = (Date.now() - startedAtMs - this.#pausedMs()) / 1000;
-    return budget.seconds * share - elapsed;
+    const preparing = Math.min(budget.seconds, preparedMs / 1000);
+    return preparing + (budget.seconds - preparing) * share - this.#elapsedMs() / 1000;
   }
 
   /** Seconds until `share` of the time is spent; null without a time budget. */
@@ -86,6 +93,10 @@ export class BudgetClock {
   trainingLimit(share: number): number | null {
     if (this.#state.budget.seconds === undefined) return null;
     return Math.max(1, this.remainingSeconds(share));
+  }
+
+  #elapsedMs(): number {
+    return Date.now() - this.#state.startedAtMs - this.#pausedMs();
   }
 
   #pausedMs(): number {

@@ -1,4 +1,10 @@
-import { ActivityFailure, condition, isCancellation } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  condition,
+  isCancellation,
+} from '@temporalio/workflow';
+import { OUT_OF_TIME } from '../out-of-time.ts';
 import type { Candidate } from '../schemas/hyperparameters.ts';
 import type { Preprocessed, Selection } from '../schemas/lifecycle-steps.ts';
 import type { TrainingOutcome } from '../schemas/training.ts';
@@ -11,6 +17,8 @@ import { trainingRequest, type WorkContext, workOrder } from './steps/step-conte
 const TUNING_SHARE = 0.65;
 /** Trials under way at once; the task queue's workers decide how many of them really run. */
 const LANES = 8;
+/** How many times as long a training takes that time has ended; nobody knows more. */
+const IF_CUT_SHORT = 4;
 
 /** What a study knows: all of it, between two trials. */
 export interface StudyState {
@@ -59,7 +67,15 @@ export class Trials {
   hasMore(): boolean {
     const { clock } = this.#context;
     const { next, exhausted } = this.#state;
-    return next < clock.maxTrials && !exhausted && !clock.spent(TUNING_SHARE);
+    const left = clock.remainingSeconds(TUNING_SHARE);
+    return next < clock.maxTrials && !exhausted && left > 0 && left >= this.#expectedSeconds;
+  }
+
+  /** A trial takes about as long as the leader did. */
+  get #expectedSeconds(): number {
+    const { seconds, status, crossValidation } = this.#inputs.selection.best;
+    const ofOne = seconds / (crossValidation?.folds ?? 1);
+    return status === 'out-of-time' ? IF_CUT_SHORT * ofOne : ofOne;
   }
 
   /** Runs the trials before number `end`, and gives back when all that were begun have ended. */
@@ -110,11 +126,18 @@ export class Trials {
     const order = workOrder<'train'>(this.#context, `trial/${number}`, request);
     const summary = `trial ${number}: ${candidate.estimator}`;
     try {
-      const first = await this.#context.heavy.run('runTrial', summary, { ...order, number });
+      const leastSeconds = this.#expectedSeconds / 2;
+      const first = await this.#context.heavy.run('runTrial', summary, {
+        ...order,
+        number,
+        leastSeconds,
+      });
       this.#take(number, await this.#validate(number, first));
     } catch (error) {
       // One trial that can't be trained is a result; a cancelled run is not.
       if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+      // Its turn came too late: neither is it one.
+      if (error.cause instanceof ApplicationFailure && error.cause.type === OUT_OF_TIME) return;
       this.#state = { ...this.#state, failed: this.#state.failed + 1 };
     }
   }

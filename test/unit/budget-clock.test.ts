@@ -7,7 +7,7 @@ afterEach(() => void vi.useRealTimers());
 const clockOf = (seconds?: number) =>
   new BudgetClock({
     budget: seconds === undefined ? {} : { seconds },
-    ...{ startedAtMs: 0, pausedMs: 0, pausedAtMs: null },
+    ...{ startedAtMs: 0, pausedMs: 0, pausedAtMs: null, preparedMs: 0 },
   });
 
 test('a time budget does not run while paused, however often', () => {
@@ -29,6 +29,18 @@ test('a time budget does not run while paused, however often', () => {
   expect(clock.remainingSeconds(0.5)).toBe(20);
   expect(clock.spent(0.25)).toBe(true);
   expect(clock.trainingLimit(0.5)).toBe(20);
+});
+
+test('shares are of the time that is left when the data are prepared', () => {
+  const clock = clockOf(100);
+  vi.setSystemTime(40_000);
+  clock.prepared();
+  expect(clock.remainingSeconds(0.25)).toBe(15);
+  expect(clock.remainingSeconds(1)).toBe(60);
+  const late = clockOf(100);
+  vi.setSystemTime(250_000);
+  late.prepared();
+  expect(late.spent(1)).toBe(true);
 });
 
 test('a clock goes on elsewhere from its state', () => {

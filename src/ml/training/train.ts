@@ -48,6 +48,8 @@ export interface TrainOptions {
   /** Ends a training by epochs before its plan does; solvers converge by themselves. */
   readonly maxEpochs: number | null;
   readonly maxSeconds: number | null;
+  /** False where nobody asks how the model does on its own rows, which may take longer than training it. */
+  readonly scoresFit?: boolean;
   /** A state that `onCheckpoint` gave. */
   readonly resumeFrom?: Uint8Array;
   /** On abort the state is offered once more; then the signal's reason is thrown. */
@@ -167,11 +169,8 @@ class TrainingLoop {
   }
 
   async finish(ended: TrainingOutcome['status']): Promise<Trained> {
-    const { data, truth, problem, targetScale } = this.#options;
     const epochs = Math.max(1, this.#curve.length);
     const { weights, status } = await this.#chooseWeights(ended);
-    const fitScorer = new PartScorer(data, truth, problem, targetScale);
-    const { score: fitScore } = await this.#score(weights, fitScorer);
     const validated =
       this.#scorer === null || (this.#bestOutputs !== null && this.#best !== null)
         ? null
@@ -185,7 +184,7 @@ class TrainingLoop {
       validationScore:
         this.#best?.score ?? (status === 'diverged' ? null : (validated?.score ?? null)),
       validationOutputs: this.#bestOutputs ?? validated?.outputs ?? null,
-      fitScore,
+      fitScore: await this.#fitScore(weights),
       seconds: this.#seconds(),
       execution: this.#training.execution,
     };
@@ -276,6 +275,12 @@ class TrainingLoop {
     } finally {
       predictor.dispose();
     }
+  }
+
+  async #fitScore(weights: Weights): Promise<number | null> {
+    const { data, truth, problem, targetScale, scoresFit = true } = this.#options;
+    if (!scoresFit) return null;
+    return (await this.#score(weights, new PartScorer(data, truth, problem, targetScale))).score;
   }
 
   #load(weights: Weights): Promise<Predictor> {

@@ -12,6 +12,7 @@ export async function preprocess(
     `${nameOf(job.data)} → ${job.target}`,
     workOrder<'prepare'>(context, 'prepare', { job }),
   );
+  context.clock.prepared();
   const { fit, validation, test } = data.rows;
   context.note(
     'preprocess',

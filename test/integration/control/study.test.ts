@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readStack } from '../../../src/connection.ts';
@@ -45,7 +46,7 @@ beforeAll(async () => {
 afterAll(() => runs.remove(), 60_000);
 
 const budgetOf = (trials: number): BudgetState => ({
-  ...{ budget: { trials }, startedAtMs: 0, pausedMs: 0, pausedAtMs: null },
+  ...{ budget: { trials }, startedAtMs: 0, pausedMs: 0, pausedAtMs: null, preparedMs: 0 },
 });
 
 /** Starts a run with trials that take minutes, but a quick search for what to try. */
@@ -110,6 +111,22 @@ test('a study comes to the same, however often it continues as new, and whoever 
   expect(await essenceOf(cut)).toEqual(expected);
   expect(await historiesOf('cut')).toBe(3);
   expect(await historiesOf('whole')).toBe(1);
+}, 60_000);
+
+test('a trial whose turn comes when too little time is left is not begun, and no failure', async () => {
+  const { job, selection } = input;
+  const budget = { seconds: 20 };
+  const study = await startStudy('late', 1_000, {
+    job: { ...job, budget, hyperparameters: { mlp: { epochs: 100_000, patience: null } } },
+    selection: { ...selection, best: { ...selection.best, seconds: 6, crossValidation: null } },
+    budget: { ...budgetOf(0), budget, startedAtMs: Date.now() },
+  });
+  const { next, completed, failed } = (await study.result()) as StudyState;
+  // As many as there are slots; each takes all the time that there is.
+  const slots = Math.min(next, availableParallelism());
+  expect({ next, completed, failed }).toEqual({ next: 8, completed: slots, failed: 0 });
+  const { documents } = openStores({ home: runs.home.home });
+  expect(await documents.list(trialDocuments(runIds.get('late') ?? ''))).toHaveLength(slots);
 }, 60_000);
 
 test('no word to a study is lost between two of its histories', async () => {

@@ -25,7 +25,6 @@ export const inspectImage = (bytes: Uint8Array): Promise<ImageFacts> =>
   sideBySide(() => inspect(bytes));
 
 async function inspect(bytes: Uint8Array): Promise<ImageFacts> {
-  const { autoOrient } = await sharp(bytes, OPTIONS).metadata();
   const { data, info } = await open(bytes)
     .resize(GLANCE, GLANCE, { fit: 'inside', withoutEnlargement: true })
     .toColourspace('srgb')
@@ -40,7 +39,11 @@ async function inspect(bytes: Uint8Array): Promise<ImageFacts> {
       isGrey &&= value === data[i];
     }
   }
-  const { height, width } = autoOrient;
+  // Only what fills the glance may have been made smaller for it.
+  const { height, width } =
+    Math.max(info.height, info.width) < GLANCE
+      ? info
+      : (await sharp(bytes, OPTIONS).metadata()).autoOrient;
   return { height, width, isGrey, mean: sum / data.length, meanSquare: squares / data.length };
 }
 

@@ -10,7 +10,7 @@ const MOST_OPERATIONS = 1e10;
 /** The mean of the k nearest rows of the training data, which the model keeps whole. */
 export const nearestNeighbours: Estimator<NearestNeighboursHyperparameters> = {
   name: 'nearestNeighbours',
-  codeVersion: 1,
+  codeVersion: 2,
   tasks: ['regression', 'binary', 'multiclass'],
   hyperparameters: NearestNeighboursHyperparameters,
   space,

@@ -186,8 +186,11 @@ export const GradientBoostingHyperparameters = z.strictObject({
     .number()
     .gt(0)
     .max(1)
-    .default(1)
-    .describe('Share of the columns that each tree sees, drawn anew; all, unless searched.'),
+    .nullable()
+    .default(null)
+    .describe(
+      'Share of the columns that each tree sees, drawn anew; null: all of up to 200, and 200 of more, whose trees would each take longer to say much the same.',
+    ),
   l1: z
     .number()
     .nonnegative()

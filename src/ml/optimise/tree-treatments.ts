@@ -46,7 +46,7 @@ export function forGradientBoosting(
     }
     case 'over-fitting': {
       const fewer = Math.min(leaves, Math.max(FEWEST_LEAVES, Math.floor(leaves / 4)));
-      const [rows, columns] = [Math.min(rowShare, SHARE), Math.min(columnShare, SHARE)];
+      const [rows, columns] = [Math.min(rowShare, SHARE), Math.min(columnShare ?? 1, SHARE)];
       const stronger = Math.max(1, l2 * 10);
       return [
         change(`smaller trees: ${leaves} → ${fewer} leaves`, { leaves: fewer }),

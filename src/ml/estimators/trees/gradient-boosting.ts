@@ -4,14 +4,14 @@ import type { Estimator, ShapeToSearch, TrainingSetup } from '../estimator.ts';
 import { balancedWeights } from '../network/batch-targets.ts';
 import { sampleRows } from './sample-rows.ts';
 import { boostingLoss } from './tree-loss.ts';
-import { categoryParameters } from './tree-parameters.ts';
+import { categoryParameters, columnsOf } from './tree-parameters.ts';
 import { treePredictor } from './tree-predictor.ts';
 import { type TreePlan, TreeTraining } from './tree-training.ts';
 
 /** Gradient-boosted trees (Friedman 2001), grown leaf by leaf on binned columns by LightGBM. */
 export const gradientBoosting: Estimator<GradientBoostingHyperparameters> = {
   name: 'gradientBoosting',
-  codeVersion: 1,
+  codeVersion: 2,
   tasks: ['regression', 'binary', 'multiclass'],
   requires: 'lightgbm',
   hyperparameters: GradientBoostingHyperparameters,
@@ -21,6 +21,9 @@ export const gradientBoosting: Estimator<GradientBoostingHyperparameters> = {
   load: async (shape, _hyperparameters, weights) =>
     treePredictor(boostingLoss(shape), shape, weights, true),
 };
+
+/** Of more columns each tree sees so many, unless a share is asked for. */
+const USUAL_COLUMNS = 200;
 
 function planOf({ hyperparameters: h, shape, data, seed }: Setup): TreePlan {
   return {
@@ -38,7 +41,7 @@ function planOf({ hyperparameters: h, shape, data, seed }: Setup): TreePlan {
       lambda_l1: h.l1,
       lambda_l2: h.l2,
       min_gain_to_split: h.minGain,
-      feature_fraction: h.columnShare,
+      feature_fraction: h.columnShare ?? Math.min(1, USUAL_COLUMNS / columnsOf(shape)),
       max_bin: h.maxBins,
       ...categoryParameters(data.rows, h.categorySmoothing),
     },

@@ -4,7 +4,7 @@ import type { Estimator, ShapeToSearch, TrainingSetup } from '../estimator.ts';
 import { balancedWeights } from '../network/batch-targets.ts';
 import { bootstrapRows } from './sample-rows.ts';
 import { forestLoss } from './tree-loss.ts';
-import { categoryParameters } from './tree-parameters.ts';
+import { categoryParameters, columnsOf } from './tree-parameters.ts';
 import { treePredictor } from './tree-predictor.ts';
 import { type TreePlan, TreeTraining } from './tree-training.ts';
 
@@ -14,7 +14,7 @@ import { type TreePlan, TreeTraining } from './tree-training.ts';
  */
 export const randomForest: Estimator<RandomForestHyperparameters> = {
   name: 'randomForest',
-  codeVersion: 1,
+  codeVersion: 2,
   tasks: ['regression', 'binary', 'multiclass'],
   requires: 'lightgbm',
   hyperparameters: RandomForestHyperparameters,
@@ -25,10 +25,15 @@ export const randomForest: Estimator<RandomForestHyperparameters> = {
     treePredictor(forestLoss(shape), shape, weights, false),
 };
 
+/** A tree's splits are chosen among so many times the columns of one split, where there are more. */
+const COLUMNS_OF_TREE = 8;
+
 function planOf({ hyperparameters: h, shape, data, seed }: Setup): TreePlan {
-  const columns = shape.layout.numeric + shape.layout.categories.length;
+  const columns = columnsOf(shape);
   // As is usual: a third of the columns for regression, the square root of their number for classes.
   const share = h.columnShare ?? (shape.classes === 0 ? 1 / 3 : Math.sqrt(columns) / columns);
+  // A tree takes as long as the columns that it sees are many.
+  const shareOfTree = Math.min(1, COLUMNS_OF_TREE * share);
   return {
     iterations: h.trees,
     earlyStopping: null,
@@ -43,7 +48,8 @@ function planOf({ hyperparameters: h, shape, data, seed }: Setup): TreePlan {
       min_data_in_leaf: h.minRowsPerLeaf,
       // The sum of a leaf's weights: rows that are not in the sample don't make a leaf.
       min_sum_hessian_in_leaf: h.minRowsPerLeaf * 0.5,
-      feature_fraction_bynode: share,
+      feature_fraction: shareOfTree,
+      feature_fraction_bynode: share / shareOfTree,
       max_bin: h.maxBins,
       ...categoryParameters(data.rows, h.categorySmoothing),
     },

@@ -1,4 +1,5 @@
 import type { TreeParameters } from '../../lightgbm/tree-grower.ts';
+import type { ProblemShape } from '../estimator.ts';
 
 /** Shares of the rows that a set of categories must hold to be split off; LightGBM's 100 at most. */
 const SMALLEST_GROUP_SHARE = 0.02;
@@ -12,3 +13,7 @@ export function categoryParameters(rows: number, smoothing: number): TreeParamet
     min_data_per_group: Math.min(most, Math.max(least, Math.round(rows * SMALLEST_GROUP_SHARE))),
   };
 }
+
+/** Columns as trees see them: a category is one. */
+export const columnsOf = ({ layout }: ProblemShape): number =>
+  layout.numeric + layout.categories.length;

@@ -34,7 +34,7 @@ export async function collectReport(
   const modelPackage = ModelPackage.parse(await readJson(artifacts, request.package));
   // A rerun has copies of its own, which outlive the run that it repeats.
   const trials = (await readTrials(documents, [runId, tuning.runId])).map(summarise);
-  const { final, rounds, stopped, ensemble, decision, refit } = optimisation;
+  const { final, rounds, stopped, ensemble, calibration, decision, refit } = optimisation;
   const { ranking, leftOut, reference } = selection;
   const isRanked = ranking.some(({ estimator }) => estimator === reference.candidate.estimator);
   // It stands as it was tried; a training that repeats one to the same bits is not told of.
@@ -67,7 +67,7 @@ export async function collectReport(
     selection: { ranking, leftOut, reason: selection.reason },
     trials,
     bestTrial: tuning.bestTrial,
-    optimisation: { rounds, stopped, ensemble, decision, refit },
+    optimisation: { rounds, stopped, ensemble, calibration, decision, refit },
     final: {
       candidate: final.candidate,
       status: final.status,

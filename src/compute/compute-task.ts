@@ -1,15 +1,23 @@
 import type { ArtifactRef } from '../schemas/artifact.ts';
-import type { Deciding } from '../schemas/deciding.ts';
+import type { Calibrating, Deciding } from '../schemas/deciding.ts';
 import type { Ensembling } from '../schemas/ensemble.ts';
 import type { Job } from '../schemas/job.ts';
 import type { EvaluationSummary, Preprocessed } from '../schemas/lifecycle-steps.ts';
 import type { ModelVersion } from '../schemas/model-package.ts';
 import type { PartName } from '../schemas/prepared-data.ts';
+import type { Calibration } from '../schemas/problem.ts';
 import type { DriftPolicy, PromotionPolicy, Retraining } from '../schemas/retraining.ts';
 import type { Comparison, DataCheck, DataSnapshot } from '../schemas/retraining-record.ts';
 import type { TrainingOutcome, TrainingProgress, TrainingRequest } from '../schemas/training.ts';
 import type { CheckpointLog } from '../stores/checkpoint-log.ts';
 import type { OpenStores } from '../stores/index.ts';
+
+/** What is done with a model's probabilities; absent where they stay, and the likeliest class is decided for. */
+interface HowToDecide {
+  readonly calibration?: Calibration | undefined;
+  /** Weights of classes. */
+  readonly decision?: readonly number[] | undefined;
+}
 
 /** Heavy work by kind: what each is given, and what it comes to. */
 export interface ComputeTasks {
@@ -24,13 +32,11 @@ export interface ComputeTasks {
     outcome: TrainingOutcome;
   };
   evaluate: {
-    request: {
+    request: HowToDecide & {
       prepared: ArtifactRef;
       model: TrainingOutcome;
       reference: TrainingOutcome;
       part: Exclude<PartName, 'fit'>;
-      /** Weights of classes, by which the model decides; absent: for the likeliest. */
-      decision?: readonly number[] | undefined;
       seed: number;
     };
     outcome: EvaluationSummary;
@@ -54,15 +60,20 @@ export interface ComputeTasks {
     outcome: { ensemble: Ensembling; model: TrainingOutcome | null };
   };
   decide: {
-    request: { prepared: ArtifactRef; model: TrainingOutcome; seed: number };
-    /** Null where the metric asks for no choice, or nothing is known to choose by. */
-    outcome: Deciding | null;
-  };
-  explain: {
     request: {
       prepared: ArtifactRef;
       model: TrainingOutcome;
-      decision?: readonly number[] | undefined;
+      /** What there is to choose. */
+      choose: { calibration: boolean; decision: boolean };
+      seed: number;
+    };
+    /** Null where there is nothing to choose, or nothing is known to choose by. */
+    outcome: { calibration: Calibrating | null; decision: Deciding | null };
+  };
+  explain: {
+    request: HowToDecide & {
+      prepared: ArtifactRef;
+      model: TrainingOutcome;
       seed: number;
     };
     outcome: { insights: ArtifactRef };
@@ -78,12 +89,11 @@ export interface ComputeTasks {
     outcome: Record<string, unknown>;
   };
   package: {
-    request: {
+    request: HowToDecide & {
       runId: string;
       job: Job;
       data: Preprocessed;
       model: TrainingOutcome;
-      decision?: readonly number[] | undefined;
       evaluation: EvaluationSummary;
     };
     outcome: ArtifactRef;

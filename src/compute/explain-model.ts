@@ -1,10 +1,11 @@
+import { calibrate, calibratedPredictor } from '../ml/calibration/calibrate.ts';
 import { unscaleTarget } from '../ml/data/target-scale.ts';
 import { calibrationBins } from '../ml/insights/calibration.ts';
 import { precisionRecallCurves, rocCurves } from '../ml/insights/class-curves.ts';
 import { columnImportance, type Predict, type Sample } from '../ml/insights/importance.ts';
 import { placesOfColumns } from '../ml/insights/input-columns.ts';
 import { describeError, worstRows } from '../ml/insights/notable-errors.ts';
-import { withDecision } from '../ml/metrics/decide.ts';
+import { decidedBy } from '../ml/metrics/decide.ts';
 import { RandomStream } from '../ml/random.ts';
 import type { TrainingData } from '../ml/training/training-data.ts';
 import { Insights } from '../schemas/insights.ts';
@@ -23,23 +24,24 @@ const MOST_POINTS = 500;
 
 /** Looks at what a model does with the test rows: curves, importance of columns, worst errors. */
 export const explainModel: Task<'explain'> = async (
-  { prepared: ref, model, decision, seed },
+  { prepared: ref, model, calibration, decision, seed },
   context,
 ) => {
   const { artifacts } = context.stores;
   const prepared = await readPrepared(artifacts, ref);
   const { targetScale } = prepared;
-  const problem = withDecision(prepared.problem, decision);
+  const problem = decidedBy(prepared.problem, { calibration, decision });
   const transform = Transform.parse(await readJson(artifacts, prepared.transform));
   const rows = await openParts(artifacts, prepared, ['test']);
   const truth = await rows.originalTargets();
   const load = () => loadPredictor(artifacts, prepared, model);
   const predictions = await ShardPredictions.open(context);
-  const outputs = await predictions.predict('model', load, prepared, 'test');
+  const own = await predictions.predict('model', load, prepared, 'test');
+  const outputs = calibration === undefined ? own : calibrate(own, calibration);
   const told = { problem, truth, outputs };
   const sampled = sample(rows.rows, SAMPLED_ROWS, seed);
   const worst = worstRows(told);
-  const predictor = await load();
+  const predictor = calibratedPredictor(await load(), calibration);
   const { encoding } = predictor;
   const predict: Predict = (batch, count) => {
     const raw = predictor.predict(batch, count);
@@ -57,6 +59,10 @@ export const explainModel: Task<'explain'> = async (
       roc: isRegression ? [] : rocCurves(told),
       precisionRecall: isRegression ? [] : precisionRecallCurves(told),
       calibration: isRegression ? [] : calibrationBins(told),
+      uncalibrated:
+        calibration === undefined
+          ? []
+          : calibrationBins({ problem: prepared.problem, truth, outputs: own }),
       predictions: isRegression
         ? sampled.slice(0, MOST_POINTS).map((row) => ({
             x: truth[row] as number,

@@ -1,7 +1,7 @@
 import { openPortableModel, unportablePart } from '../formats/portable-model.ts';
 import { drawSelfTest } from '../formats/self-test.ts';
 import { FittedTransform } from '../ml/data/fitted-transform.ts';
-import { withDecision } from '../ml/metrics/decide.ts';
+import { decidedBy } from '../ml/metrics/decide.ts';
 import { scoreMetric } from '../ml/metrics/score.ts';
 import { Model } from '../ml/model.ts';
 import type { ArtifactRef } from '../schemas/artifact.ts';
@@ -29,7 +29,7 @@ export class PackageRefused extends Error {
  * rows as evaluated and each export answers as it does.
  */
 export const packageModel: Task<'package'> = async (
-  { runId, job, data, model, decision, evaluation },
+  { runId, job, data, model, calibration, decision, evaluation },
   context,
 ) => {
   const { artifacts, documents } = context.stores;
@@ -41,7 +41,7 @@ export const packageModel: Task<'package'> = async (
     name: modelName(job),
     runId,
     createdAt: manifest.startedAt,
-    problem: withDecision(prepared.problem, decision),
+    problem: decidedBy(prepared.problem, { calibration, decision }),
     candidate: model.candidate,
     layout: prepared.layout,
     targetScale: prepared.targetScale,

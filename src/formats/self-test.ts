@@ -19,7 +19,8 @@ export interface NumericRange {
 
 /**
  * Makes records up over the ranges of the training rows, with missing cells and unseen categories,
- * and has the model answer them. They hold no one's data, so they may go with the model.
+ * and has the model answer them; without its calibration, which exports leave to their manifest. They hold
+ * no one's data, so they may go with the model.
  * @param ranges of numeric columns, by name; a column without one is drawn over its transform's scale
  */
 export function drawSelfTest(
@@ -44,7 +45,7 @@ export function drawSelfTest(
     schemaVersion: 1,
     records,
     features: toRows(featuresOf(portable, records), ROWS).map(withoutNaN),
-    outputs: toRows(model.outputs(records), ROWS),
+    outputs: toRows(model.uncalibratedOutputs(records), ROWS),
     tolerance: TOLERANCE,
   };
 }

@@ -22,6 +22,7 @@ export async function writeExport(
     ...{ model: name, runId, weightsHash },
     ...{ task: problem.task, target: problem.target, classes: problem.classes },
     ...(problem.decision && { decision: problem.decision }),
+    ...(problem.calibration && { calibration: problem.calibration }),
     takes: format.takes,
     inputs: format.inputsOf?.(model) ?? [featuresTensor(model)],
     outputs: [outputTensor(model)],

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ArtifactRef } from '../schemas/artifact.ts';
 import type { ModelPackage } from '../schemas/model-package.ts';
 import type { RecordLayout } from '../schemas/prepared-data.ts';
+import { calibratedPredictor } from './calibration/calibrate.ts';
 import { densify, encodeFeatures, widthOf } from './data/densify.ts';
 import { FittedTransform } from './data/fitted-transform.ts';
 import type { ImagePlace } from './data/images/image-bytes.ts';
@@ -17,7 +18,9 @@ type RawRecord = Readonly<Record<string, unknown>>;
 /** A packaged model that was trained here, ready to predict: the one way from raw records to predictions. */
 export class Model implements PredictiveModel {
   readonly package: ModelPackage;
+  /** What it says, calibrated. */
   readonly predictor: Predictor;
+  readonly #uncalibrated: Predictor;
   readonly #transform: FittedTransform;
 
   private constructor(
@@ -26,7 +29,8 @@ export class Model implements PredictiveModel {
     predictor: Predictor,
   ) {
     this.package = modelPackage;
-    this.predictor = predictor;
+    this.#uncalibrated = predictor;
+    this.predictor = calibratedPredictor(predictor, modelPackage.problem.calibration);
     this.#transform = transform;
   }
 
@@ -59,14 +63,12 @@ export class Model implements PredictiveModel {
 
   /** [rows] values in original units, or [rows, classes] probabilities. */
   outputs(records: readonly RawRecord[]): Float64Array {
-    const encoded = this.#transform.encode(records);
-    const { layout } = this.#transform;
-    const features = encodeFeatures(encoded, layout, this.predictor.encoding);
-    const outputs = this.predictor.predict(features, encoded.rows);
-    const { problem, targetScale } = this.package;
-    return problem.task === 'regression'
-      ? outputs.map((value) => unscaleTarget(value, targetScale))
-      : outputs;
+    return this.#outputs(this.predictor, records);
+  }
+
+  /** The same before calibration, as exported models give it. */
+  uncalibratedOutputs(records: readonly RawRecord[]): Float64Array {
+    return this.#outputs(this.#uncalibrated, records);
   }
 
   /** What tells records apart in the model's encoding: equal for records that it can't tell apart. */
@@ -92,6 +94,16 @@ export class Model implements PredictiveModel {
 
   dispose(): void {
     this.predictor.dispose();
+  }
+
+  #outputs(predictor: Predictor, records: readonly RawRecord[]): Float64Array {
+    const encoded = this.#transform.encode(records);
+    const features = encodeFeatures(encoded, this.#transform.layout, predictor.encoding);
+    const outputs = predictor.predict(features, encoded.rows);
+    const { problem, targetScale } = this.package;
+    return problem.task === 'regression'
+      ? outputs.map((value) => unscaleTarget(value, targetScale))
+      : outputs;
   }
 }
 

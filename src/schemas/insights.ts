@@ -52,6 +52,8 @@ export const Insights = z.strictObject({
   roc: z.array(ClassCurve),
   precisionRecall: z.array(ClassCurve),
   calibration: z.array(CalibrationBin),
+  /** Of the probabilities before they were mended; empty where they were not. */
+  uncalibrated: z.array(CalibrationBin).default([]),
   /** Regression only: x is the true value, y the predicted one; a sample. */
   predictions: z.array(Point),
   /** Most important first. */

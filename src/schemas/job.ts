@@ -412,6 +412,13 @@ export const Job = z.strictObject({
         .describe(
           'How classes are decided for. likeliest: the most probable one; auto, the default: for F1 and balanced accuracy by weights of classes (for two, a threshold) that are chosen on validation rows and kept where they are better on rows that they were not chosen by: the likeliest class is not the best for these metrics. Probabilities stay as they are.',
         ),
+      calibration: z
+        .enum(['auto', 'off'])
+        .default('auto')
+        .describe(
+          'Whether probabilities are mended by what validation rows show of them. auto, the default: where the log loss on rows that the map was not fitted on is clearly lower, and the metric no worse; off: they stay as the model gives them.',
+        )
+        .meta({ examples: ['off'] }),
     })
     .describe('The sixth step: reads the learning curve, mends what it shows, and trains again.')
     .prefault({}),

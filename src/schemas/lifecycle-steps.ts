@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ArtifactRef } from './artifact.ts';
-import { Deciding } from './deciding.ts';
+import { Calibrating, Deciding } from './deciding.ts';
 import { Ensembling } from './ensemble.ts';
 import { Interval } from './evaluation.ts';
 import { Candidate, EstimatorName } from './hyperparameters.ts';
@@ -91,6 +91,8 @@ export const Optimisation = z.strictObject({
   ensemble: Ensembling.nullable().default(null),
   /** Of classes, where the metric is one of decisions; null where the likeliest is right for it. */
   decision: Deciding.nullable().default(null),
+  /** Of probabilities; null where there are none, the job wants none, or nothing is known to go by. */
+  calibration: Calibrating.nullable().default(null),
   /** Trained on the fit part: what the rounds, or the ensembling, chose by validation. */
   chosen: TrainingOutcome,
   /** What is deployed: `chosen`, or its refit on all training rows. */

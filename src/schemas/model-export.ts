@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ArtifactRef, Sha256 } from './artifact.ts';
-import { Task } from './problem.ts';
+import { Calibration, Task } from './problem.ts';
 
 /** Formats of other frameworks that a model can be written in. */
 export const FormatName = z.enum([
@@ -54,6 +54,11 @@ export const ExportManifest = z.strictObject({
   classes: z.array(z.string()),
   /** Weights of classes: the largest weighted probability is decided for; absent: the likeliest. */
   decision: z.array(z.number()).optional(),
+  /**
+   * What the model's own probabilities go through before they are told or weighed: the softmax of
+   * slope · ln max(p, floor) + offset over the classes; absent: nothing.
+   */
+  calibration: Calibration.optional(),
   /** Whether the model takes raw columns, or features that `transform.json` makes of them. */
   takes: z.enum(['columns', 'features']),
   inputs: z.array(ExportedTensor),

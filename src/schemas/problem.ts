@@ -30,6 +30,20 @@ export const Decision = z.strictObject({
 });
 export type Decision = z.infer<typeof Decision>;
 
+/**
+ * Probabilities that are mended: the softmax of slope · ln p + offset, over the classes. For two classes
+ * this is a logistic map of the log-odds.
+ */
+export const Calibration = z.strictObject({
+  /** Below 1 where a model is too sure of itself; 1 / temperature. */
+  slope: z.number().positive(),
+  /** Of each class. */
+  offsets: z.array(z.number()),
+  /** Smaller probabilities are taken as this one. */
+  floor: z.number().positive(),
+});
+export type Calibration = z.infer<typeof Calibration>;
+
 /** What is to be predicted, resolved from the job and the training part of the data. */
 export const Problem = z.strictObject({
   task: Task,
@@ -45,6 +59,8 @@ export const Problem = z.strictObject({
    * not the likeliest. For two classes w₁ and w₂ the second one's threshold is w₁ / (w₁ + w₂).
    */
   decision: z.array(z.number().positive()).optional(),
+  /** What the probabilities have been through, and `decision` weighs; absent: as the model gives them. */
+  calibration: Calibration.optional(),
   metric: MetricName,
   direction: z.enum(['maximise', 'minimise']),
 });

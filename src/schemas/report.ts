@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Sha256 } from './artifact.ts';
 import { DataReport } from './data-report.ts';
-import { Deciding } from './deciding.ts';
+import { Calibrating, Deciding } from './deciding.ts';
 import { Ensembling } from './ensemble.ts';
 import { Evaluation } from './evaluation.ts';
 import { Candidate } from './hyperparameters.ts';
@@ -78,6 +78,7 @@ export const RunReport = z.strictObject({
     stopped: z.string(),
     ensemble: Ensembling.nullable().default(null),
     decision: Deciding.nullable().default(null),
+    calibration: Calibrating.nullable().default(null),
     refit: z.strictObject({ done: z.boolean(), reason: z.string() }),
   }),
   final: z.strictObject({

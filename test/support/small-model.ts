@@ -1,9 +1,10 @@
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalHash } from '../../src/canonical-json.ts';
+import type { OutcomeOf, RequestOf, TaskKind } from '../../src/compute/compute-task.ts';
 import { openParts, shapeOf } from '../../src/compute/prepared-rows.ts';
 import { runTask } from '../../src/compute/run-task.ts';
-import { readConfig } from '../../src/config.ts';
+import { type Config, readConfig } from '../../src/config.ts';
 import { FittedTransform } from '../../src/ml/data/fitted-transform.ts';
 import { prepareData } from '../../src/ml/data/prepare.ts';
 import { estimatorFor, parseHyperparameters } from '../../src/ml/estimators/index.ts';
@@ -26,6 +27,7 @@ type Train = (request: TrainingRequest) => Promise<TrainingOutcome>;
 export class SmallModels {
   readonly home: string;
   readonly stores: OpenStores;
+  readonly #config: Config;
   readonly #train: Train;
 
   /** @param train trains in this process, unless another way is given */
@@ -33,19 +35,25 @@ export class SmallModels {
     this.home = home;
     this.stores = openStores({ home });
     const config = readConfig({ ...process.env, SEVENFOLD_HOME: home });
-    this.#train =
-      train ??
-      ((request) =>
-        runTask(config, 'train', request, {
-          lineage: `test/${canonicalHash(request)}`,
-          extend: [],
-          signal: new AbortController().signal,
-          onProgress: () => undefined,
-        }));
+    this.#config = config;
+    this.#train = train ?? ((request) => this.run('train', request));
   }
 
-  /** From a job to a package: prepared, trained, evaluated. */
-  async make(input: JobInput, candidate: Candidate): Promise<ModelPackage> {
+  /** A piece of heavy work in this process. */
+  run<Kind extends Exclude<TaskKind, 'step'>>(
+    kind: Kind,
+    request: RequestOf<Kind>,
+  ): Promise<OutcomeOf<Kind>> {
+    return runTask(this.#config, kind, request, {
+      lineage: `test/${canonicalHash(request)}`,
+      extend: [],
+      signal: new AbortController().signal,
+      onProgress: () => undefined,
+    });
+  }
+
+  /** From a job to a model that is trained, and to what it was trained on. */
+  async train(input: JobInput, candidate: Candidate) {
     const job = parseJob(input);
     const { artifacts } = this.stores;
     const prepared = await prepareData({
@@ -56,11 +64,19 @@ export class SmallModels {
       onProgress: () => undefined,
       signal: new AbortController().signal,
     });
+    const ref = await putJson(artifacts, PreparedData.parse(prepared));
     const outcome = await this.#train({
-      prepared: await putJson(artifacts, PreparedData.parse(prepared)),
+      prepared: ref,
       ...{ candidate, rows: 'fit', seed: job.seed, maxEpochs: null, maxSeconds: null },
       ...{ checkpointSeconds: 10, otherFingerprint: 'refuse', arithmetic: 'exact' },
     });
+    return { job, prepared, ref, outcome };
+  }
+
+  /** From a job to a package: prepared, trained, evaluated. */
+  async make(input: JobInput, candidate: Candidate): Promise<ModelPackage> {
+    const { artifacts } = this.stores;
+    const { job, prepared, outcome } = await this.train(input, candidate);
     const { problem, layout, targetScale, transform, decisions, dataHash } = prepared;
     const { weights, weightsHash, fingerprint } = outcome;
     return ModelPackage.parse({

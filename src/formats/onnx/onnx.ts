@@ -69,6 +69,7 @@ function encodeOnnx(model: PortableModel): Uint8Array {
       target: problem.target,
       classes: JSON.stringify(problem.classes),
       ...(problem.decision && { decision: JSON.stringify(problem.decision) }),
+      ...(problem.calibration && { calibration: JSON.stringify(problem.calibration) }),
     },
   });
 }

@@ -1,9 +1,6 @@
-import { RandomStream } from '../random.ts';
+import { choicesAndTrials } from '../metrics/validated.ts';
 import { isBetter, type Library, type Limits, type Merit, meritOf, pickRows } from './library.ts';
 import { averageOf, type Counts, selectMembers } from './select-members.ts';
-
-/** Parts that the choice is tried on in turn. */
-const PARTS = 5;
 
 export interface EnsembleChoice {
   readonly counts: Counts;
@@ -20,13 +17,10 @@ export interface EnsembleChoice {
  */
 export function chooseEnsemble(library: Library, limits: Limits, seed: number): EnsembleChoice {
   const rows = library.truth.length;
-  const order = new RandomStream(seed, 'ensemble/parts').permutation(rows);
   const ensemble = new Float64Array(library.outputs[0]?.length ?? 0);
   const single = new Float64Array(ensemble.length);
   const width = ensemble.length / Math.max(1, rows);
-  for (let part = 0; part < PARTS; part++) {
-    const chosenBy = [...order].filter((_, i) => i % PARTS !== part);
-    const others = [...order].filter((_, i) => i % PARTS === part);
+  for (const { chosenBy, others } of choicesAndTrials(rows, seed, 'ensemble/parts')) {
     if (chosenBy.length === 0 || others.length === 0) continue;
     const visible = pickRows(library, chosenBy);
     const hidden = pickRows(library, others);

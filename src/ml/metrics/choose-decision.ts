@@ -1,24 +1,14 @@
 import { DECISION_METRICS } from '../../decision-metrics.ts';
-import type { Problem } from '../../schemas/problem.ts';
-import { RandomStream } from '../random.ts';
 import { scoreMetric } from './score.ts';
+import { choicesAndTrials, pickValidated, type Validated } from './validated.ts';
 
 /** A class's weight is 2 to a power from this grid, from no change outwards. */
 const STEPS = Array.from({ length: 20 }, (_, i) => (i + 1) * 0.2).flatMap((step) => [-step, step]);
 const SWEEPS = 2;
-const PARTS = 5;
 /** With more classes there are too few rows of each to choose by. */
 const MOST_CLASSES = 30;
 /** Differences below this are rounding. */
 const EQUAL = 1e-9;
-
-/** What models say of rows that they were not trained on. */
-export interface Validated {
-  readonly problem: Problem;
-  readonly truth: Float64Array;
-  /** [rows, classes] */
-  readonly outputs: Float64Array;
-}
 
 export interface DecisionChoice {
   /** Of each class. */
@@ -39,20 +29,18 @@ export function chooseDecision(validated: Validated, seed: number): DecisionChoi
   const { problem, truth, outputs } = validated;
   const classes = problem.classes.length;
   if (!DECISION_METRICS.includes(problem.metric) || classes > MOST_CLASSES) return null;
-  const order = new RandomStream(seed, 'decision/parts').permutation(truth.length);
+  const trials = choicesAndTrials(truth.length, seed, 'decision/parts');
   const decided = new Float64Array(outputs.length);
   const powers = new Float64Array(classes);
-  for (let part = 0; part < PARTS; part++) {
-    const chosenBy = order.filter((_, i) => i % PARTS !== part);
-    const found = searchPowers(pick(validated, chosenBy));
-    found.forEach((power, i) => (powers[i] = (powers[i] as number) + power / PARTS));
-    order.forEach((row, i) => {
-      if (i % PARTS !== part) return;
+  for (const { chosenBy, others } of trials) {
+    const found = searchPowers(pickValidated(validated, chosenBy));
+    found.forEach((power, i) => (powers[i] = (powers[i] as number) + power / trials.length));
+    for (const row of others) {
       for (let index = 0; index < classes; index++) {
         const at = row * classes + index;
         decided[at] = (outputs[at] as number) * 2 ** (found[index] as number);
       }
-    });
+    }
   }
   const { metric } = problem;
   const score = scoreMetric(metric, { problem, truth, outputs: decided });
@@ -60,19 +48,6 @@ export function chooseDecision(validated: Validated, seed: number): DecisionChoi
   if (score === null || plainScore === null) return null;
   const weights = [...powers].map((power) => 2 ** power);
   return { weights, score, plainScore, isBetter: score - plainScore > EQUAL };
-}
-
-function pick({ problem, truth, outputs }: Validated, rows: Uint32Array): Validated {
-  const classes = problem.classes.length;
-  const picked = new Float64Array(rows.length * classes);
-  rows.forEach((from, to) => {
-    picked.set(outputs.subarray(from * classes, (from + 1) * classes), to * classes);
-  });
-  return {
-    problem,
-    truth: Float64Array.from(rows, (row) => truth[row] as number),
-    outputs: picked,
-  };
 }
 
 /** One class after another; of two, the second says all. */

@@ -21,7 +21,7 @@ export function commonProblem(older: Problem, newer: Problem): Problem {
     });
   }
   // Each model decides in its own way: see toCommonClasses.
-  const { decision: _, ...common } = newer;
+  const { decision: _, calibration: __, ...common } = newer;
   const more = older.classes.filter((name) => !newer.classes.includes(name));
   return more.length === 0 ? common : widened(common, [...newer.classes, ...more]);
 }

@@ -1,4 +1,4 @@
-import type { Problem } from '../../schemas/problem.ts';
+import type { Calibration, Problem } from '../../schemas/problem.ts';
 
 /** What is decided between: by the problem's weights of classes, where it has any. */
 export type Deciding = Pick<Problem, 'classes' | 'decision'>;
@@ -36,5 +36,18 @@ export function weighProbabilities(
   return weighted;
 }
 
-export const withDecision = (problem: Problem, decision: readonly number[] | undefined): Problem =>
-  decision === undefined ? problem : { ...problem, decision: [...decision] };
+/** The problem with what was chosen for a model's probabilities and decisions. */
+export const decidedBy = (
+  problem: Problem,
+  {
+    calibration,
+    decision,
+  }: {
+    readonly calibration?: Calibration | undefined;
+    readonly decision?: readonly number[] | undefined;
+  },
+): Problem => ({
+  ...problem,
+  ...(calibration && { calibration }),
+  ...(decision && { decision: [...decision] }),
+});

@@ -1,15 +1,20 @@
 /** Probabilities are kept this far from 0 and 1, as float32 can't tell nearer ones apart. */
 const EPSILON = 1e-7;
 
-/** Mean of −ln p(true class). Outputs: [rows, classes]. */
-export function logLoss(truth: Float64Array, outputs: Float64Array, classes: number): number {
-  let total = 0;
-  truth.forEach((actual, row) => {
+/** −ln p(true class) of each row. Outputs: [rows, classes]. */
+export const rowLosses = (
+  truth: Float64Array,
+  outputs: Float64Array,
+  classes: number,
+): Float64Array =>
+  truth.map((actual, row) => {
     const probability = outputs[row * classes + actual] as number;
-    total -= Math.log(Math.min(1 - EPSILON, Math.max(EPSILON, probability)));
+    return -Math.log(Math.min(1 - EPSILON, Math.max(EPSILON, probability)));
   });
-  return total / truth.length;
-}
+
+/** Mean of −ln p(true class). Outputs: [rows, classes]. */
+export const logLoss = (truth: Float64Array, outputs: Float64Array, classes: number): number =>
+  rowLosses(truth, outputs, classes).reduce((sum, loss) => sum + loss, 0) / truth.length;
 
 /**
  * Area under the ROC curve: the share of (positive, negative) pairs in the right order, ties

@@ -138,19 +138,25 @@ function curvesChart(
 
 const nameOf = ({ class: name, area }: ClassCurve): string => `${name} (${figure(area)})`;
 
-export function calibrationChart(bins: readonly CalibrationBin[]): string {
+/** @param before of the probabilities as the model gave them, where they were mended */
+export function calibrationChart(
+  bins: readonly CalibrationBin[],
+  before: readonly CalibrationBin[] = [],
+): string {
+  const dotted = (name: string, shown: readonly CalibrationBin[], more: object = {}) =>
+    line(
+      name,
+      shown.map(({ predicted, observed }) => [predicted, observed]),
+      { showSymbol: true, symbolSize: 8, ...more },
+    );
+  const faint = { lineStyle: { width: 2, color: GREY }, itemStyle: { color: GREY } };
   return draw({
+    ...(before.length > 0 && { legend: { top: 0, data: ['calibrated', 'as the model says'] } }),
     xAxis: axis('predicted probability', share),
     yAxis: axis('share that was so', { ...share, nameGap: 40 }),
     series: [
-      line(
-        '',
-        bins.map(({ predicted, observed }) => [predicted, observed]),
-        {
-          showSymbol: true,
-          symbolSize: 8,
-        },
-      ),
+      ...(before.length > 0 ? [dotted('as the model says', before, faint)] : []),
+      dotted(before.length > 0 ? 'calibrated' : '', bins),
       diagonal(0, 1),
     ],
   });

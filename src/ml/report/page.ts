@@ -121,7 +121,7 @@ const regressionCharts = ({ insights: { predictions } }: RunReport): Figure[] =>
 ];
 
 function classCharts({ insights, test }: RunReport): Figure[] {
-  const { roc, precisionRecall, calibration } = insights;
+  const { roc, precisionRecall, calibration, uncalibrated } = insights;
   const figures: Figure[] = [];
   if (test.perClass.length <= MOST_CLASSES) {
     figures.push({ caption: 'Confusion matrix', svg: confusionChart(test) });
@@ -133,7 +133,7 @@ function classCharts({ insights, test }: RunReport): Figure[] {
       svg: precisionRecallChart(precisionRecall),
     });
   }
-  figures.push({ caption: 'Calibration', svg: calibrationChart(calibration) });
+  figures.push({ caption: 'Calibration', svg: calibrationChart(calibration, uncalibrated) });
   return figures;
 }
 

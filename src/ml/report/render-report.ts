@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import type { ColumnReport } from '../../schemas/data-report.ts';
-import type { Deciding } from '../../schemas/deciding.ts';
+import type { Calibrating, Deciding } from '../../schemas/deciding.ts';
 import type { Ensembling } from '../../schemas/ensemble.ts';
 import type { Evaluation } from '../../schemas/evaluation.ts';
 import type { Candidate } from '../../schemas/hyperparameters.ts';
@@ -161,7 +161,7 @@ function renderOptimisation({
   trainingSeconds,
   problem,
 }: RunReport): string {
-  const { rounds, stopped, ensemble, decision, refit } = optimisation;
+  const { rounds, stopped, ensemble, calibration, decision, refit } = optimisation;
   const rows = rounds.map(({ number, prescription, scoreBefore, scoreAfter, kept }) => [
     number,
     prescription.diagnosis,
@@ -184,6 +184,7 @@ function renderOptimisation({
           ),
         ]),
     ...(ensemble === null ? [] : [renderEnsemble(ensemble)]),
+    ...(calibration === null ? [] : [renderCalibration(calibration, problem)]),
     ...(decision === null ? [] : [renderDecision(decision, problem)]),
     `${refit.done ? 'Refitted on training plus validation rows' : 'Not refitted'}: ${refit.reason}. ` +
       `Training took ${trainingSeconds.toFixed(1)} s of computation in all.`,
@@ -206,6 +207,21 @@ function renderEnsemble({ considered, members, score, singleScore, reason }: Ens
             members.map((each) => [each.estimator, figure(each.share), figure(each.score)]),
           ),
         ]),
+  ].join('\n\n');
+}
+
+function renderCalibration(
+  { map, logLoss, plainLogLoss, kept, reason }: Calibrating,
+  { classes }: Problem,
+): string {
+  const losses = `log loss ${figure(logLoss)}, against ${figure(plainLogLoss)} as the model says`;
+  const offsets = classes.map((name, i) => `${name} ${figure(map.offsets[i] ?? 0)}`).join(', ');
+  return [
+    '### Calibration',
+    kept
+      ? `Probabilities are mended: their logarithms times ${figure(map.slope)}, plus an offset (${offsets}), made to add up to 1. ` +
+        `${capitalise(reason)}: ${losses}.`
+      : `Probabilities stay as the model gives them. A map was tried: ${reason} (${losses}).`,
   ].join('\n\n');
 }
 

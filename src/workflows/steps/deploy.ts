@@ -1,7 +1,7 @@
 import type { LifecycleInputs } from '../../pipelines/lifecycle-values.ts';
 import type { Job } from '../../schemas/job.ts';
 import type { Deployment } from '../../schemas/lifecycle-steps.ts';
-import { weightsOf } from '../weights-of-decision.ts';
+import { howToDecide } from '../how-to-decide.ts';
 import { type StepContext, workOrder } from './step-context.ts';
 
 /** Step 7: an immutable package, verified by reloading it, then a version in the registry. */
@@ -11,7 +11,7 @@ export async function deploy(
 ): Promise<{ deployment: Deployment }> {
   const { runId, heavy, bookkeeping, note } = context;
   const { job, data, optimisation } = inputs;
-  const decision = weightsOf(optimisation.decision);
+  const how = howToDecide(optimisation);
   const packaged = await heavy.run(
     'packageModel',
     'package and verify',
@@ -20,7 +20,7 @@ export async function deploy(
       job,
       data,
       model: optimisation.final,
-      ...(decision && { decision }),
+      ...how,
       evaluation: optimisation.evaluation,
     }),
   );
@@ -33,7 +33,7 @@ export async function deploy(
     workOrder<'explain'>(context, 'explain', {
       prepared: data.prepared,
       model: optimisation.final,
-      ...(decision && { decision }),
+      ...how,
       seed: job.seed,
     }),
   );

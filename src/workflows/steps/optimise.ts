@@ -14,8 +14,8 @@ import type {
 } from '../../schemas/lifecycle-steps.ts';
 import type { Round } from '../../schemas/round.ts';
 import type { TrainingOutcome } from '../../schemas/training.ts';
+import { howToDecide } from '../how-to-decide.ts';
 import { formatScore, relativeGain } from '../score.ts';
-import { weightsOf } from '../weights-of-decision.ts';
 import { firstLookOf, isComparable, validateLike } from './cross-validation.ts';
 import { type StepContext, trainingRequest, workOrder } from './step-context.ts';
 
@@ -46,10 +46,10 @@ export async function optimise(
   // A refit takes as many epochs as validation found to be enough.
   context.trainings.close();
   const { final, refit } = await refitByPolicy(context, inputs, chosen);
-  const decision = await chooseDecision(context, inputs, chosen);
-  const weights = weightsOf(decision);
+  const deciding = await chooseDecision(context, inputs, chosen);
+  const how = howToDecide(deciding);
   const evaluation =
-    final.weightsHash === inputs.model.weightsHash && weights === undefined
+    final.weightsHash === inputs.model.weightsHash && Object.keys(how).length === 0
       ? inputs.evaluation.test
       : await context.heavy.run(
           'evaluateModel',
@@ -59,7 +59,7 @@ export async function optimise(
             model: final,
             reference: selection.reference,
             part: 'test',
-            ...(weights && { decision: weights }),
+            ...how,
             seed: job.seed,
           }),
         );
@@ -69,7 +69,7 @@ export async function optimise(
     `${kept} of ${rounds.length} rounds kept; ${stopped}; ${describeEnsemble(ensemble)}${refit.done ? 'refitted on all training rows' : 'not refitted'}`,
   );
   return {
-    optimisation: { rounds, stopped, ensemble, decision, chosen, final, refit, evaluation },
+    optimisation: { rounds, stopped, ensemble, ...deciding, chosen, final, refit, evaluation },
   };
 }
 
@@ -157,20 +157,30 @@ async function chooseEnsemble(
   return { ensemble, chosen: model ?? single };
 }
 
-/** How it decides between classes, where its metric is one of decisions. */
+/** Whether its probabilities are mended, and how it decides between classes where its metric is one of decisions. */
 async function chooseDecision(
   context: StepContext,
-  { job, data }: Inputs,
+  { job: { optimise: asked, seed }, data: { prepared, problem } }: Inputs,
   model: TrainingOutcome,
-): Promise<Deciding | null> {
-  if (job.optimise.decision === 'likeliest') return null;
-  if (!DECISION_METRICS.includes(data.problem.metric)) return null;
-  return context.heavy.run(
+): Promise<Pick<Optimisation, 'calibration' | 'decision'>> {
+  const choose = {
+    // Jobs of before there was a calibration ask for none.
+    calibration: asked.calibration === 'auto' && problem.task !== 'regression',
+    decision: asked.decision !== 'likeliest' && DECISION_METRICS.includes(problem.metric),
+  };
+  if (!choose.calibration && !choose.decision) return { calibration: null, decision: null };
+  const chosen = (await context.heavy.run(
     'chooseDecision',
-    'weigh the classes',
-    workOrder<'decide'>(context, 'decision', { prepared: data.prepared, model, seed: job.seed }),
-  );
+    'calibrate, and weigh the classes',
+    workOrder<'decide'>(context, 'decision', { prepared, model, choose, seed }),
+  )) as Chosen | Deciding | null;
+  return chosen !== null && 'calibration' in chosen
+    ? chosen
+    : // As it was answered before there was a calibration.
+      { calibration: null, decision: chosen };
 }
+
+type Chosen = Pick<Optimisation, 'calibration' | 'decision'>;
 
 const describeEnsemble = (ensemble: Ensembling | null): string =>
   ensemble?.kept === true ? `an ensemble of ${ensemble.members.length} models; ` : '';

@@ -38,6 +38,17 @@ test('each part has its heading, its link and its charts', () => {
   ]).toEqual([1, 1, 4, 2]);
 });
 
+test('where probabilities were mended, the calibration chart shows them before and after', () => {
+  const { insights } = report;
+  const before = 'as the model says';
+  expect(page).not.toContain(before);
+  const mended = renderPage({
+    ...report,
+    insights: { ...insights, uncalibrated: insights.calibration },
+  });
+  expect(mended).toContain(before);
+});
+
 test('a regression shows predictions and residuals, and no curves of classes', () => {
   const { problem, test: evaluation, insights } = report;
   const regression = renderPage({

@@ -102,12 +102,32 @@ test('a round that was put aside, and a refit that was not done, are told too', 
     rounds: [{ ...round, kept: false, scoreAfter: null }],
     stopped: 'the gain fell below the tolerance',
     ensemble: null,
+    calibration: null,
     decision: null,
     refit: { done: false, reason: "the policy is 'never'" },
   };
   const text = section('Rounds of optimisation', renderReport({ ...report, optimisation }));
   expect(text).toContain('| 0.84 | – | put aside |');
   expect(text).toContain("Not refitted: the policy is 'never'.");
+});
+
+test('calibration is told with what it came to, kept or not', () => {
+  const calibration = {
+    map: { slope: 0.5, offsets: [0.1, -0.1], floor: 1e-7 },
+    ...{ logLoss: 0.4, plainLogLoss: 0.6, kept: true },
+    reason: 'the log loss is clearly lower on rows that the map was not fitted on',
+  };
+  const told = (kept: boolean) =>
+    section(
+      'Rounds of optimisation',
+      renderReport({
+        ...report,
+        optimisation: { ...report.optimisation, calibration: { ...calibration, kept } },
+      }),
+    );
+  expect(told(true)).toContain('their logarithms times 0.5, plus an offset');
+  expect(told(true)).toContain('log loss 0.4, against 0.6 as the model says.');
+  expect(told(false)).toContain('Probabilities stay as the model gives them.');
 });
 
 test('scores on the test rows are told by metric, class and confusion', () => {

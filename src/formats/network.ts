@@ -28,7 +28,11 @@ export const outputsOf = ({ layers }: Network): number => (layers.at(-1) as Dens
 
 /** How the last layer's output has to be scaled back; null where it is in original units. */
 export const rescalingOf = ({ targetScale }: Pick<Network, 'targetScale'>): TargetScale | null =>
-  targetScale === null || (targetScale.scale === 1 && targetScale.shift === 0 && !targetScale.log)
+  targetScale === null ||
+  (targetScale.scale === 1 &&
+    targetScale.shift === 0 &&
+    !targetScale.log &&
+    targetScale.power === undefined)
     ? null
     : targetScale;
 

@@ -22,6 +22,8 @@ export interface TensorOps<T> {
   wave(kind: 'sin' | 'cos', angle: T): T;
   /** sign(x)·ln(1 + |x|) */
   signedLog(value: T): T;
+  /** A base from 0 on to an exponent; float64 where the format has it. */
+  power(base: T, exponent: T): T;
   /** Where `value`, taken as float32, is no finite number: `otherwise`. */
   replaceNotFinite(value: T, otherwise: T): T;
   /** Columns [rows, n] brought between bounds [n]. */

@@ -8,6 +8,7 @@ import {
 import type { InputColumn } from '../schemas/model-package.ts';
 import type { TransformOperation } from '../schemas/transform.ts';
 import { emitDatePart } from './calendar-graph.ts';
+import { emitParts } from './power-graph.ts';
 import type { TensorOps } from './tensor-ops.ts';
 
 type Categorical = Extract<TransformOperation, { kind: 'categorical' }>;
@@ -66,11 +67,7 @@ function emitScaled<T>(
   const finite = ops.replaceNotFinite(ops.stack(values), ops.constant(otherwise));
   const shift = ops.constant(scaled.map((operation) => operation.shift));
   const scale = ops.constant(scaled.map((operation) => operation.scale));
-  const bent = bendColumns(
-    ops,
-    clipColumns(ops, finite, scaled),
-    scaled.map((operation) => operation.kind === 'numeric' && operation.log === true),
-  );
+  const bent = bendColumns(ops, clipColumns(ops, finite, scaled), scaled);
   const shifted = ops.arithmetic('subtract', bent, shift);
   return ops.toFloat32(ops.arithmetic('divide', shifted, scale));
 }
@@ -97,18 +94,56 @@ function clipColumns<T>(ops: TensorOps<T>, values: T, scaled: readonly Scaled[])
   return ops.clip(values, ops.constant(low), ops.constant(high));
 }
 
-/** Columns that are bent, and the others as they are. */
-function bendColumns<T>(ops: TensorOps<T>, values: T, isBent: readonly boolean[]): T {
-  if (!isBent.includes(true)) return values;
-  const weigh = (value: T, weights: readonly boolean[]) =>
-    ops.arithmetic('multiply', ops.constant(weights.map(Number)), value);
-  return ops.arithmetic(
-    'add',
+/** Columns by logarithms, by powers, and the others as they are; each way of all, of which its own are taken. */
+function bendColumns<T>(ops: TensorOps<T>, values: T, scaled: readonly Scaled[]): T {
+  const ways = scaled.map((operation) => (operation.kind === 'numeric' ? operation : NOT_BENT));
+  const isLog = ways.map(({ log }) => log === true);
+  const powers = ways.map(({ power }) => power);
+  const isPower = powers.map((power) => power !== undefined);
+  if (!isLog.includes(true) && !isPower.includes(true)) return values;
+  const weigh = (value: T, own: readonly boolean[]) =>
+    ops.arithmetic('multiply', ops.constant(own.map(Number)), value);
+  const parts = [
     weigh(
       values,
-      isBent.map((bent) => !bent),
+      ways.map((_, i) => !isLog[i] && !isPower[i]),
     ),
-    weigh(ops.signedLog(values), isBent),
+    ...(isLog.includes(true) ? [weigh(ops.signedLog(values), isLog)] : []),
+    // λ = 1 leaves numbers as they are.
+    ...(isPower.includes(true)
+      ? [
+          weigh(
+            emitYeoJohnson(
+              ops,
+              values,
+              powers.map((power) => power ?? 1),
+            ),
+            isPower,
+          ),
+        ]
+      : []),
+  ];
+  return parts.reduce((sum, part) => ops.arithmetic('add', sum, part));
+}
+
+const NOT_BENT: { log?: undefined; power?: undefined } = {};
+
+/** ((1 + x⁺)^λ − 1)/λ − ((1 + x⁻)^(2−λ) − 1)/(2−λ), of the parts above and below 0: one of them is 0. */
+function emitYeoJohnson<T>(ops: TensorOps<T>, values: T, powers: readonly number[]): T {
+  const [above, below] = emitParts(ops, values);
+  const grow = (part: T, exponents: readonly number[]) => {
+    const exponent = ops.constant(exponents);
+    const one = ops.constant(1);
+    const power = ops.power(ops.arithmetic('add', part, one), exponent);
+    return ops.arithmetic('divide', ops.arithmetic('subtract', power, one), exponent);
+  };
+  return ops.arithmetic(
+    'subtract',
+    grow(above, powers),
+    grow(
+      below,
+      powers.map((power) => 2 - power),
+    ),
   );
 }
 

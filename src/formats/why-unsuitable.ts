@@ -1,3 +1,4 @@
+import { POWER_FORMATS } from '../schemas/model-export.ts';
 import { formats } from './index.ts';
 import type { ModelFormat } from './model-format.ts';
 import type { PortableModel } from './portable-model.ts';
@@ -6,7 +7,12 @@ import type { PortableModel } from './portable-model.ts';
 export function whyUnsuitable(format: ModelFormat, model: PortableModel): string | null {
   const { kind, package: modelPackage } = model;
   if (format.holds.includes(kind)) {
-    const refusal = format.refusal?.(model) ?? null;
+    const { problem, targetScale } = modelPackage;
+    const hasPower = problem.task === 'regression' && targetScale.power !== undefined;
+    const refusal =
+      hasPower && !POWER_FORMATS.includes(format.name)
+        ? 'has no roots, by which a target comes back from its power'
+        : (format.refusal?.(model) ?? null);
     return refusal === null ? null : `${format.title} ${refusal}`;
   }
   const able = Object.values(formats).filter(({ holds }) => holds.includes(kind));

@@ -1,6 +1,7 @@
 import type { InputProblem } from '../errors.ts';
 import type { Job } from './job.ts';
 import { suitsTask } from './metric-tasks.ts';
+import { POWER_FORMATS } from './model-export.ts';
 
 /** What can't hold at the same time, found before any data are read; undefined when all is well. */
 export function findJobConflict(job: Job): InputProblem | undefined {
@@ -92,6 +93,17 @@ const CHECKS: readonly Check[] = [
           remedy: "Layers models have no exponential; choose 'tfjs-graph'.",
         }
       : undefined,
+  ({ preprocess, deployment: { formats } }) => {
+    const unable = formats.find((name) => !POWER_FORMATS.includes(name));
+    return preprocess.targetScale === 'power' && unable !== undefined
+      ? {
+          field: 'deployment.formats',
+          value: unable,
+          expected: `formats among ${POWER_FORMATS.join(', ')}, since preprocess.targetScale is 'power'`,
+          remedy: 'Other formats have no roots by which the power is undone.',
+        }
+      : undefined;
+  },
   ({ format }) =>
     format.kind === 'parquet' && format.separator !== undefined
       ? {

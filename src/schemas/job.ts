@@ -248,11 +248,12 @@ export const Job = z.strictObject({
           'standard: (x − μ)/σ, what networks and penalised models learn best from; minmax: to 0 … 1; robust: by median and quartiles, for outliers.',
         ),
       skewed: z
-        .enum(['log', 'keep'])
+        .enum(['log', 'power', 'keep'])
         .default('keep')
         .describe(
-          'log: sign(x)·ln(1 + |x|) of long-tailed numbers, where that makes them much less skewed; trees do not mind, and on the tables that it was measured on others did not gain.',
-        ),
+          'log: sign(x)·ln(1 + |x|) of long-tailed numbers, where that makes them much less skewed; power: the power of Yeo and Johnson that makes them most normal (its λ by maximum likelihood), which serves tails to either side; trees do not mind, and on the tables that it was measured on others did not gain.',
+        )
+        .meta({ examples: ['power'] }),
       impute: z
         .enum(['median', 'mean', 'zero'])
         .default('median')
@@ -308,10 +309,10 @@ export const Job = z.strictObject({
           'clip: numbers beyond three quartile ranges from the quartiles of the training rows are taken as that bound; trees do not mind outliers, and they may be what matters.',
         ),
       targetScale: z
-        .enum(['auto', 'standard', 'log', 'none'])
+        .enum(['auto', 'standard', 'log', 'power', 'none'])
         .default('auto')
         .describe(
-          'How models see a number to predict; predictions are in its own units. log: ln(1 + y). auto: log for long-tailed targets above −1 where the metric is mae, which medians serve; else standard, so that learning rates and penalties mean the same for every target.',
+          'How models see a number to predict; predictions are in its own units. log: ln(1 + y); power: that of Yeo and Johnson, λ by maximum likelihood, for negative targets too. auto: for long-tailed targets where the metric is mae, which medians serve, log, or power where log does not serve; else standard, so that learning rates and penalties mean the same for every target.',
         ),
       text: z
         .strictObject({

@@ -17,6 +17,9 @@ export const FormatName = z.enum([
 ]);
 export type FormatName = z.infer<typeof FormatName>;
 
+/** Formats that can bring a target back from Yeo and Johnson's power. */
+export const POWER_FORMATS: readonly FormatName[] = ['saved-model', 'onnx'];
+
 /** A tensor that an exported model takes or gives; null stands for the number of rows. */
 export const ExportedTensor = z.strictObject({
   name: z.string(),

@@ -19,9 +19,13 @@ export const RecordLayout = z.strictObject({
 });
 export type RecordLayout = z.infer<typeof RecordLayout>;
 
-/** Models see (target − shift) / scale, after log1p when `log` is set; predictions are inverted. */
+/**
+ * Models see (target − shift) / scale, after log1p when `log` is set, or after Yeo and Johnson's power
+ * with λ = `power` between 0 and 2; predictions are inverted.
+ */
 export const TargetScale = z.strictObject({
   log: z.boolean(),
+  power: z.number().positive().lt(2).optional(),
   shift: z.number(),
   scale: z.number().positive(),
 });

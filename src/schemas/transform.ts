@@ -30,6 +30,8 @@ export const TransformOperation = z.discriminatedUnion('kind', [
     format: NumberFormat.optional(),
     /** sign(x)·ln(1 + |x|) of the imputed value takes its place before it is scaled. */
     log: z.literal(true).optional(),
+    /** Or Yeo and Johnson's power of it with this λ: ((1 + x)^λ − 1)/λ, below 0 −((1 − x)^(2−λ) − 1)/(2−λ). */
+    power: z.number().optional(),
     /** The imputed value is brought between these first. */
     clip: z.strictObject({ low: z.number(), high: z.number() }).optional(),
     ...Scaling,

@@ -9,7 +9,7 @@ import type {
   SingleEstimatorName,
 } from '../../src/schemas/hyperparameters.ts';
 import type { JobInput } from '../../src/schemas/job.ts';
-import type { FormatName, SelfTest } from '../../src/schemas/model-export.ts';
+import { type FormatName, POWER_FORMATS, type SelfTest } from '../../src/schemas/model-export.ts';
 import type { SmallModels } from './small-model.ts';
 import { writeCsv } from './tables.ts';
 
@@ -17,6 +17,7 @@ import { writeCsv } from './tables.ts';
 export const EXPORTABLE = [
   'linear regression',
   'ridge on a log scale',
+  'ridge on a power scale',
   'linear on raw values',
   'elastic net',
   'logistic, two classes',
@@ -26,6 +27,7 @@ export const EXPORTABLE = [
   'MLP, three classes',
   'boosted trees, regression',
   'boosted trees on a log scale',
+  'boosted trees on a power scale',
   'boosted trees, two classes',
   'boosted trees, three classes',
   'forest, regression',
@@ -46,6 +48,7 @@ const isTrees = (name: Exportable) => /^(boosted|forest)/.test(name);
 
 /** Formats of single precision can't sum up raw values; a layers model has no exponential. */
 export function isAble(format: FormatName, name: Exportable): boolean {
+  if (name.endsWith('on a power scale') && !POWER_FORMATS.includes(format)) return false;
   if (isTrees(name)) return TREES.includes(format);
   if (/^(naive Bayes|ensemble)/.test(name)) return ONNX_ALONE.includes(format);
   if (name === 'linear on raw values' && ['tfjs-layers', 'tfjs-graph', 'tflite'].includes(format)) {
@@ -81,6 +84,10 @@ const CASES: Readonly<
   'linear regression': [{ target: 'paid' }, { estimator: 'linear', hyperparameters: {} }],
   'ridge on a log scale': [
     { target: 'paid', preprocess: { targetScale: 'log', normalise: 'minmax' } },
+    { estimator: 'ridge', hyperparameters: { alpha: 2 } },
+  ],
+  'ridge on a power scale': [
+    { target: 'paid', preprocess: { targetScale: 'power', skewed: 'power' } },
     { estimator: 'ridge', hyperparameters: { alpha: 2 } },
   ],
   'elastic net': [
@@ -119,6 +126,10 @@ const CASES: Readonly<
     { target: 'paid', preprocess: { targetScale: 'log' } },
     { estimator: 'gradientBoosting', hyperparameters: { trees: 20 } },
     ['size'],
+  ],
+  'boosted trees on a power scale': [
+    { target: 'paid', preprocess: { targetScale: 'power' } },
+    { estimator: 'gradientBoosting', hyperparameters: { trees: 20 } },
   ],
   'boosted trees, two classes': [
     { target: 'left' },

@@ -11,6 +11,18 @@ export const ODD_TRANSFORM: Transform = {
     { kind: 'numeric', column: 'number', ...scaling },
     { kind: 'numeric', column: 'price', format: { decimal: ',', unit: '€' }, ...scaling },
     { kind: 'numeric', column: 'cost', format: { decimal: '.', unit: '' }, log: true, ...scaling },
+    {
+      kind: 'numeric',
+      column: 'debt',
+      format: { decimal: ',', unit: '€' },
+      power: 0.37,
+      ...scaling,
+    },
+    {
+      ...({ kind: 'numeric', column: 'tail', clip: { low: -40, high: 3e3 } } as const),
+      ...scaling,
+      power: -0.41,
+    },
     { kind: 'boolean', column: 'truth', ...scaling },
     ...DatePart.options.map(
       (part) => ({ kind: 'date', column: 'moment', part, ...scaling }) as const,
@@ -92,6 +104,8 @@ export const ODD_RECORDS: readonly Record<string, unknown>[] = Array.from(
     number: NUMBERS[i % NUMBERS.length],
     price: WRITTEN[i % WRITTEN.length],
     cost: WRITTEN[(i * 5) % WRITTEN.length],
+    debt: WRITTEN[(i * 7) % WRITTEN.length],
+    tail: NUMBERS[(i * 5) % NUMBERS.length],
     truth: TRUTHS[i % TRUTHS.length],
     moment: MOMENTS[i % MOMENTS.length],
     both: TEXTS[i % TEXTS.length],

@@ -72,6 +72,10 @@ test.each([
   [{ estimators: ['linear'], hyperparameters: { mlp: {} } }, 'hyperparameters.mlp'],
   [{ resources: { gpuModel: 'h200' } }, 'resources.gpuModel'],
   [{ format: { kind: 'parquet', separator: ';' } }, 'format.separator'],
+  [
+    { preprocess: { targetScale: 'power' }, deployment: { formats: ['onnx', 'tfjs-graph'] } },
+    'deployment.formats',
+  ],
 ])('conflicting options are refused: %j', (options, field) => {
   expect(problemOf({ ...smallest, ...options })).toMatchObject({
     code: 'ConflictingOptions',

@@ -50,6 +50,7 @@ export function onnxOps(graph: OnnxGraph): TensorOps<string> {
       ]);
       return graph.node('Mul', [graph.node('Sign', [value]), logarithm]);
     },
+    power: (base, exponent) => graph.node('Pow', [base, exponent]),
     replaceNotFinite(value, otherwise) {
       const narrow = cast(value, 'float32');
       // ∞ − ∞ and NaN − NaN are NaN, all else is 0.

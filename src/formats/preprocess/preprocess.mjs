@@ -68,8 +68,15 @@ function scale(operation, text, isText, missingNumber) {
         : READERS[operation.kind](text, operation, isText)) ?? missingNumber;
   const { low, high } = operation.clip ?? {};
   const within = low === undefined ? value : Math.min(Math.max(value, low), high);
-  const bent = operation.log ? Math.sign(within) * Math.log1p(Math.abs(within)) : within;
-  return Math.fround((bent - operation.shift) / operation.scale);
+  return Math.fround((bend(within, operation) - operation.shift) / operation.scale);
+}
+
+function bend(value, { log, power }) {
+  if (log) return Math.sign(value) * Math.log1p(Math.abs(value));
+  if (power === undefined) return value;
+  return value < 0
+    ? -((1 - value) ** (2 - power) - 1) / (2 - power)
+    : ((1 + value) ** power - 1) / power;
 }
 
 /** Mean of the target among rows with this level. */

@@ -128,7 +128,16 @@ def _scale(operation, cell, missing, missing_number):
         value = min(max(value, operation["clip"]["low"]), operation["clip"]["high"])
     if operation.get("log"):
         value = math.copysign(math.log1p(abs(value)), value)
+    elif "power" in operation:
+        value = _power(value, operation["power"])
     return _single((value - operation["shift"]) / operation["scale"])
+
+
+def _power(value, power):
+    """The power of Yeo and Johnson."""
+    if value < 0:
+        return -((1 - value) ** (2 - power) - 1) / (2 - power)
+    return ((1 + value) ** power - 1) / power
 
 
 def _mean(operation, text):

@@ -67,6 +67,10 @@ export class TensorFlowOps implements TensorOps<Output> {
     return this.#add('Mul', [this.#add('Sign', [value]), logarithm]);
   }
 
+  power(base: Output, exponent: Output): Output {
+    return this.#add('Pow', [base, exponent]);
+  }
+
   replaceNotFinite(value: Output, otherwise: Output): Output {
     const narrow = this.toFloat32(value);
     // ∞ − ∞ and NaN − NaN are NaN, all else is 0.

@@ -8,7 +8,7 @@ import type { ColumnProfile } from './column-profile.ts';
 import { datePart } from './date-part.ts';
 import type { InferredType } from './infer-type.ts';
 import type { LevelTargets } from './level-targets.ts';
-import { bendSkewed, momentsOf } from './signed-log.ts';
+import { type Bend, bendSkewed, momentsOf } from './signed-log.ts';
 import { fitText } from './text/fit-text.ts';
 
 type Preprocess = Job['preprocess'];
@@ -57,32 +57,34 @@ export function fitColumn(
 function fitNumeric(profile: ColumnProfile, preprocess: Preprocess): FittedColumn {
   const { name, format, rows, numbers } = profile;
   const impute = { median: profile.quantile(0.5), mean: profile.mean, zero: 0 }[preprocess.impute];
-  const mayBend = preprocess.skewed === 'log' && preprocess.normalise === 'standard';
+  const { skewed, normalise } = preprocess;
   const clip = preprocess.outliers === 'clip' ? fitClip(profile) : null;
   const sample =
     clip === null ? profile.sample : profile.sample.map((value) => within(value, clip));
-  const bent = mayBend ? bendSkewed(sample) : null;
-  const { shift, scale } = bent ?? fitScale(profile, preprocess.normalise, clip && sample);
+  const bent = skewed !== 'keep' && normalise === 'standard' ? bendSkewed(sample, skewed) : null;
+  const scaling = bent ?? fitScale(profile, normalise, clip && sample);
   const missing = rows - numbers;
   return {
     operations: [
       {
-        ...{ kind: 'numeric', column: name, impute, shift, scale },
+        ...{ kind: 'numeric', column: name, impute, ...scaling },
         ...(format !== undefined && { format }),
-        ...(bent !== null && { log: true }),
         ...(clip !== null && { clip }),
       },
     ],
     action: [
       clip === null ? '' : `clipped to ${show(clip.low)} … ${show(clip.high)}`,
-      bent === null ? '' : 'logarithm, as long-tailed',
-      IN_WORDS[preprocess.normalise],
+      bent === null ? '' : `${describeBend(bent)}, as long-tailed`,
+      IN_WORDS[normalise],
       missing === 0 ? '' : `${missing} missing → ${preprocess.impute}`,
     ]
       .filter(Boolean)
       .join(', '),
   };
 }
+
+const describeBend = ({ power }: Bend): string =>
+  power === undefined ? 'logarithm' : `power of Yeo and Johnson, λ = ${power}`;
 
 const IN_WORDS: Record<Preprocess['normalise'], string> = {
   standard: 'standardised (x − μ)/σ',

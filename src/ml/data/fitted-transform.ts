@@ -14,7 +14,7 @@ import {
   describeUnseen,
   findCellFaults,
 } from './record-faults.ts';
-import { signedLog } from './signed-log.ts';
+import { bend } from './signed-log.ts';
 import { TextEncoder } from './text/encode-text.ts';
 import { TextMemo } from './text-memo.ts';
 import { readNumber } from './written-number.ts';
@@ -253,12 +253,13 @@ const namesOfTerms = ({ column, terms }: TextOperation): string[] =>
 
 /** Clipped, bent and scaled, as far as the operation does so. */
 function scaleValue(value: number, operation: Scaled): number {
-  const { log, clip } = operation.kind === 'numeric' ? operation : NEITHER;
+  const numeric = operation.kind === 'numeric' ? operation : NEITHER;
+  const { clip } = numeric;
   const within = clip === undefined ? value : Math.min(Math.max(value, clip.low), clip.high);
-  return ((log === true ? signedLog(within) : within) - operation.shift) / operation.scale;
+  return (bend(within, numeric) - operation.shift) / operation.scale;
 }
 
-const NEITHER: { log?: undefined; clip?: undefined } = {};
+const NEITHER: { log?: undefined; power?: undefined; clip?: undefined } = {};
 
 const sizeOf = ({ height, width, channels }: ImageOperation): ImageSize => ({
   height,

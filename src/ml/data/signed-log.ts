@@ -1,3 +1,5 @@
+import { INPUT_POWERS, inverseYeoJohnson, likeliestPower, yeoJohnson } from './yeo-johnson.ts';
+
 /** Fewer numbers say nothing of their tails. */
 const FEWEST_NUMBERS = 50;
 /** Of an exponential distribution it is 2. */
@@ -11,14 +13,46 @@ export const signedLog = (value: number): number => Math.sign(value) * Math.log1
 /** What `signedLog` was taken of. */
 export const signedExp = (value: number): number => Math.sign(value) * Math.expm1(Math.abs(value));
 
-/** Mean and deviation of the logarithms of long-tailed numbers, where these are much less skewed; else null. */
-export function bendSkewed(numbers: readonly number[]): { shift: number; scale: number } | null {
+/** How numbers are bent; neither: they stay as they are. */
+interface Way {
+  readonly log?: true | undefined;
+  /** Exponent of Yeo and Johnson. */
+  readonly power?: number | undefined;
+}
+
+/** How long-tailed numbers are bent, and mean and deviation of what comes out. */
+export interface Bend {
+  readonly log?: true;
+  readonly power?: number;
+  readonly shift: number;
+  readonly scale: number;
+}
+
+/** Long-tailed numbers by logarithm, or by the likeliest power, where that makes them much less skewed; else null. */
+export function bendSkewed(numbers: readonly number[], by: 'log' | 'power'): Bend | null {
   if (numbers.length < FEWEST_NUMBERS) return null;
   const { skewness } = momentsOf(numbers);
   if (Math.abs(skewness) < SKEWED) return null;
-  const bent = momentsOf(numbers.map(signedLog));
-  const isBetter = Math.abs(bent.skewness) <= MUCH_LESS * Math.abs(skewness) && bent.std > 0;
-  return isBetter ? { shift: bent.mean, scale: bent.std } : null;
+  const how =
+    by === 'log' ? { log: true as const } : { power: likeliestPower(numbers, INPUT_POWERS) };
+  const bent = momentsOf(numbers.map((value) => bend(value, how)));
+  const isBetter =
+    Math.abs(bent.skewness) <= MUCH_LESS * Math.abs(skewness) &&
+    bent.std > 0 &&
+    Number.isFinite(bent.std);
+  return isBetter ? { ...how, shift: bent.mean, scale: bent.std } : null;
+}
+
+/** A number by its logarithm, its power, or as it is. */
+export function bend(value: number, { log, power }: Way): number {
+  if (log === true) return signedLog(value);
+  return power === undefined ? value : yeoJohnson(value, power);
+}
+
+/** What `bend` was given. */
+export function unbend(value: number, { log, power }: Way): number {
+  if (log === true) return signedExp(value);
+  return power === undefined ? value : inverseYeoJohnson(value, power);
 }
 
 /** Range, mean, population deviation, and the third standardised moment; that is 0 where nothing varies. */

@@ -1,12 +1,19 @@
 import type { TargetScale } from '../../schemas/prepared-data.ts';
+import { inverseYeoJohnson, yeoJohnson } from './yeo-johnson.ts';
 
 /** A target in original units as models see it. */
-export function scaleTarget(value: number, { log, shift, scale }: TargetScale): number {
-  return ((log ? Math.log1p(value) : value) - shift) / scale;
+export const scaleTarget = (value: number, targetScale: TargetScale): number =>
+  (bendTarget(value, targetScale) - targetScale.shift) / targetScale.scale;
+
+/** A target before it is shifted and scaled. */
+export function bendTarget(value: number, { log, power }: Pick<TargetScale, 'log' | 'power'>) {
+  if (log) return Math.log1p(value);
+  return power === undefined ? value : yeoJohnson(value, power);
 }
 
 /** What a model says, in original units. */
-export function unscaleTarget(value: number, { log, shift, scale }: TargetScale): number {
+export function unscaleTarget(value: number, { log, power, shift, scale }: TargetScale): number {
   const unscaled = value * scale + shift;
-  return log ? Math.expm1(unscaled) : unscaled;
+  if (log) return Math.expm1(unscaled);
+  return power === undefined ? unscaled : inverseYeoJohnson(unscaled, power);
 }

@@ -2,7 +2,7 @@ import { describeSize, valuesIn } from '../../schemas/image.ts';
 import type { Transform, TransformOperation } from '../../schemas/transform.ts';
 import type { FeatureEncoding } from '../data/densify.ts';
 import { FittedTransform, namesOfLevels } from '../data/fitted-transform.ts';
-import { signedExp } from '../data/signed-log.ts';
+import { unbend } from '../data/signed-log.ts';
 
 /** A raw column, and where it lies among a model's inputs. */
 export interface InputColumnPlaces {
@@ -49,8 +49,7 @@ export function describeRow(
       continue;
     }
     const unscaled = (row[start] as number) * operation.scale + operation.shift;
-    const isBent = operation.kind === 'numeric' && operation.log === true;
-    const value = isBent ? signedExp(unscaled) : unscaled;
+    const value = operation.kind === 'numeric' ? unbend(unscaled, operation) : unscaled;
     const name = names[start] as string; // numbers stand in the same places in both encodings
     if (operation.kind === 'target') {
       record[name] = `(category with ${Number(value.toPrecision(3))})`;

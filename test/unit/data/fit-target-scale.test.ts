@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { chooseTargetScale, fitTargetScale } from '../../../src/ml/data/fit-target-scale.ts';
+import { momentsOf } from '../../../src/ml/data/signed-log.ts';
 import { scaleTarget, unscaleTarget } from '../../../src/ml/data/target-scale.ts';
 
-const scaled = (values: readonly number[], kind: 'standard' | 'log' | 'none') => {
+const scaled = (values: readonly number[], kind: 'standard' | 'log' | 'power' | 'none') => {
   const scale = fitTargetScale(Float64Array.from(values), kind);
   return { scale, seen: values.map((value) => scaleTarget(value, scale)) };
 };
@@ -30,7 +31,21 @@ test('none: models see the target itself', () => {
   });
 });
 
-test.each(['standard', 'log', 'none'] as const)('%s is undone exactly', (kind) => {
+test('power: models see a symmetric target, negative numbers and all', () => {
+  const values = Array.from(
+    { length: 999 },
+    (_, i) => Math.exp(Math.log((i + 1) / (1_000 - i))) - 3,
+  );
+  const { scale, seen } = scaled(values, 'power');
+  expect(scale.log).toBe(false);
+  expect(scale.power).toBeGreaterThan(0);
+  expect(scale.power).toBeLessThan(1);
+  expect(Math.abs(momentsOf(seen).skewness)).toBeLessThan(0.2 * momentsOf(values).skewness);
+  expect(momentsOf(seen).mean).toBeCloseTo(0, 9);
+  expect(momentsOf(seen).std).toBeCloseTo(1, 9);
+});
+
+test.each(['standard', 'log', 'power', 'none'] as const)('%s is undone exactly', (kind) => {
   const values = [-0.9, 0, 1e-9, 3, 1e6];
   const scale = fitTargetScale(Float64Array.from(values), kind);
   for (const value of [...values, 2e6]) {
@@ -51,7 +66,7 @@ test.each([-1, -3.5])('log is refused where the least target is %d', (least) => 
         field: 'preprocess.targetScale',
         value: 'log',
         expected: `targets above −1, for log(1 + y); the least is ${least}`,
-        remedy: "Choose 'standard' or 'none'.",
+        remedy: "Choose 'power', 'standard' or 'none'.",
       },
     }),
   );
@@ -76,7 +91,20 @@ describe('a job that leaves it open', () => {
   test('has the target as it is elsewhere', () => {
     expect(choose(even).value).toBe('standard');
     expect(choose(longTailed, 'rmse').value).toBe('standard');
-    expect(choose(longTailed.map((value) => value - 2)).value).toBe('standard');
     expect(chooseTargetScale(longTailed, 'mae', ['tfjs-layers']).value).toBe('standard');
+  });
+
+  test('has powers of a long tail that a logarithm does not serve', () => {
+    const negative = longTailed.map((value) => value - 2);
+    expect(choose(negative)).toEqual({
+      value: 'power',
+      reason: expect.stringMatching(/^long-tailed: skewness [\d.]+, of powers -?[\d.]+; mae asks/),
+    });
+    expect(choose(longTailed.map((value) => -value)).value).toBe('power');
+    expect(choose(negative, 'rmse').value).toBe('standard');
+    expect(chooseTargetScale(negative, 'mae', ['onnx', 'keras'])).toEqual({
+      value: 'standard',
+      reason: expect.stringMatching(/keras has no roots$/),
+    });
   });
 });

@@ -46,7 +46,7 @@ const { prepared } = await preparation.run(
     data,
     split: { kind: 'file', test: testData },
     columns: { encodings: { code: 'hash' } },
-    preprocess: { outliers: 'clip', skewed: 'log' },
+    preprocess: { outliers: 'clip', skewed: 'power' },
   }),
 );
 const { artifacts } = openStores({ home: join(folder, 'home') });

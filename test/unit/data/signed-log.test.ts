@@ -19,7 +19,7 @@ test.each([0, 1, -1, 0.5, -1e-12, 1e12, -3.25])('%d comes back from its logarith
 
 describe('numbers are bent', () => {
   test('where their tail is long, to mean 0 and deviation 1', () => {
-    const { shift, scale } = bendSkewed(longTailed) ?? { shift: 0, scale: 0 };
+    const { shift, scale } = bendSkewed(longTailed, 'log') ?? { shift: 0, scale: 0 };
     const bent = longTailed.map((value) => (signedLog(value) - shift) / scale);
     const mean = bent.reduce((sum, value) => sum + value, 0) / bent.length;
     const variance = bent.reduce((sum, value) => sum + (value - mean) ** 2, 0) / bent.length;
@@ -28,9 +28,14 @@ describe('numbers are bent', () => {
   });
 
   test('and not where it is short, where few are there, or where it does not help', () => {
-    expect(bendSkewed(normal)).toBeNull();
-    expect(bendSkewed(longTailed.slice(0, 40))).toBeNull();
-    expect(bendSkewed(normal.map((_, i) => (i === 7 ? 1 : 0)))).toBeNull();
+    expect(bendSkewed(normal, 'log')).toBeNull();
+    expect(bendSkewed(longTailed.slice(0, 40), 'log')).toBeNull();
+    expect(
+      bendSkewed(
+        normal.map((_, i) => (i === 7 ? 1 : 0)),
+        'log',
+      ),
+    ).toBeNull();
   });
 
   test('if the job asks for it, and does not scale in another way', () => {

@@ -71,6 +71,16 @@ test.each(CASES)(
   },
 );
 
+test('a target on a power scale is refused where there are no roots', async () => {
+  const { portable, selfTest } = await makeExportable(models, 'ridge on a power scale');
+  for (const format of ['keras', 'pytorch', 'tfjs-graph', 'tflite'] as const) {
+    const made = makeExport(formats[format], portable, selfTest, join(home, 'nothing'));
+    await expect(made).rejects.toMatchObject({
+      problem: { code: 'FormatUnsuitable', expected: expect.stringContaining('has no roots') },
+    });
+  }
+});
+
 test('a model of free text is refused, since no format takes words apart', async () => {
   const remarks = ['very good indeed', 'good and cheap', 'bad and dear', 'very bad', 'dear me'];
   const rows = customers(120).map(([age, , , left], i) => [

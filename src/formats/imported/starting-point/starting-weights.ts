@@ -102,7 +102,12 @@ function isAlike(operation: TransformOperation, encoding: ColumnEncoding): boole
   if (operation.column !== encoding.column) return false;
   switch (encoding.as) {
     case 'number':
-      return operation.kind === 'numeric' && !operation.log && operation.clip === undefined;
+      return (
+        operation.kind === 'numeric' &&
+        !operation.log &&
+        operation.power === undefined &&
+        operation.clip === undefined
+      );
     case 'boolean':
       return operation.kind === 'boolean';
     case 'date':
@@ -154,17 +159,20 @@ function unitsOf({ output }: DenseChain, units: Units): Units {
   throw unfit('startFrom', `'${output}' of the last layer`, 'a last layer that is linear');
 }
 
+const describeScale = ({ log, power }: Pick<Units, 'log' | 'power'>): string | undefined =>
+  log ? 'log' : power === undefined ? undefined : `power of ${power}`;
+
 /** The last layer in the scale that our targets are trained in. */
 function toTargetScale(
   { kernel, bias, units }: ChainLayer,
   theirs: Units,
   ours: PreparedData['targetScale'],
 ): ChainLayer {
-  if (theirs.log !== ours.log) {
+  if (theirs.log !== ours.log || theirs.power !== ours.power) {
     throw unfit(
       'preprocess.targetScale',
-      ours.log ? 'log' : 'standard',
-      `the scale of the imported model: ${theirs.log ? 'log' : 'standard or none'}`,
+      describeScale(ours) ?? 'standard',
+      `the scale of the imported model: ${describeScale(theirs) ?? 'standard or none'}`,
     );
   }
   return {

@@ -18,13 +18,15 @@ export const createTuneActivities = () => ({
     problem: Problem;
     rows: number;
     width: number;
+    /** Of free texts, among the inputs. */
+    terms?: number;
     finalists: Candidate[];
     first: number;
     count: number;
   }): Promise<Candidate[]> {
-    const { job, problem, rows, width, finalists, first, count } = request;
+    const { job, problem, rows, width, terms, finalists, first, count } = request;
     const fixed: Partial<Record<EstimatorName, Hyperparameters>> = job.hyperparameters;
-    const shape = { task: problem.task, width, classes: problem.classes.length };
+    const shape = { task: problem.task, width, classes: problem.classes.length, terms };
     const tunable = finalists.filter(
       ({ estimator }) => Object.keys(estimatorFor(estimator).space(shape, rows)).length > 0,
     );

@@ -39,6 +39,7 @@ export const prepareTable: Task<'prepare'> = async ({ job }, context) => {
     rows: { fit: fit.rows, validation: validation.rows, test: test.rows },
     folds: document.folds?.count ?? 1,
     width: document.featureNames.length,
+    ...(document.layout.terms !== undefined && { terms: document.layout.terms }),
     image: document.layout.image,
     fingerprint: await numericFingerprint(),
   };

@@ -7,6 +7,7 @@ import { jsonSchemaOf } from './json-schemas.ts';
 
 /** What search spaces are shown for: they depend on the size of the data. */
 const SHOWN_ROWS = 10_000;
+const SHOWN_TERMS = 1_000;
 const SHOWN_IMAGE = { height: 28, width: 28, channels: 1 } as const;
 
 /** docs/job.md: everything that can be set in a job, with its type, its default, and why. */
@@ -76,8 +77,8 @@ function hyperparameters(schema: JsonSchema): string {
 function spaceOf(name: EstimatorName): SearchSpace {
   const { height, width, channels } = SHOWN_IMAGE;
   const size = height * width * channels;
-  const shape = { task: 'multiclass', classes: 10, width: size, image: SHOWN_IMAGE } as const;
-  return estimatorFor(name).space(shape, SHOWN_ROWS);
+  const shown = { task: 'multiclass', classes: 10, width: size, image: SHOWN_IMAGE } as const;
+  return estimatorFor(name).space({ ...shown, terms: SHOWN_TERMS }, SHOWN_ROWS);
 }
 
 /** @param space what a search varies: a column more */

@@ -76,7 +76,7 @@ export const NaiveBayesHyperparameters = z.strictObject({
     .number()
     .positive()
     .default(1)
-    .describe("Added to the count of each category: Laplace's 1."),
+    .describe("Added to the count of each category, and of each term of texts: Laplace's 1."),
   varianceSmoothing: z
     .number()
     .nonnegative()
@@ -87,6 +87,12 @@ export const NaiveBayesHyperparameters = z.strictObject({
     .default('empirical')
     .describe(
       'Probability of a class before anything is seen: its share of the rows, or the same for all.',
+    ),
+  texts: z
+    .enum(['multinomial', 'complement', 'normal'])
+    .default('multinomial')
+    .describe(
+      'How the terms of free texts are drawn in a class: multinomial, by their shares of all that its texts hold; complement, by what the texts of all other classes hold, of which there is more where a class is rare; normal, each as any number.',
     ),
 });
 export type NaiveBayesHyperparameters = z.infer<typeof NaiveBayesHyperparameters>;

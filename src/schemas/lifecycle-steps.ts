@@ -21,6 +21,8 @@ export const Preprocessed = z.strictObject({
   folds: z.int().positive().default(1),
   /** Model inputs after one-hot encoding. */
   width: z.int().positive(),
+  /** Of them, those that are terms of free texts; absent where there are none. */
+  terms: z.int().positive().optional(),
   /** Of the image that each row begins with; absent where there is none. */
   image: ImageSize.optional(),
   fingerprint: NumericFingerprint,

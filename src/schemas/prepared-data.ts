@@ -16,6 +16,8 @@ export const RecordLayout = z.strictObject({
   imputed: z.array(z.number()),
   /** The first numerics of each row are the pixels of an image. */
   image: ImageSize.optional(),
+  /** The last so many numerics of each row are the terms of free texts, from 0 on; absent where there are none. */
+  terms: z.int().positive().optional(),
 });
 export type RecordLayout = z.infer<typeof RecordLayout>;
 

@@ -115,6 +115,7 @@ export class Trials {
       problem: data.problem,
       rows: data.rows.fit,
       width: data.width,
+      ...(data.terms !== undefined && { terms: data.terms }),
       finalists: selection.finalists,
       first,
       count,

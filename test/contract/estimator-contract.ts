@@ -21,6 +21,8 @@ export interface ContractCase {
   readonly width: number;
   /** What the first of the `width` inputs are. */
   readonly image?: ImageSize;
+  /** How many of the `width` inputs, the last ones, are terms of texts. */
+  readonly terms?: number;
   /** Slices that the training takes at least, so that it is stopped where it is meant to be. */
   readonly leastSlices: number;
   readonly arithmetic?: Arithmetic;

@@ -143,6 +143,13 @@ estimatorContract({
   ...{ rows: 5000, width: 600, leastSlices: 3 },
 });
 
+for (const texts of ['multinomial', 'complement', 'normal'] as const) {
+  estimatorContract({
+    ...{ title: `texts as ${texts}`, estimator: estimators.naiveBayes, task: 'multiclass' },
+    ...{ hyperparameters: { texts }, rows: 5000, width: 600, terms: 400, leastSlices: 3 },
+  });
+}
+
 const images = {
   estimator: cnn,
   task: 'multiclass',

@@ -102,6 +102,7 @@ export class FittedTransform {
         ...Array.from({ length: this.#textWidth }, () => 0),
       ],
       ...(this.image && { image: sizeOf(this.image) }),
+      ...(this.#textWidth > 0 && { terms: this.#textWidth }),
     };
     this.featureNames = [
       ...(this.image ? namesOfPixels(this.image) : []),

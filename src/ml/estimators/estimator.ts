@@ -24,7 +24,10 @@ export interface ProblemShape {
 }
 
 /** What a search space may depend on. */
-export type ShapeToSearch = Pick<ProblemShape, 'task' | 'width' | 'classes' | 'image'>;
+export interface ShapeToSearch extends Pick<ProblemShape, 'task' | 'width' | 'classes' | 'image'> {
+  /** Inputs that are terms of free texts. */
+  readonly terms?: number | undefined;
+}
 
 export interface DataSize {
   readonly rows: number;

@@ -44,3 +44,78 @@ test('far from all classes a probability is still a number', async () => {
   const outputs = await probabilities(rows, [1e6, 0], [0, 0, 1, 1]);
   expect(outputs.every(Number.isFinite)).toBe(true);
 });
+
+/** A number that says nothing, then two terms. */
+const texts = { numeric: 3, categories: [], imputed: [0, 0, 0], terms: 2 };
+
+async function ofTexts(
+  rows: readonly (readonly [first: number, second: number, of: number])[],
+  asked: readonly [first: number, second: number],
+  hyperparameters: object,
+) {
+  const classes = 1 + Math.max(...rows.map(([, , of]) => of));
+  const data = new MemoryRows(
+    3,
+    Float32Array.from(rows.flatMap(([first, second]) => [NONE, first, second])),
+    Float64Array.from(rows, ([, , of]) => of),
+    texts,
+  );
+  const given = { prior: 'uniform', ...hyperparameters };
+  const weights = await fit('naiveBayes', data, { classes, hyperparameters: given });
+  const task = classes === 2 ? 'binary' : 'multiclass';
+  const shape = { task, layout: texts, width: 3, classes, classCounts: [] } as const;
+  const predictor = await estimators.naiveBayes.load(shape, {}, weights);
+  return [...predictor.predict(Float32Array.of(NONE, ...asked), 1)];
+}
+
+test('terms are shares of all that the texts of a class hold, with one added to each', async () => {
+  // (3 + 1)/(4 + 2) and (0 + 1)/(2 + 2) are the shares of the first term.
+  const rows = [
+    [1, 0, 0],
+    [2, 1, 0],
+    [0, 2, 1],
+  ] as const;
+  const first = (4 / 6) ** 1.5;
+  const second = (1 / 4) ** 1.5;
+  const expected = [first / (first + second), second / (first + second)];
+  expectClose(await ofTexts(rows, [1.5, 0], {}), expected, 1e-12);
+  // A text without a known term says nothing.
+  expectClose(await ofTexts(rows, [0, 0], {}), [0.5, 0.5], 1e-12);
+});
+
+test('a class is the complement of what the texts of all others hold', async () => {
+  const rows = [
+    [4, 0, 0],
+    [0, 2, 1],
+    [1, 1, 2],
+  ] as const;
+  // Shares of the first term in the others: (1 + 1)/(4 + 2), (5 + 1)/(6 + 2), (4 + 1)/(6 + 2).
+  const inverse = [6 / 2, 8 / 6, 8 / 5];
+  const total = inverse.reduce((sum, each) => sum + each, 0);
+  const expected = inverse.map((each) => each / total);
+  expectClose(await ofTexts(rows, [1, 0], { texts: 'complement' }), expected, 1e-12);
+});
+
+test('of two classes, a class and the complement of the other say the same', async () => {
+  const rows = [
+    [1, 0.5, 0],
+    [0, 2, 1],
+    [3, 1, 1],
+  ] as const;
+  expectClose(
+    await ofTexts(rows, [0.7, 1.1], { texts: 'complement' }),
+    await ofTexts(rows, [0.7, 1.1], { texts: 'multinomial' }),
+    1e-12,
+  );
+});
+
+test('terms may be numbers as any others, as they were before', async () => {
+  const rows = [
+    [0, 1, 0],
+    [1, 0, 0],
+    [2, 3, 1],
+    [3, 2, 1],
+  ] as const;
+  const outputs = await ofTexts(rows, [2.4, 2.4], { texts: 'normal' });
+  expect(outputs[1]).toBeGreaterThan(0.99);
+});

@@ -1,19 +1,21 @@
 import type { Weights } from '../../weights.ts';
 import type { Predictor, ProblemShape } from '../estimator.ts';
 
-/** log P(class) + Σ log P(column | class), row by row; what is missing is left out of the sum. */
+/**
+ * log P(class) + Σ log P(column | class), row by row; what is missing is left out of the sum. Of texts
+ * Σ value · log P(term | class), over the terms that there are.
+ */
 export function naiveBayesPredictor(
   { classes, layout }: ProblemShape,
   weights: Weights,
 ): Predictor {
-  const [priors, means, variances, levels] = weights.map(({ values }) => values) as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ];
-  const { numeric, categories } = layout;
-  const width = numeric + categories.length;
+  const [priors, means, variances, levels, terms = NO_TERMS] = weights.map(
+    ({ values }) => values,
+  ) as [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array?];
+  const { numeric: numbers, categories } = layout;
+  const width = numbers + categories.length;
+  const allTerms = terms.length / classes;
+  const numeric = numbers - allTerms;
   const allLevels = levels.length / classes;
   const halfLogs = variances.map((variance) => 0.5 * Math.log(2 * Math.PI * variance));
 
@@ -28,11 +30,22 @@ export function naiveBayesPredictor(
     }
     let first = of * allLevels;
     for (let index = 0; index < categories.length; index++) {
-      const code = features[start + numeric + index] as number;
+      const code = features[start + numbers + index] as number;
       if (!Number.isNaN(code)) sum += levels[first + code] as number;
       first += categories[index] as number;
     }
     return sum;
+  }
+
+  /** Most are 0: they are found once for all classes. */
+  function addTerms(features: Float32Array, start: number, scores: Float64Array): void {
+    for (let term = 0; term < allTerms; term++) {
+      const value = features[start + numeric + term] as number;
+      if (value === 0) continue;
+      for (let of = 0; of < classes; of++) {
+        scores[of] = (scores[of] as number) + value * (terms[of * allTerms + term] as number);
+      }
+    }
   }
 
   return {
@@ -42,6 +55,7 @@ export function naiveBayesPredictor(
       const scores = new Float64Array(classes);
       for (let row = 0; row < rows; row++) {
         for (let of = 0; of < classes; of++) scores[of] = score(features, row * width, of);
+        addTerms(features, row * width, scores);
         softmax(scores, outputs.subarray(row * classes, (row + 1) * classes));
       }
       return outputs;
@@ -49,6 +63,8 @@ export function naiveBayesPredictor(
     dispose() {},
   };
 }
+
+const NO_TERMS = new Float64Array();
 
 function softmax(scores: Float64Array, into: Float64Array): void {
   const largest = Math.max(...scores);

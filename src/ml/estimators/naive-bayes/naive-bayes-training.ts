@@ -22,6 +22,8 @@ interface Sums {
   square: Float64Array;
   /** [classes, Σ levels] */
   levels: Float64Array;
+  /** [classes, terms]: of texts, where these are not taken as numbers */
+  terms: Float64Array;
 }
 
 /** One pass over the data, in slices. */
@@ -32,6 +34,8 @@ export class NaiveBayesTraining implements Training {
   readonly #setup: TrainingSetup<NaiveBayesHyperparameters>;
   readonly #data: TrainingData;
   readonly #sums: Sums;
+  /** How many of the numbers are normal in a class; the others are terms of texts. */
+  readonly #numeric: number;
   #batches = 0;
   #cursor: BatchCursor | undefined;
 
@@ -39,14 +43,17 @@ export class NaiveBayesTraining implements Training {
     this.#setup = setup;
     this.#data = setup.data.encodedAs('codes');
     const { classes, layout } = setup.shape;
+    const terms = setup.hyperparameters.texts === 'normal' ? 0 : (layout.terms ?? 0);
+    this.#numeric = layout.numeric - terms;
     const levels = layout.categories.reduce((sum, size) => sum + size, 0);
     const zeros = (width: number) => new Float64Array(classes * width);
     this.#sums = {
       rows: zeros(1),
-      known: zeros(layout.numeric),
-      sum: zeros(layout.numeric),
-      square: zeros(layout.numeric),
+      known: zeros(this.#numeric),
+      sum: zeros(this.#numeric),
+      square: zeros(this.#numeric),
       levels: zeros(levels),
+      terms: zeros(terms),
     };
     if (state !== undefined) this.#restore(state);
   }
@@ -73,13 +80,13 @@ export class NaiveBayesTraining implements Training {
   }
 
   weights(): Weights {
-    const { classes, layout } = this.#setup.shape;
+    const { classes } = this.#setup.shape;
     const { prior } = this.#setup.hyperparameters;
     const { rows } = this.#sums;
     const total = rows.reduce((sum, count) => sum + count, 0);
     const share = (of: number) =>
       prior === 'uniform' ? 1 / classes : ((rows[of] as number) + 1) / (total + classes);
-    const shape = [classes, layout.numeric];
+    const shape = [classes, this.#numeric];
     return [
       {
         name: 'logPriors',
@@ -88,6 +95,7 @@ export class NaiveBayesTraining implements Training {
       },
       ...this.#normals().map((array) => ({ ...array, shape })),
       this.#levelWeights(),
+      ...this.#termWeights(),
     ];
   }
 
@@ -97,9 +105,11 @@ export class NaiveBayesTraining implements Training {
 
   #add({ rows, features, targets }: Batch): void {
     const { layout } = this.#setup.shape;
-    const { numeric, categories } = layout;
-    const { known, sum, square, levels, rows: counts } = this.#sums;
+    const { numeric: numbers, categories } = layout;
+    const { known, sum, square, levels, terms, rows: counts } = this.#sums;
     const { width } = this.#data;
+    const numeric = this.#numeric;
+    const allTerms = numbers - numeric;
     const allLevels = categories.reduce((total, size) => total + size, 0);
     const addTo = (array: Float64Array, at: number, value: number) => {
       array[at] = (array[at] as number) + value;
@@ -114,9 +124,13 @@ export class NaiveBayesTraining implements Training {
         addTo(sum, of * numeric + i, x);
         addTo(square, of * numeric + i, x * x);
       }
+      for (let term = 0; term < allTerms; term++) {
+        const value = features[row * width + numeric + term] as number;
+        if (value !== 0) addTo(terms, of * allTerms + term, value);
+      }
       let first = of * allLevels;
       categories.forEach((size, index) => {
-        const code = features[row * width + numeric + index] as number;
+        const code = features[row * width + numbers + index] as number;
         if (!Number.isNaN(code)) addTo(levels, first + code, 1);
         first += size;
       });
@@ -125,10 +139,10 @@ export class NaiveBayesTraining implements Training {
 
   /** Means and variances; of a class without values those of all classes. */
   #normals() {
-    const { classes, layout } = this.#setup.shape;
+    const { classes } = this.#setup.shape;
     const { varianceSmoothing } = this.#setup.hyperparameters;
     const { known, sum, square } = this.#sums;
-    const { numeric } = layout;
+    const numeric = this.#numeric;
     const means = new Float64Array(classes * numeric);
     const variances = new Float64Array(classes * numeric);
     const overClasses = (array: Float64Array, i: number) =>
@@ -178,6 +192,38 @@ export class NaiveBayesTraining implements Training {
       }
     }
     return { name: 'logLevels', shape: [classes, width], values };
+  }
+
+  /**
+   * log P(term | class) [classes, terms], smoothed: its share of all terms of the class's texts; of a
+   * complement −log of its share in those of all other classes.
+   */
+  #termWeights() {
+    const { classes } = this.#setup.shape;
+    const { smoothing, texts } = this.#setup.hyperparameters;
+    const { terms } = this.#sums;
+    const width = terms.length / classes;
+    if (width === 0) return [];
+    const overClasses = Float64Array.from({ length: width }, (_, term) => {
+      let sum = 0;
+      for (let of = 0; of < classes; of++) sum += terms[of * width + term] as number;
+      return sum;
+    });
+    const values = new Float64Array(terms.length);
+    for (let of = 0; of < classes; of++) {
+      const own = terms.subarray(of * width, (of + 1) * width);
+      const isComplement = texts === 'complement';
+      const counts = isComplement
+        ? // Rounding may leave less than nothing.
+          overClasses.map((count, term) => Math.max(0, count - (own[term] as number)))
+        : own;
+      const total = counts.reduce((sum, count) => sum + count, 0) + smoothing * width;
+      const sign = isComplement ? -1 : 1;
+      counts.forEach((count, term) => {
+        values[of * width + term] = sign * Math.log((count + smoothing) / total);
+      });
+    }
+    return [{ name: 'logTerms', shape: [classes, width], values }];
   }
 
   #restore(state: Uint8Array): void {

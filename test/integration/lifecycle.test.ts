@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chooseTestRows, Part } from '../../src/ml/data/split.ts';
+import { RandomStream } from '../../src/ml/random.ts';
 import type { LifecycleResult } from '../../src/schemas/run.ts';
 import { TrainingOutcome } from '../../src/schemas/training.ts';
 import { unseal } from '../../src/stores/checkpoint-log.ts';
@@ -205,6 +206,57 @@ test('evaluate scores new labelled data as the run did its test rows', async () 
   expect(json['metrics']).toEqual(run.metrics);
   expect(json['score']).toBe(run.score);
 }, 120_000);
+
+test('a model that is too sure of itself is calibrated wherever it is asked', async () => {
+  const random = new RandomStream(8, 'test-sure');
+  // Naive Bayes takes each copy of the one column for news.
+  const copies = ['a', 'b', 'c', 'd', 'e', 'f'];
+  const rows = Array.from({ length: 900 }, () => {
+    const yes = random.uniform() < 0.5;
+    const x = random.normal() + (yes ? 0.5 : -0.5);
+    return [...copies.map((_, i) => (i + 1) * x), yes ? 'yes' : 'no'];
+  });
+  const data = await writeCsv(join(home.home, 'sure.csv'), [...copies, 'y'], rows);
+  const run = (name: string, ...more: string[]) =>
+    lifecycle(
+      ...['--data', data, '--target', 'y', '--name', name, '--set', 'estimators=[naiveBayes]'],
+      ...['--set', 'optimise.ensemble=0', ...more],
+    );
+  const plain = await run('sure', '--set', 'optimise.calibration=off');
+  const mended = await run('sure', '--set', 'optimise.calibration=auto');
+  expect(mended.weightsHash).toBe(plain.weightsHash);
+  expect(mended.metrics['log_loss']).toBeLessThan(0.8 * (plain.metrics['log_loss'] as number));
+  const { problem } = await stored(mended.package.uri);
+  expect(problem).toHaveProperty('calibration.slope');
+  expect((await stored(plain.package.uri))['problem']).not.toHaveProperty('calibration');
+
+  const { json } = await home.run('evaluate', 'sure@2', '--data', data, '--json');
+  const before = await home.run('evaluate', 'sure@1', '--data', data, '--json');
+  const lossOf = (scores: Record<string, unknown>) =>
+    (scores['metrics'] as Record<string, number>)['log_loss'] as number;
+  expect(lossOf(json)).toBeLessThan(0.8 * lossOf(before.json));
+
+  const ask = async (version: number) => {
+    const instances = [Object.fromEntries(copies.map((name, i) => [name, 2 * (i + 1)]))];
+    const response = await fetch(`${serving}/v1/models/sure/versions/${version}:predict`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ instances }),
+    });
+    const body = (await response.json()) as { predictions: { probabilities: { yes: number } }[] };
+    return body.predictions[0]?.probabilities.yes;
+  };
+  expect(await ask(1)).toBeGreaterThan(0.99);
+  expect(await ask(2)).toBeLessThan(0.97);
+
+  const folder = join(home.home, 'sure-onnx');
+  const exported = await home.run('export', 'sure@2', '--format', 'onnx', '--output', folder);
+  expect(exported.code, exported.stderr).toBe(0);
+  const manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')) as object;
+  expect(manifest).toMatchObject({ calibration: (problem as { calibration: object }).calibration });
+  const { reportPath } = mended as unknown as { reportPath: string };
+  expect(await readFile(reportPath, 'utf8')).toContain('Probabilities are mended');
+}, 240_000);
 
 test('the report says what was done, and the record holds what each step gave', async () => {
   const data = await writeCsv(join(home.home, 'told.csv'), customerHeader, customers(300));

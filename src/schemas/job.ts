@@ -417,7 +417,7 @@ export const Job = z.strictObject({
         .enum(['auto', 'off'])
         .default('auto')
         .describe(
-          'Whether probabilities are mended by what validation rows show of them. auto, the default: where the log loss on rows that the map was not fitted on is clearly lower, and the metric no worse; off: they stay as the model gives them.',
+          'Whether probabilities are mended by what validation rows show of them. auto, the default: where the log loss on rows that the map was not fitted on is clearly lower, and neither the metric nor accuracy is worse; off: they stay as the model gives them.',
         )
         .meta({ examples: ['off'] }),
     })

@@ -1,4 +1,4 @@
-import type { Calibration, Problem } from '../../schemas/problem.ts';
+import type { Calibration, MetricName, Problem } from '../../schemas/problem.ts';
 import { rowLosses } from '../metrics/probabilities.ts';
 import { scoreMetric } from '../metrics/score.ts';
 import { choicesAndTrials, pickValidated, type Validated } from '../metrics/validated.ts';
@@ -9,9 +9,10 @@ import { fitCalibration, type MapKind } from './fit-calibration.ts';
 const FEWEST_ROWS = 100;
 /** With more classes there are too few rows of each to fit an offset by. */
 const MOST_OFFSETS = 30;
-/** Standard errors of the mean difference between rows' losses that chance hardly reaches. */
-const CLEARLY = 2;
-/** Share of the log loss: less is not worth a map. */
+/**
+ * Share of the log loss. Less is not worth a map, nor beyond chance: of probabilities that are right, two or
+ * three parameters gain nothing on other rows.
+ */
 const LEAST_GAIN = 0.01;
 /** Relative differences of scores below this are rounding. */
 const EQUAL = 1e-9;
@@ -27,10 +28,10 @@ export interface CalibrationChoice {
 
 /**
  * A map of probabilities, fitted on four fifths of the rows and tried on the others, five times over. It
- * is better where it lowers the log loss there by more than two standard errors (of the differences row
- * by row) and by a hundredth, and where the problem's metric is no worse. Where offsets make the metric
- * worse, a map without them is tried, which leaves the likeliest class the likeliest. Null where there
- * are too few rows to tell.
+ * is better where it lowers the log loss there by more than the standard error (of the differences row
+ * by row) and by a hundredth, and where neither the problem's metric nor accuracy is worse. Where offsets
+ * make one worse, a map without them is tried, which leaves the likeliest class the likeliest. Null where
+ * there are too few rows to tell.
  * @param isWeighed whether weights of classes are chosen on what comes out: they can decide as before
  */
 export function chooseCalibration(
@@ -66,10 +67,13 @@ function tryMap(
   const after = rowLosses(truth, calibrated, classes);
   const [plainLogLoss, logLoss] = [meanOf(before), meanOf(after)];
   const gains = before.map((loss, row) => loss - (after[row] as number));
+  const worse = isWeighed
+    ? undefined
+    : metricsToKeep(problem).find((metric) => isWorse(metric, validated, calibrated));
   const fault = !isClear(gains, plainLogLoss)
     ? 'the log loss is not clearly lower'
-    : !isWeighed && !keepsRanks(problem) && isWorse(validated, calibrated)
-      ? `the log loss is lower, but ${problem.metric} is worse`
+    : worse !== undefined
+      ? `the log loss is lower, but ${worse} is worse`
       : null;
   const reason = `${fault ?? 'the log loss is clearly lower'} on rows that the map was not fitted on`;
   return { map, logLoss, plainLogLoss, isBetter: fault === null, reason };
@@ -96,19 +100,25 @@ function isClear(gains: Float64Array, loss: number): boolean {
   const mean = meanOf(gains);
   const variance = meanOf(gains.map((gain) => (gain - mean) ** 2));
   const error = Math.sqrt(variance / (gains.length - 1));
-  return mean > CLEARLY * error && mean > LEAST_GAIN * loss;
+  return mean > error && mean > LEAST_GAIN * loss;
 }
 
-/** Of two classes the map keeps the order of all rows, in which the five of the trial are mixed up. */
-const keepsRanks = ({ classes, metric }: Problem): boolean =>
-  classes.length === 2 && (metric === 'roc_auc' || metric === 'pr_auc');
+/** The problem's own and accuracy, but for what no map changes: of two classes the order of all rows. */
+function metricsToKeep({ classes, metric }: Problem): MetricName[] {
+  const isOfRanks = classes.length === 2 && (metric === 'roc_auc' || metric === 'pr_auc');
+  return isOfRanks || metric === 'accuracy' ? ['accuracy'] : [metric, 'accuracy'];
+}
 
-function isWorse({ problem, truth, outputs }: Validated, calibrated: Float64Array): boolean {
-  const before = scoreMetric(problem.metric, { problem, truth, outputs });
-  const after = scoreMetric(problem.metric, { problem, truth, outputs: calibrated });
+function isWorse(
+  metric: MetricName,
+  { problem, truth, outputs }: Validated,
+  calibrated: Float64Array,
+): boolean {
+  const before = scoreMetric(metric, { problem, truth, outputs });
+  const after = scoreMetric(metric, { problem, truth, outputs: calibrated });
   if (before === null || after === null) return before !== after;
-  const loss = problem.direction === 'maximise' ? before - after : after - before;
-  return loss > EQUAL * Math.abs(before);
+  const isLoss = metric === 'log_loss';
+  return (isLoss ? after - before : before - after) > EQUAL * Math.abs(before);
 }
 
 const meanOf = (values: Float64Array): number =>

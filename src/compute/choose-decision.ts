@@ -10,7 +10,7 @@ import { keptTruth, readOutputs } from './validation-outputs.ts';
 
 /** Whether a model's probabilities are mended, and how it decides, by what it says of the rows that it was validated on. */
 export const decide: Task<'decide'> = async (
-  { prepared: ref, model, choose, seed },
+  { prepared: ref, model, choose = { calibration: false, decision: true }, seed },
   { stores: { artifacts } },
 ) => {
   const prepared = await readPrepared(artifacts, ref);

@@ -63,8 +63,8 @@ export interface ComputeTasks {
     request: {
       prepared: ArtifactRef;
       model: TrainingOutcome;
-      /** What there is to choose. */
-      choose: { calibration: boolean; decision: boolean };
+      /** What there is to choose; absent in orders of before there was a calibration. */
+      choose?: { calibration: boolean; decision: boolean };
       seed: number;
     };
     /** Null where there is nothing to choose, or nothing is known to choose by. */

@@ -1,7 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { ImageFolder } from './images/image-folder.ts';
 import { namedImages } from './images/named-images.ts';
 import type { Table } from './table.ts';
@@ -33,5 +32,7 @@ export async function hashTables(
   return hash.digest('hex');
 }
 
-const addFile = (hash: Hash, path: string): Promise<void> =>
-  pipeline(createReadStream(path), hash, { end: false });
+/** Without a pipeline, which would leave listeners on the hash for each file. */
+async function addFile(hash: Hash, path: string): Promise<void> {
+  for await (const bytes of createReadStream(path)) hash.update(bytes as Buffer);
+}

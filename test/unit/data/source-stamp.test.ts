@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { canonicalHash } from '../../../src/canonical-json.ts';
 import { hashTables } from '../../../src/ml/data/hash-tables.ts';
 import { openSource, tablesOf } from '../../../src/ml/data/source-rows.ts';
@@ -47,6 +47,18 @@ test('a table that names images is another one when an image is', async () => {
   await expectOtherAfter({ data: join(place, 'table.csv'), target: 'kind' }, async () =>
     writeFiles(place, { 'lying/1.png': await toPng(drawBar('lying', 77)) }),
   );
+});
+
+test('many images are hashed without a complaint of Node', async () => {
+  const complaints: Error[] = [];
+  const complain = (warning: Error) => complaints.push(warning);
+  process.on('warning', complain);
+  onTestFinished(() => void process.off('warning', complain));
+  const data = await writeFiles(join(folder, 'many'), await barFiles(20));
+  await identityOf({ data, target: 'label' });
+  // A warning is told in a turn of its own.
+  await new Promise(setImmediate);
+  expect(complaints.map(String)).toEqual([]);
 });
 
 test('a table with a test table is another one when the test table is', async () => {

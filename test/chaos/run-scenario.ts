@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { RandomStream } from '../../src/ml/random.ts';
 import type { JobInput } from '../../src/schemas/job.ts';
 import type { LifecycleResult } from '../../src/schemas/run.ts';
-import { dieAtPoints, type Hit, type Target } from './disturbances.ts';
+import { type Disturbance, dieAtPoints, type Hit, type Target } from './disturbances.ts';
 import { type Essence, essenceOf } from './essence.ts';
 import type { Scenario } from './scenarios.ts';
 import type { DisturbedStack } from './stack.ts';
@@ -57,9 +57,16 @@ async function disturb(target: Target, scenario: Scenario, seed: number): Promis
   if (points !== undefined) return dieAtPoints(target, points);
   const random = new RandomStream(seed, `chaos/${name}`);
   const hits: Hit[] = [];
+  // Each kind once before any comes again, so that a short run sees them all.
+  const left = new Set(disturbances);
   while (!target.hasEnded()) {
-    const hit = await disturbances[random.below(disturbances.length)]?.(target);
-    if (hit) hits.push(hit);
+    const choice = left.size > 0 ? [...left] : disturbances;
+    const disturbance = choice[random.below(choice.length)] as Disturbance;
+    const hit = await disturbance(target);
+    if (hit) {
+      hits.push(hit);
+      left.delete(disturbance);
+    }
     await pause(hit ? pauseMs(random) : LOOK_AGAIN_MS);
   }
   return hits;

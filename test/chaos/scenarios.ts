@@ -50,7 +50,7 @@ const wholeJob = (epochs: number, isShort = false): Campaign['job'] => ({
 });
 
 const onFolder: readonly Scenario[] = [
-  { name: 'SIGKILL compute processes', disturbances: [killCompute], intervals: 1, short: true },
+  { name: 'SIGKILL compute processes', disturbances: [killCompute], intervals: 1 },
   {
     name: 'SIGKILL CPU workers',
     disturbances: [signalWorker('SIGKILL')],

@@ -68,7 +68,7 @@ describe.each(Object.keys(clients))('the %s, with no code of Sevenfold', (name) 
   }, 600_000);
 
   test('starts a run, follows it and reads its result', async () => {
-    const job = { data, target: 'left', budget: '3trials' };
+    const job = { data, target: 'left', budget: '3trials,12epochs' };
     const { runId, seen, result } = await start(`${name}/1`, job);
     expect(LifecycleResult.parse(result)).toMatchObject({ runId, model: 'customers-left' });
     expect(seen.length).toBeGreaterThan(2);

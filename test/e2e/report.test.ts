@@ -23,7 +23,8 @@ beforeAll(async () => {
   const { code, stderr, json } = await home.run('dev', '--detach', '--json');
   expect(code, stderr).toBe(0);
   const data = await writeCsv(join(home.home, 'customers.csv'), customerHeader, customers(400));
-  const job = ['--data', data, '--target', 'left', '--name', 'churn', '--budget', '4trials'];
+  const budget = ['--budget', '4trials,12epochs'];
+  const job = ['--data', data, '--target', 'left', '--name', 'churn', ...budget];
   const run = await home.run('run', ...job, '--json');
   expect(run.code, run.stderr).toBe(0);
   const model = await fetch(`${String(json['serving'])}/v1/models/churn`);

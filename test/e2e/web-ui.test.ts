@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchChromium } from '../support/chromium.ts';
 import { CommandHome } from '../support/command.ts';
+import { quickJob, quickOptions } from '../support/quick-job.ts';
 import { slowJob } from '../support/slow-job.ts';
 import { customerHeader, customers, writeCsv } from '../support/tables.ts';
 import { until } from '../support/until.ts';
@@ -62,7 +63,7 @@ async function expectTexts(showPage: () => Promise<unknown>, texts: (string | Re
 test('a run is shown with its summary, its steps as they go, and its result', async () => {
   const data = await writeCsv(join(home.home, 'customers.csv'), customerHeader, customers(3_000));
   const started = await home.run(
-    ...['run', '--data', data, '--target', 'left', '--name', 'leavers', '--budget', '3trials'],
+    ...['run', '--data', data, '--target', 'left', '--name', 'leavers', ...quickOptions()],
     ...['--detach', '--json'],
   );
   const { workflowId, runId } = started.json as { workflowId: string; runId: string };
@@ -126,10 +127,9 @@ async function startFromForm(workflowId: string, type: string, payload: string):
   return ((await (await answered).json()) as { runId: string }).runId;
 }
 
-test('a run is started from the form with data and target alone, and its result is read', async () => {
+test('a run is started from the form, and done again from a step on; the results are read', async () => {
   const data = await writeCsv(join(home.home, 'form.csv'), customerHeader, customers(300));
-  const payload = JSON.stringify({ data, target: 'left' });
-  const runId = await startFromForm('from-the-form', 'lifecycle', payload);
+  const runId = await startFromForm('from-the-form', 'lifecycle', JSON.stringify(quickJob(data)));
   await expectTexts(() => show('from-the-form', runId), ['Completed', /"weightsHash"/]);
 
   const rerun = { rerun: { runId, from: 'train', set: { seed: 7 } } };

@@ -1,23 +1,19 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { beforeAll, expect, test } from 'vitest';
+import { readConfig } from '../../src/config.ts';
+import { workflowBundle } from '../../src/workers/workflow-bundle.ts';
 import { textsOf } from './without-places.ts';
 
 const folder = new URL('histories/', import.meta.url);
 const names = (await readdir(folder)).filter((name) => name.endsWith('.json'));
-let bundle: Awaited<ReturnType<typeof bundleWorkflowCode>>;
+let bundle: WorkflowBundleOption;
 
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
-  bundle = await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url)),
-    payloadConverterPath: fileURLToPath(
-      new URL('../../src/workflows/payload-converter.ts', import.meta.url),
-    ),
-    logger: new DefaultLogger('ERROR'),
-  });
+  // The one that workers take, made by whoever needs it first.
+  bundle = await workflowBundle(readConfig().cache);
 }, 60_000);
 
 test('there are histories to replay, of runs that ended in every way', async () => {

@@ -21,6 +21,16 @@ const WEB_UI_PORT = 8233;
 const POLLS_PER_SECOND = 2_000;
 const REPUBLISH_MS = 2_000;
 
+/** Arguments of Temporal's dev server as our workers need it; by itself it keeps all in memory. */
+export const devServer = (port: number): string[] => [
+  ...['server', 'start-dev', '--ip', '127.0.0.1', '--log-level', 'error'],
+  ...['--port', String(port)],
+  ...['--dynamic-config-value', `history.transferProcessorMaxPollRPS=${POLLS_PER_SECOND}`],
+  ...['--search-attribute', 'SevenfoldModel=Keyword'],
+  ...['--search-attribute', 'SevenfoldStep=Keyword'],
+  ...['--search-attribute', 'SevenfoldScore=Double'],
+];
+
 /** Temporal's dev server, one worker a task queue and the prediction server, kept alive. */
 export class LocalStack {
   readonly #config: Config;
@@ -127,13 +137,8 @@ export class LocalStack {
       name: 'temporal',
       command: await ensureTemporal(this.#config, () => undefined),
       args: [
-        ...['server', 'start-dev', '--ip', '127.0.0.1', '--log-level', 'error'],
-        ...['--port', String(temporal), '--ui-port', String(webUi)],
-        ...['--db-filename', join(home, 'temporal.db')],
-        ...['--dynamic-config-value', `history.transferProcessorMaxPollRPS=${POLLS_PER_SECOND}`],
-        ...['--search-attribute', 'SevenfoldModel=Keyword'],
-        ...['--search-attribute', 'SevenfoldStep=Keyword'],
-        ...['--search-attribute', 'SevenfoldScore=Double'],
+        ...devServer(temporal),
+        ...['--ui-port', String(webUi), '--db-filename', join(home, 'temporal.db')],
       ],
       environment: process.env,
       log: join(home, 'logs', 'temporal.log'),

@@ -1,29 +1,23 @@
-import type { WorkflowClient } from '@temporalio/client';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { readStack } from '../../../src/connection.ts';
 import type { PipelineState } from '../../../src/schemas/pipeline-run.ts';
 import { add } from '../../fixtures/arithmetic-steps.ts';
 import { CommandHome } from '../../support/command.ts';
-import { LocalRuns } from '../../support/local-runs.ts';
 import { pipelineOf } from '../../support/pipelines.ts';
+import { TemporalServer } from '../../support/temporal-server.ts';
 import { until } from '../../support/until.ts';
 
-const NAMESPACE = 'without-workers';
-let runs: LocalRuns;
-let workflow: WorkflowClient;
-/** Its workers serve a namespace that has no others. */
+let server: TemporalServer;
+/** Its workers are the only ones that the server has. */
 let home: CommandHome;
 
 beforeAll(async () => {
-  runs = await LocalRuns.create();
+  server = await TemporalServer.start();
   home = await CommandHome.create();
-  ({ workflow } = await runs.namespace(NAMESPACE));
-  const { address } = (await readStack(runs.home.home)) ?? {};
-  Object.assign(home.environment, { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: NAMESPACE });
-}, 180_000);
+  home.environment['TEMPORAL_ADDRESS'] = server.address;
+});
 afterAll(async () => {
   await home.remove();
-  await runs.remove();
+  await server.stop();
 }, 60_000);
 
 /** Ends with the test, however that ends. */
@@ -38,14 +32,9 @@ function startWorker(queue: string) {
 test('a step that no worker polls for says so, and begins when one comes', async () => {
   const step = { id: 'sum', ...add.parts, ...add.types, with: { a: 1, b: 2 } };
   const pipeline = pipelineOf([step], { outputs: { sum: { $from: 'steps.sum.sum' } } });
-  // A namespace that was just made is not known to all of the server at once.
-  const run = await until(() =>
-    workflow
-      .start('pipeline', {
-        ...{ taskQueue: 'sevenfold', workflowId: 'lonely', args: [{ pipeline }] },
-      })
-      .catch(() => null),
-  );
+  const run = await server.client.workflow.start('pipeline', {
+    ...{ taskQueue: 'sevenfold', workflowId: 'lonely', args: [{ pipeline }] },
+  });
   const main = startWorker('sevenfold');
   const noteOf = async () =>
     (await run.query<PipelineState>('pipelineState').catch(() => null))?.steps[0]?.note;

@@ -5,6 +5,7 @@ import { findOrphanProcesses } from '../../../src/client/stack/find-orphans.ts';
 import { readStack } from '../../../src/connection.ts';
 import { isAlive } from '../../../src/process-lock.ts';
 import { CommandHome } from '../../support/command.ts';
+import { quickOptions } from '../../support/quick-job.ts';
 import { customerHeader, customers, writeCsv } from '../../support/tables.ts';
 import { until } from '../../support/until.ts';
 
@@ -31,8 +32,8 @@ async function pidOf(name: string): Promise<number> {
 
 test('processes of a stack have owners; those whose owner was killed are found', async () => {
   const data = await writeCsv(join(home.home, 'customers.csv'), customerHeader, customers(200));
-  const job = ['--data', data, '--target', 'left', '--budget', '1trials'];
-  expect((await home.run('run', ...job)).code).toBe(0);
+  const job = ['--data', data, '--target', 'left', '--set', 'estimators=[logistic]'];
+  expect((await home.run('run', ...job, ...quickOptions())).code).toBe(0);
   const worker = await pidOf('worker-cpu');
   const children = await readFile(`/proc/${worker}/task/${worker}/children`, 'utf8');
   const [compute = 0] = children.trim().split(' ').map(Number);

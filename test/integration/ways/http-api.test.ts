@@ -19,6 +19,7 @@ import { TokenStore } from '../../../src/stores/token-store.ts';
 import { webhookKey, webhookSecret } from '../../../src/stores/webhook-key.ts';
 import { CommandHome } from '../../support/command.ts';
 import { freePort, HttpReceiver } from '../../support/http-receiver.ts';
+import { quickJob } from '../../support/quick-job.ts';
 import { readEvents } from '../../support/read-events.ts';
 import { Relay } from '../../support/relay.ts';
 import { slowJob } from '../../support/slow-job.ts';
@@ -80,10 +81,7 @@ async function newToken(...scopes: TokenScope[]) {
   return { id: created.token.id, text: created.text };
 }
 
-const quick = {
-  ...{ data: 'customers.csv', target: 'left', estimators: ['logistic'], budget: '1trials' },
-  ...{ optimise: { rounds: 0 } },
-};
+const quick = quickJob('customers.csv');
 
 function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
   return fetch(`${url}${path}`, {
@@ -255,9 +253,11 @@ describe('a request', () => {
     const connection = await Connection.connect({ address: relay.address });
     const cutOff = await serve(10_000, new LifecycleClient(new Client({ connection }), settings));
     relay.cut();
-    for (const path of ['/v1/runs/some', '/v1/runs']) {
-      const headers = { authorization: `Bearer ${token.text}` };
-      expect(await answer(fetch(`${cutOff}${path}`, { headers }))).toMatchObject({
+    const headers = { authorization: `Bearer ${token.text}` };
+    const ask = (path: string) => answer(fetch(`${cutOff}${path}`, { headers }));
+    // Each waits for as long as Temporal's client does.
+    for (const found of await Promise.all([ask('/v1/runs/some'), ask('/v1/runs')])) {
+      expect(found).toMatchObject({
         ...{ status: 503, body: { type: 'urn:sevenfold:problem:NoTemporalServer' } },
       });
     }

@@ -10,6 +10,7 @@ import type { PipelineState } from '../../../src/schemas/pipeline-run.ts';
 import { CommandHome } from '../../support/command.ts';
 import { LocalRuns } from '../../support/local-runs.ts';
 import type { orderGraph, orderModel } from '../../support/nexus-caller.ts';
+import { quickJob } from '../../support/quick-job.ts';
 import { slowJob } from '../../support/slow-job.ts';
 import { customerHeader, customers, writeCsv } from '../../support/tables.ts';
 import { until } from '../../support/until.ts';
@@ -91,11 +92,7 @@ const order = (id: string, input: Parameters<typeof orderModel>[1]['input']) =>
   });
 
 test('a workflow of another namespace has a model trained, and reads the result', async () => {
-  const job = {
-    ...{ data, target: 'left', estimators: ['logistic' as const] },
-    ...{ budget: { trials: 1 }, optimise: { rounds: 0 } },
-  };
-  const { result, state } = await (await order('churn/1', job)).result();
+  const { result, state } = await (await order('churn/1', quickJob(data))).result();
   expect(result).toMatchObject({ model: 'customers-left', version: 1, metric: 'roc_auc' });
   expect(state.status).toBe('completed');
   const run = await runs.client.workflow.getHandle('churn/1').describe();

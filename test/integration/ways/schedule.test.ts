@@ -10,6 +10,7 @@ import { RandomStream } from '../../../src/ml/random.ts';
 import { CommandHome } from '../../support/command.ts';
 import { problemOfRejected } from '../../support/input-problem.ts';
 import { killWorker } from '../../support/kill-worker.ts';
+import { quickOptions } from '../../support/quick-job.ts';
 import { customerHeader, customers, writeCsv } from '../../support/tables.ts';
 import { until } from '../../support/until.ts';
 
@@ -60,8 +61,8 @@ const write = (
 const create = (id: string, ...options: string[]) =>
   schedule(
     ...['create', id, '--target', 'left', '--cron', '0 3 * * *', '--time-zone', 'Europe/Rome'],
-    ...['--set', 'job.estimators=[logistic]', '--set', 'job.budget=1trials'],
-    ...['--set', 'job.optimise.rounds=0', '--set', 'job.positiveClass=yes'],
+    ...['--set', 'job.estimators=[logistic]', '--set', 'job.positiveClass=yes'],
+    ...quickOptions('job.'),
     ...options,
   );
 

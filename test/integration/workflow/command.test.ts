@@ -8,6 +8,7 @@ import { RunReport } from '../../../src/schemas/report.ts';
 import type { LifecycleResult } from '../../../src/schemas/run.ts';
 import type { CommandHome } from '../../support/command.ts';
 import { LocalRuns } from '../../support/local-runs.ts';
+import { quick, quickOptions } from '../../support/quick-job.ts';
 import { customerHeader, customers, writeCsv, writeParquet } from '../../support/tables.ts';
 import { until } from '../../support/until.ts';
 
@@ -20,15 +21,9 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => runs.remove(), 60_000);
 
-/** What makes a run short. */
-const quick = ['budget.trials=1', 'optimise.rounds=0', 'refit=never'].flatMap((assignment) => [
-  '--set',
-  assignment,
-]);
-
 /** Runs a job through the command and gives its result, with its report for programs. */
 async function run(...args: string[]): Promise<LifecycleResult & { reported: RunReport }> {
-  const { code, stderr, json } = await home.run('run', ...args, ...quick, '--json');
+  const { code, stderr, json } = await home.run('run', ...quickOptions(), ...args, '--json');
   expect(code, stderr).toBe(0);
   const result = json as unknown as LifecycleResult;
   const report = await readFile(join(home.home, result.reportJson.uri), 'utf8');
@@ -179,15 +174,15 @@ describe('a run that takes long', () => {
     data = await writeCsv(join(home.home, 'long.csv'), customerHeader, customers(3_000));
   });
   const network = (epochs: number) => ({
-    ...{ data, target: 'left', estimators: ['mlp'], budget: { trials: 1 } },
-    ...{ hyperparameters: { mlp: { epochs, patience: null } }, optimise: { rounds: 0 } },
+    ...{ data, target: 'left', estimators: ['mlp'], ...quick },
+    hyperparameters: { mlp: { epochs, patience: null } },
     // So that none is kept but the one that a training keeps when it is told to stop.
     checkpoints: { everySeconds: 3_600 },
   });
 
   test('is left running by Ctrl-C, which says how to follow it again; attach shows its result', async () => {
     const path = join(home.home, 'long.json');
-    await writeFile(path, JSON.stringify({ ...network(25), refit: 'never' }));
+    await writeFile(path, JSON.stringify(network(25)));
     const running = home.start('run', path);
     await until(() => running.said.includes('✔ preprocess'));
     const interruptedAt = new Date().toISOString();

@@ -5,9 +5,9 @@ import { RunReport } from '../../../src/schemas/report.ts';
 import type { LifecycleResult } from '../../../src/schemas/run.ts';
 import type { CommandHome } from '../../support/command.ts';
 import { LocalRuns } from '../../support/local-runs.ts';
+import { quickOptions } from '../../support/quick-job.ts';
 import { customerHeader, customers, writeCsv } from '../../support/tables.ts';
 
-const quick = ['budget.trials=1', 'optimise.rounds=0', 'refit=never', 'estimators=[logistic]'];
 let runs: LocalRuns;
 let home: CommandHome;
 let data: string;
@@ -19,14 +19,14 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => runs.remove(), 60_000);
 
-const run = (name: string, assignments: readonly string[]) => {
-  const sets = assignments.flatMap((assignment) => ['--set', assignment]);
-  return home.run('run', '--data', data, '--target', 'left', '--name', name, ...sets, '--json');
+const run = (name: string, formats: string) => {
+  const job = ['--data', data, '--target', 'left', '--name', name, ...quickOptions()];
+  const sets = ['--set', 'estimators=[logistic]', '--set', `deployment.formats=${formats}`];
+  return home.run('run', ...job, ...sets, '--json');
 };
 
 test('a deployed model lies in the store in the formats of its job, each of them tried out', async () => {
-  const formats = 'deployment.formats=[saved-model,onnx,tfjs-layers]';
-  const { code, stderr, json } = await run('exported', [...quick, formats]);
+  const { code, stderr, json } = await run('exported', '[saved-model,onnx,tfjs-layers]');
   expect(code, stderr).toBe(0);
   const result = json as unknown as LifecycleResult;
   const text = await readFile(join(home.home, result.reportJson.uri), 'utf8');
@@ -73,7 +73,7 @@ test('a format that does not exist is answered with the nearest one', async () =
     code: 2,
     stderr: expect.stringContaining('one of saved-model, onnx'),
   });
-  const misspelt = await run('misspelt', ['deployment.formats=[onx]']);
+  const misspelt = await run('misspelt', '[onx]');
   expect(misspelt).toMatchObject({ code: 2, stderr: expect.stringContaining('onnx') });
 });
 
@@ -85,11 +85,10 @@ test('an export that differs from its model stops the promotion', async () => {
     Array.from({ length: 200 }, (_, i) => [100_000_000 + i, i]),
   );
   const sets = [
-    ...['budget.trials=1', 'optimise.rounds=0', 'refit=never', 'estimators=[linear]'],
-    ...['preprocess.normalise=none', 'preprocess.targetScale=none'],
+    ...['estimators=[linear]', 'preprocess.normalise=none', 'preprocess.targetScale=none'],
     ...['deployment.formats=[tflite]', 'columns.types.place=numeric'],
   ].flatMap((assignment) => ['--set', assignment]);
-  const args = ['--data', far, '--target', 'value', '--name', 'far', ...sets];
+  const args = ['--data', far, '--target', 'value', '--name', 'far', ...quickOptions(), ...sets];
   const failed = await home.run('run', ...args);
   expect(failed).toMatchObject({
     code: 1,

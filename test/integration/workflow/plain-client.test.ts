@@ -4,26 +4,24 @@ import { arrayFromPayloads, defaultPayloadConverter } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { LifecycleClient } from '../../../src/client/lifecycle-client.ts';
 import { readConfig } from '../../../src/config.ts';
+import type { JobInput } from '../../../src/schemas/job.ts';
 import { RunReport } from '../../../src/schemas/report.ts';
 import { LifecycleResult, RunManifest } from '../../../src/schemas/run.ts';
 import { RunState } from '../../../src/schemas/run-state.ts';
 import type { TrainingOutcome, TrainingRequest } from '../../../src/schemas/training.ts';
 import { LocalRuns } from '../../support/local-runs.ts';
+import { quickJob } from '../../support/quick-job.ts';
 import { customerHeader, customers, writeCsv } from '../../support/tables.ts';
 import { until } from '../../support/until.ts';
 
 let runs: LocalRuns;
 let data: string;
-/** A job that is done in a second or two. */
-let quick: object;
+let quick: JobInput;
 
 beforeAll(async () => {
   runs = await LocalRuns.create();
   data = await writeCsv(join(runs.home.home, 'table.csv'), customerHeader, customers(150));
-  quick = {
-    ...{ data, target: 'left', name: 'quick', estimators: ['logistic'] },
-    ...{ budget: { trials: 1 }, optimise: { rounds: 0 }, refit: 'never' },
-  };
+  quick = quickJob(data);
 }, 180_000);
 afterAll(() => runs.remove(), 60_000);
 
@@ -136,7 +134,7 @@ test('data and target are a whole job, and every part of the run is told of', as
 test('a run is found by its model, its step and its score, and says what it is about', async () => {
   const client = await LifecycleClient.connect(readConfig(runs.home.environment));
   onTestFinished(() => client.close());
-  const run = await client.start({ ...quick, name: 'findable' } as never, { requestedBy: 'me' });
+  const run = await client.start({ ...quick, name: 'findable' }, { requestedBy: 'me' });
   const { score } = await run.result();
   const found = async (query: string) => {
     for await (const { workflowId } of runs.client.workflow.list({ query })) return workflowId;

@@ -1,21 +1,19 @@
 import { fileURLToPath } from 'node:url';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readStack } from '../../../src/connection.ts';
-import { LocalRuns } from '../../support/local-runs.ts';
+import { TemporalServer } from '../../support/temporal-server.ts';
 import { until } from '../../support/until.ts';
 
 const workflowsPath = fileURLToPath(new URL('../../support/workflows/waiting.ts', import.meta.url));
 
-let runs: LocalRuns;
+let server: TemporalServer;
 beforeAll(async () => {
-  runs = await LocalRuns.create();
-}, 180_000);
-afterAll(() => runs.remove(), 60_000);
+  server = await TemporalServer.start();
+});
+afterAll(() => server.stop());
 
 test('work that waits gives signs of life, past one that fails, and none when it has ended', async () => {
-  const { address } = (await readStack(runs.home.home)) ?? {};
-  const connection = await NativeConnection.connect({ address: address as string });
+  const connection = await NativeConnection.connect({ address: server.address });
   let given = 0;
   const renew = async () => {
     given += 1;
@@ -29,7 +27,7 @@ test('work that waits gives signs of life, past one that fails, and none when it
     activities: { renew },
   });
   const result = await worker.runUntil(async () => {
-    const { workflow } = runs.client;
+    const { workflow } = server.client;
     const run = await workflow.start('waiting', { taskQueue, workflowId: 'waiting' });
     await until(async () => given >= 4);
     await run.signal('goOn');
@@ -37,6 +35,6 @@ test('work that waits gives signs of life, past one that fails, and none when it
   });
   await connection.close();
   expect(result).toBe('went on');
-  const { status } = await runs.client.workflow.getHandle('waiting').describe();
+  const { status } = await server.client.workflow.getHandle('waiting').describe();
   expect(status.name).toBe('COMPLETED');
 });

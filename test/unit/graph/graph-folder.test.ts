@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { makeGraphFolder } from '../../../src/ml/graph/graph-folder.ts';
 import { SmallModels } from '../../support/small-model.ts';
 import { customerHeader, customers, writeCsv } from '../../support/tables.ts';
@@ -14,6 +14,7 @@ test('work takes away the graph of a process that was killed while it compiled, 
   const temporary = join(home, 'temporary');
   await mkdir(temporary);
   vi.stubEnv('TMPDIR', temporary);
+  onTestFinished(() => void vi.unstubAllEnvs());
   const script = join(import.meta.dirname, '../../fixtures/dies-while-compiling.ts');
   const died = promisify(execFile)(process.execPath, ['--import', 'tsx', script]);
   await expect(died).rejects.toMatchObject({ signal: 'SIGKILL' });

@@ -23,6 +23,7 @@ const random: TrainingStep = {
 
 test('many steps are worth a graph, few are not, and both say why', async () => {
   const tf = await loadTensorFlow();
+  const before = tf.memory().numTensors;
   const few = prepareStep(tf, doubling, { arithmetic: 'exact', steps: 99 });
   const many = prepareStep(tf, doubling, { arithmetic: 'exact', steps: 100 });
   expect(few.execution).toEqual({
@@ -39,7 +40,7 @@ test('many steps are worth a graph, few are not, and both say why', async () => 
     runner.dispose();
   }
   start.dispose();
-  expect(tf.memory().numTensors).toBe(0);
+  expect(tf.memory().numTensors).toBe(before);
 });
 
 test('of more state than a graph is worth, steps are done op by op', async () => {

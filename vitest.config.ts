@@ -13,12 +13,21 @@ const WAYS = ['test/integration/ways/**/*.test.ts'];
 /** Against servers that are not everywhere: Postgres; `npm run test:sources` runs them. */
 const SOURCES = ['test/integration/sources/**/*.test.ts'];
 
-/** One project per tier of tests; `npm test` runs all but durability, ways and e2e. */
-const tier = (name: string, timeoutMs: number, include = [`test/${name}/**/*.test.ts`]) => ({
+/** Unit tests whose process is theirs alone: a process has one backend. */
+const ALONE = ['test/unit/backend-wasm.test.ts', 'test/unit/formats/wasm.test.ts'];
+
+/**
+ * One project per tier of tests; `npm test` runs all but durability, ways and e2e.
+ * @param isolate a process for each file; without, files follow each other in one that has loaded everything
+ */
+const tier = (
+  name: string,
+  timeoutMs: number,
+  include = [`test/${name}/**/*.test.ts`],
+  { exclude = [] as string[], isolate = true } = {},
+) => ({
   test: {
-    name,
-    include,
-    exclude: name === 'integration' ? [...DURABILITY, ...WAYS, ...SOURCES] : [],
+    ...{ name, include, exclude, isolate },
     pool: 'forks' as const,
     testTimeout: timeoutMs,
     hookTimeout: timeoutMs,
@@ -30,9 +39,10 @@ export default defineConfig({
     globalSetup: ['test/global-setup.ts'],
     maxWorkers: 2,
     projects: [
-      tier('unit', 60_000),
+      tier('unit', 60_000, undefined, { exclude: ALONE, isolate: false }),
+      tier('unit-alone', 60_000, ALONE),
       tier('contract', 60_000),
-      tier('integration', 120_000),
+      tier('integration', 120_000, undefined, { exclude: [...DURABILITY, ...WAYS, ...SOURCES] }),
       tier('durability', 300_000, DURABILITY),
       tier('ways', 600_000, WAYS),
       tier('sources', 120_000, SOURCES),

@@ -20,7 +20,7 @@ let address: string;
 let data: string;
 beforeAll(async () => {
   home = await CommandHome.create();
-  expect((await home.run('dev', '--detach')).code).toBe(0);
+  expect((await home.runHere('dev', '--detach')).code).toBe(0);
   address = (await readStack(home.home))?.address ?? '';
   data = await writeCsv(join(home.home, 'customers.csv'), customerHeader, customers(1_500));
 }, 180_000);

@@ -54,7 +54,7 @@ beforeAll(async () => {
   await mkdir(config.pipelines);
   const graph = PIPELINE.replace('URL', `http://${labeller.host}/`);
   await writeFile(join(config.pipelines, 'labels.yaml'), graph);
-  expect((await home.run('dev', '--detach')).code).toBe(0);
+  expect((await home.runHere('dev', '--detach')).code).toBe(0);
   stores = openStores(home);
   client = await LifecycleClient.connect(config);
   const created = await new TokenStore(stores.documents).create({

@@ -22,7 +22,7 @@ let undisturbed: Essence;
 beforeAll(async () => {
   home = await CommandHome.create();
   data = await writeCsv(join(home.home, 'customers.csv'), customerHeader, customers(4_000));
-  const { code, stderr } = await home.run('dev', '--detach');
+  const { code, stderr } = await home.runHere('dev', '--detach');
   expect(code, stderr).toBe(0);
   client = await LifecycleClient.connect(readConfig(home.environment));
   stores = openStores({ home: home.home });

@@ -20,7 +20,7 @@ beforeAll(async () => {
   if (!existsSync(CHROMIUM))
     throw new Error(`There is no Chromium at ${CHROMIUM}: install it, or set SEVENFOLD_CHROMIUM.`);
   home = await CommandHome.create();
-  const { code, stderr, json } = await home.run('dev', '--detach', '--json');
+  const { code, stderr, json } = await home.runHere('dev', '--detach', '--json');
   expect(code, stderr).toBe(0);
   const data = await writeCsv(join(home.home, 'customers.csv'), customerHeader, customers(400));
   const budget = ['--budget', '4trials,12epochs'];

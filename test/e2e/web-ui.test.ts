@@ -18,7 +18,7 @@ let stack: { webUi: string; namespace: string };
 
 beforeAll(async () => {
   home = await CommandHome.create();
-  const dev = await home.run('dev', '--detach', '--json');
+  const dev = await home.runHere('dev', '--detach', '--json');
   expect(dev.code).toBe(0);
   stack = dev.json as unknown as typeof stack;
   browser = await launchChromium();

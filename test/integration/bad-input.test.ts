@@ -11,7 +11,7 @@ let good: string;
 beforeAll(async () => {
   home = await CommandHome.create();
   good = await writeCsv(join(home.home, 'good.csv'), customerHeader, customers(60));
-  const { code, stderr } = await home.run('dev', '--detach');
+  const { code, stderr } = await home.runHere('dev', '--detach');
   expect(stderr).toBe('');
   expect(code).toBe(0);
 }, 180_000);
@@ -185,7 +185,7 @@ describe('every bad input is refused with field, value and remedy', () => {
       else if (content !== undefined) await writeFile(path, content);
 
       const options = ['--data', path, '--target', target ?? 'left', ...(args ?? [])];
-      const { code, stderr, json } = await home.run('run', ...options, '--json');
+      const { code, stderr, json } = await home.runHere('run', ...options, '--json');
 
       const { error } = json as { error?: { field: string; message: string; remedy: string } };
       expect(error?.message ?? '').toMatch(says);
@@ -197,6 +197,13 @@ describe('every bad input is refused with field, value and remedy', () => {
     },
     60_000,
   );
+
+  test('one that nobody but a worker can see ends the command’s own process by its code', async () => {
+    const { code, stderr } = await home.run('run', '--data', good, '--target', 'lft');
+    expect(code).toBe(2);
+    expect(stderr).toContain("Did you mean 'left'");
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
 
   test('nothing of all this has been registered', async () => {
     expect((await home.run('models', '--json')).json).toEqual({ models: [] });

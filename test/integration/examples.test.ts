@@ -4,13 +4,14 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CommandHome } from '../support/command.ts';
+import { quickOptions } from '../support/quick-job.ts';
 
 const examples = resolve(import.meta.dirname, '../../examples');
 let home: CommandHome;
 
 beforeAll(async () => {
   home = await CommandHome.create();
-  const { code, stderr } = await home.run('dev', '--detach');
+  const { code, stderr } = await home.runHere('dev', '--detach');
   expect(code, stderr).toBe(0);
 }, 180_000);
 afterAll(() => home.remove(), 60_000);
@@ -68,7 +69,8 @@ test('12. a champion stays until a challenger beats it, year by year', async () 
 }, 240_000);
 
 test('13. a folder of images is learnt, and images are predicted from another folder', async () => {
-  const budget = ['--budget', '2trials', '--set', 'optimise.rounds=0'];
+  // One training a candidate: five of a convolutional network on all folds would take a minute.
+  const budget = [...quickOptions(), '--set', 'refit=auto'];
   const job = `${examples}/13-digits/job.yaml`;
   const { code, json } = await home.run('run', job, ...budget, '--json');
   expect(code).toBe(0);

@@ -23,7 +23,7 @@ const ofTwoFiles = (name: string, test: string) => [
 
 beforeAll(async () => {
   home = await CommandHome.create();
-  const dev = await home.run('dev', '--detach', '--json');
+  const dev = await home.runHere('dev', '--detach', '--json');
   expect(dev.code).toBe(0);
   serving = String(dev.json['serving']);
   const rows = customers(600);
@@ -40,7 +40,7 @@ const WHOLE = ['--budget', '4trials,12epochs'];
 
 /** Runs a job through the command and gives its result. */
 async function lifecycle(...args: string[]): Promise<LifecycleResult> {
-  const { code, stderr, json } = await home.run('run', ...args, '--json');
+  const { code, stderr, json } = await home.runHere('run', ...args, '--json');
   expect(code, stderr).toBe(0);
   return json as unknown as LifecycleResult;
 }

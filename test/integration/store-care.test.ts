@@ -23,7 +23,7 @@ let result: LifecycleResult;
 beforeAll(async () => {
   home = await CommandHome.create();
   data = await writeCsv(join(home.home, 'customers.csv'), customerHeader, customers(500));
-  const { code, stderr } = await home.run('dev', '--detach');
+  const { code, stderr } = await home.runHere('dev', '--detach');
   expect(code, stderr).toBe(0);
   result = await lifecycle();
 }, 180_000);

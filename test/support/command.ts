@@ -66,6 +66,25 @@ export class CommandHome {
     });
   }
 
+  /**
+   * The same in the process of the test, where starting one for each of many commands would take most of the time. One
+   * at a time: it has the variables and the output of this process for itself.
+   */
+  async runHere(...args: string[]): Promise<CommandResult> {
+    const { main } = await import('../../src/client/cli.ts');
+    const variables = process.env;
+    const [stdout, stderr] = [new Capture(process.stdout), new Capture(process.stderr)];
+    process.env = { ...this.environment };
+    try {
+      const code = await main(args);
+      return { code, stdout: stdout.text, stderr: stderr.text, json: lastLine(stdout.text) };
+    } finally {
+      process.env = variables;
+      stdout.end();
+      stderr.end();
+    }
+  }
+
   /** Starts `sevenfold <arguments>`, as in a terminal, and leaves it running. */
   start(...args: string[]): RunningCommand {
     const options = { env: this.environment, cwd: this.home };
@@ -74,7 +93,7 @@ export class CommandHome {
 
   /** Ends the local stack, if one runs, and takes everything away. */
   async remove(): Promise<void> {
-    await this.run('down');
+    await this.runHere('down');
     await rm(this.home, { recursive: true, force: true });
   }
 }
@@ -111,6 +130,26 @@ export class RunningCommand {
   async interrupt(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL' = 'SIGINT'): Promise<CommandResult> {
     this.#child.kill(signal);
     return this.ended;
+  }
+}
+
+/** What is written to a stream, in place of writing it. */
+class Capture {
+  text = '';
+  readonly #stream: NodeJS.WriteStream;
+  readonly #write: NodeJS.WriteStream['write'];
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream;
+    this.#write = stream.write;
+    stream.write = (text: string | Uint8Array) => {
+      this.text += text.toString();
+      return true;
+    };
+  }
+
+  end(): void {
+    this.#stream.write = this.#write;
   }
 }
 

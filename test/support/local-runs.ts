@@ -33,7 +33,7 @@ export class LocalRuns {
   }
 
   static async #start(home: CommandHome): Promise<LocalRuns> {
-    const { json, stderr } = await home.run('dev', '--detach', '--json');
+    const { json, stderr } = await home.runHere('dev', '--detach', '--json');
     const { address } = json as { address?: string };
     if (address === undefined) throw new Error(stderr);
     const connection = await Connection.connect({ address });

@@ -19,7 +19,7 @@ export interface TypedClients {
 
 export async function openTypedClients(): Promise<TypedClients> {
   const home = await CommandHome.create();
-  const { code, stderr } = await home.run('dev', '--detach');
+  const { code, stderr } = await home.runHere('dev', '--detach');
   if (code !== 0) throw new Error(stderr);
   const client = await LifecycleClient.connect(readConfig(home.environment));
   const graphs = new PipelineClient(client.temporal, client.settings);

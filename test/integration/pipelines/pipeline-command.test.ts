@@ -35,7 +35,7 @@ test.each([
   async (_, steps, field, remedy) => {
     const file = join(home.home, 'wrong.json');
     await writeFile(file, JSON.stringify({ name: 'wrong', steps }));
-    const refused = await home.run('pipeline', 'run', file, '--json');
+    const refused = await home.runHere('pipeline', 'run', file, '--json');
     expect(refused.code, refused.stderr).toBe(2);
     expect(refused.stderr).toContain(`${field}: got`);
     expect(refused.stderr).toContain(remedy);
@@ -48,15 +48,15 @@ test('a graph is checked, shown and drawn', async () => {
   const checked = await home.run('pipeline', 'check', sums, '--json');
   expect(checked).toMatchObject({ code: 0, json: { pipeline: 'sums', steps: 4 } });
   expect(checked.json['hash']).toMatch(/^[0-9a-f]{64}$/);
-  const shown = await home.run('pipeline', 'show', sums, '--json');
+  const shown = await home.runHere('pipeline', 'show', sums, '--json');
   expect(shown.json).toMatchObject({
     hash: checked.json['hash'],
     pipeline: { name: 'sums', inputs: { extra: { type: 'number', default: 0 } } },
   });
-  const { stdout } = await home.run('pipeline', 'show', sums);
+  const { stdout } = await home.runHere('pipeline', 'show', sums);
   expect(stdout).toMatch(/squares +square +each item/);
-  expect((await home.run('pipeline', 'graph', sums)).stdout).toMatch(/^flowchart/);
+  expect((await home.runHere('pipeline', 'graph', sums)).stdout).toMatch(/^flowchart/);
   const picture = join(home.home, 'sums.svg');
-  await home.run('pipeline', 'graph', sums, '--format', 'svg', '--output', picture);
+  await home.runHere('pipeline', 'graph', sums, '--format', 'svg', '--output', picture);
   expect(await readFile(picture, 'utf8')).toMatch(/^<svg[^]*squares[^]*<\/svg>/);
 });

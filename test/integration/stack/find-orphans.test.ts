@@ -14,7 +14,7 @@ const left: number[] = [];
 
 beforeAll(async () => {
   home = await CommandHome.create();
-  const { code, stderr } = await home.run('dev', '--detach');
+  const { code, stderr } = await home.runHere('dev', '--detach');
   expect(code, stderr).toBe(0);
 }, 180_000);
 afterAll(async () => {

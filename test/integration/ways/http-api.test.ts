@@ -40,7 +40,7 @@ beforeAll(async () => {
   receiver = await WebhookReceiver.listen();
   latePort = await freePort();
   home.environment['SEVENFOLD_WEBHOOK_HOSTS'] = `${receiver.host},127.0.0.1:${latePort}`;
-  expect((await home.run('dev', '--detach')).code).toBe(0);
+  expect((await home.runHere('dev', '--detach')).code).toBe(0);
   await writeCsv(join(home.home, 'customers.csv'), customerHeader, customers(300));
   stores = openStores(home);
   client = await LifecycleClient.connect(readConfig(home.environment));

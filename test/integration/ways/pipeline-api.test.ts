@@ -62,7 +62,7 @@ beforeAll(async () => {
   await mkdir(config.pipelines);
   await writeFile(join(config.pipelines, 'gate.json'), JSON.stringify(GATE));
   await writeFile(join(home.home, 'customers.csv'), 'a\n1\n');
-  expect((await home.run('dev', '--detach')).code).toBe(0);
+  expect((await home.runHere('dev', '--detach')).code).toBe(0);
   stores = openStores(home);
   client = await LifecycleClient.connect(config);
   api = await serve();

@@ -18,7 +18,7 @@ let home: CommandHome;
 let schedules: RetrainingSchedules;
 beforeAll(async () => {
   home = await CommandHome.create();
-  expect((await home.run('dev', '--detach')).code).toBe(0);
+  expect((await home.runHere('dev', '--detach')).code).toBe(0);
   schedules = await RetrainingSchedules.connect(readConfig(home.environment));
 });
 afterAll(async () => {

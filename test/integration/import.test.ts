@@ -91,7 +91,6 @@ test('a retraining begins with its weights, and its challenger has to beat it', 
           ...{ target: 'left', startFrom: 'foreign@1', budget: '2trials' },
           // With folds and an ensemble, which begin with these weights, too.
           ...{ optimise: { rounds: 1 }, hyperparameters: { mlp: { epochs: 15 } } },
-          deployment: { formats: [] },
         },
       },
     ],

@@ -4,6 +4,7 @@ import type { PipelineClient } from '../../../src/client/pipeline-client.ts';
 import type { JobInput } from '../../../src/schemas/job.ts';
 import type { CommandHome } from '../../support/command.ts';
 import { pipelineOf } from '../../support/pipelines.ts';
+import { quickRetraining } from '../../support/quick-job.ts';
 import { openTypedClients } from '../../support/typed-clients.ts';
 import { until } from '../../support/until.ts';
 
@@ -142,10 +143,10 @@ describe('a run of a graph', () => {
 });
 
 test('a retraining is followed to its decision; what is told goes to the lifecycle in it', async () => {
-  const { data, target, ...rest } = quick;
+  const { data, target, estimators } = quick;
   await client.temporal.workflow.start('retrain', {
     ...{ taskQueue: 'sevenfold', workflowId: 'nightly' },
-    args: [{ name: 'left', data, job: { ...rest, target } }],
+    args: [{ name: 'left', data, job: { target, estimators, ...quickRetraining } }],
   });
   const paused = await home.run('pause', 'nightly');
   expect(paused.code).toBe(2);

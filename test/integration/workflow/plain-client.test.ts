@@ -21,7 +21,7 @@ let quick: JobInput;
 beforeAll(async () => {
   runs = await LocalRuns.create();
   data = await writeCsv(join(runs.home.home, 'table.csv'), customerHeader, customers(150));
-  quick = quickJob(data);
+  quick = { ...quickJob(data), name: 'quick' };
 }, 180_000);
 afterAll(() => runs.remove(), 60_000);
 

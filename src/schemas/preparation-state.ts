@@ -137,7 +137,8 @@ export type PreparationPass = z.infer<typeof PreparationPass>;
  * that hold what it has found. What follows from these is computed again.
  */
 export const PreparationState = z.strictObject({
-  schemaVersion: z.literal(1),
+  /** 2 since digests of rows are of another kind. */
+  schemaVersion: z.literal(2),
   sources: z.array(SourceStamp),
   /** What a query gave; absent where files are read. */
   rows: ArtifactRef.optional(),

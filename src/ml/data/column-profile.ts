@@ -1,5 +1,5 @@
 import type { NumberFormat } from '../../schemas/number-format.ts';
-import type { ProfileTallies } from '../../schemas/preparation-state.ts';
+import type { FoundCell, ProfileTallies } from '../../schemas/preparation-state.ts';
 import type { TextGrams } from '../../schemas/transform.ts';
 import {
   cellText,
@@ -11,10 +11,14 @@ import {
   parseDate,
   parseNumber,
 } from './cell.ts';
+import { CellMemo } from './cell-memo.ts';
 import { countNumber, type NumberStatistics } from './number-tally.ts';
+import { mayBeGrouped, readDecimal } from './plain-decimal.ts';
 import { TermCounts } from './text/term-counts.ts';
+import { textOf } from './text-cells.ts';
 import { TextMemo } from './text-memo.ts';
-import { WrittenNumbers } from './written-numbers.ts';
+import { unitOf } from './written-number.ts';
+import { isGroupedByPoint, type Readings, WrittenNumbers } from './written-numbers.ts';
 
 /** Distinct values are counted up to here; beyond, a column is merely "many". */
 const MOST_DISTINCT = 20_000;
@@ -33,26 +37,47 @@ const FEW_VALUES = 40;
 const FEW_WORDS = 1.5;
 const FEW_CHARACTERS = 30;
 
+/** How often a value has occurred. */
+interface Counter {
+  count: number;
+}
+
 /** What a cell is by its text alone. */
 interface CellFacts {
+  readonly text: string;
   readonly level: string;
   readonly isPlaceholder: boolean;
   readonly number: number | null;
+  readonly isInfinite: boolean;
   readonly isBoolean: boolean;
   readonly isDate: boolean;
+  /** Of a number: whether a point is in it, and whether that may stand between thousands. */
+  readonly hasPoint: boolean;
+  readonly isGrouped: boolean;
+  /** What stands beside the one number in another text; null where there is none such. */
+  readonly unit: string | null;
   /** 0 of a number. */
   readonly words: number;
+  /** Of its level, once that is counted. */
+  counter: Counter | undefined;
 }
 
 function factsOf(text: string): CellFacts {
   const number = parseNumber(text);
+  const isNumber = number !== null;
   return {
+    text,
     level: levelName(text),
-    isPlaceholder: isPlaceholder(text),
+    isPlaceholder: !isNumber && isPlaceholder(text),
     number,
+    isInfinite: !isNumber && isInfinite(text),
     isBoolean: parseBoolean(text) !== null,
-    isDate: number === null && parseDate(text) !== null,
-    words: number === null ? text.split(/\s+/).length : 0,
+    isDate: !isNumber && parseDate(text) !== null,
+    hasPoint: isNumber && text.includes('.'),
+    isGrouped: isNumber && isGroupedByPoint(text),
+    unit: isNumber || !/\d/.test(text) ? null : unitOf(text),
+    words: isNumber ? 0 : text.split(/\s+/).length,
+    counter: undefined,
   };
 }
 
@@ -80,8 +105,6 @@ export interface ProfileSnapshot {
 /** What the training rows hold in one column, gathered in one pass and in bounded memory. */
 export class ColumnProfile {
   readonly name: string;
-  /** Values by how often they occur; at most MOST_DISTINCT of them. */
-  readonly counts = new Map<string, number>();
   rows = 0;
   missing = 0;
   numbers = 0;
@@ -117,8 +140,14 @@ export class ColumnProfile {
   #presentWhenFull: number | null = null;
   /** How much of the lists was taken by `growth`. */
   #taken = { keys: 0, kept: 0 };
+  /** By value; at most MOST_DISTINCT of them. */
+  readonly #counters = new Map<string, Counter>();
   readonly #missing: ReadonlySet<string>;
+  /** Whether a plain decimal can be a missing value, because the job says so. */
+  readonly #numbersMayBeMissing: boolean;
   readonly #facts = new TextMemo(factsOf);
+  /** The same of whole cells by their bytes; null where they are missing. */
+  readonly #cells = new CellMemo((cell) => this.#factsOfCell(cell));
   /** The numbers kept, for quantiles, since the last one was kept. */
   #sorted: Float64Array | undefined;
 
@@ -132,6 +161,7 @@ export class ColumnProfile {
     this.terms = new TermCounts(grams);
     this.#isText = isText;
     this.#missing = furtherMissing;
+    this.#numbersMayBeMissing = [...furtherMissing].some((text) => parseNumber(text) !== null);
   }
 
   /**
@@ -139,37 +169,25 @@ export class ColumnProfile {
    * @returns the level that the cell counts as; null where it is missing
    */
   add(value: unknown, row: number): string | null {
-    this.rows += 1;
     const text = cellText(value, this.#missing);
-    if (text === null) {
-      this.missing += 1;
-      this.isSequence = false;
-      return null;
-    }
-    const facts = this.#facts.of(text);
-    const { level, number } = facts;
-    this.#count(level, number);
-    if (facts.isPlaceholder) {
-      this.placeholders.set(text, (this.placeholders.get(text) ?? 0) + 1);
-      this.isSequence = false;
-      this.words += facts.words;
-      this.characters += text.length;
-      return level;
-    }
-    if (this.written.concerns(text, number, typeof value === 'number')) {
-      if (number !== null && this.written.isSettled(text)) this.written.addPointed(number);
-      else {
-        const cell = { row, value: text };
-        this.written.add(cell, number, () => this.#statistics(), this.firstOther.numeric);
-      }
-    } else if (number !== null) this.written.addPlain(number);
-    if (number !== null) this.#addNumber(number, row);
-    else this.#addText(text, row, facts);
-    if (facts.isBoolean) this.booleans += 1;
-    else this.firstOther.boolean ??= { row, value: text };
-    if (facts.isDate) this.dates += 1;
-    else this.firstOther.datetime ??= { row, value: text };
-    return level;
+    return this.#take(text === null ? null : this.#facts.of(text), row, typeof value === 'number');
+  }
+
+  /**
+   * As `add` does, of a cell that is text in UTF-8, but gives its level only where that is wanted:
+   * fractions are many, and no string is made of one once no more values are told apart.
+   */
+  addCell(
+    bytes: Buffer,
+    start: number,
+    end: number,
+    row: number,
+    wantsLevel: boolean,
+  ): string | null {
+    const number = this.#numbersMayBeMissing ? Number.NaN : readDecimal(bytes, start, end);
+    return number - Math.floor(number) > 0
+      ? this.#takeFraction(number, bytes, start, end, row, wantsLevel)
+      : this.#take(this.#cells.of(bytes, start, end), row, false);
   }
 
   get present(): number {
@@ -182,7 +200,17 @@ export class ColumnProfile {
   }
 
   get distinct(): number {
-    return this.counts.size;
+    return this.#counters.size;
+  }
+
+  /** Values by how often they occur, in the order in which they came; at most MOST_DISTINCT of them. */
+  get counts(): ReadonlyMap<string, number> {
+    return new Map([...this.#counters].map(([value, { count }]) => [value, count]));
+  }
+
+  /** How often a value occurs, among those that are told apart. */
+  countOf(value: string): number {
+    return this.#counters.get(value)?.count ?? 0;
   }
 
   get distinctIsExact(): boolean {
@@ -225,10 +253,10 @@ export class ColumnProfile {
 
   /** Most frequent values first; equals in the order of their text. */
   top(count: number): { value: string; count: number }[] {
-    return [...this.counts]
-      .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
+    return [...this.#counters]
+      .sort(([a, { count: x }], [b, { count: y }]) => y - x || (a < b ? -1 : 1))
       .slice(0, count)
-      .map(([value, occurrences]) => ({ value, count: occurrences }));
+      .map(([value, counter]) => ({ value, count: counter.count }));
   }
 
   /** Has the numbers be those of another way of writing them. */
@@ -248,8 +276,8 @@ export class ColumnProfile {
   /** Gives what the lists have gained since it was asked for last. */
   growth(): ProfileGrowth {
     const { keys: keysFrom, kept: keptFrom } = this.#taken;
-    this.#taken = { keys: this.counts.size, kept: this.#kept.length };
-    const keys = [...this.counts.keys()].slice(keysFrom);
+    this.#taken = { keys: this.#counters.size, kept: this.#kept.length };
+    const keys = [...this.#counters.keys()].slice(keysFrom);
     return { keysFrom, keptFrom, keys, kept: Float64Array.from(this.#kept.slice(keptFrom)) };
   }
 
@@ -266,20 +294,20 @@ export class ColumnProfile {
       terms: this.terms?.snapshot() ?? Buffer.alloc(0),
       written: written.blobs,
       numbers: Float64Array.from(NUMBERS, (name) => this[name]),
-      counts: Float64Array.from(this.counts.values()),
+      counts: Float64Array.from(this.#counters.values(), ({ count }) => count),
     };
   }
 
   /** Takes what `growth` gave: all of it, in its order, before `restore`. */
   grow({ keysFrom, keptFrom, keys, kept }: ProfileGrowth): void {
-    if (keysFrom !== this.counts.size || keptFrom > this.#kept.length) {
+    if (keysFrom !== this.#counters.size || keptFrom > this.#kept.length) {
       throw new Error(`A segment of column '${this.name}' is out of its order.`);
     }
-    for (const key of keys) this.counts.set(key, 0);
+    for (const key of keys) this.#counters.set(key, { count: 0 });
     this.#sorted = undefined;
     this.#kept.length = keptFrom;
     for (const value of kept) this.#kept.push(value);
-    this.#taken = { keys: this.counts.size, kept: this.#kept.length };
+    this.#taken = { keys: this.#counters.size, kept: this.#kept.length };
   }
 
   /** Takes what `snapshot` gave, so that further cells are counted as if there had been no break. */
@@ -296,22 +324,85 @@ export class ColumnProfile {
     NUMBERS.forEach((name, index) => {
       this[name] = numbers[index] as number;
     });
-    [...this.counts.keys()].forEach((key, index) => {
-      this.counts.set(key, counts[index] as number);
+    [...this.#counters.values()].forEach((counter, index) => {
+      counter.count = counts[index] as number;
     });
   }
 
-  /** Of as many values as can be told apart; fractions beyond are not looked for among them. */
-  #count(level: string, number: number | null): void {
-    const isFull = this.counts.size >= MOST_DISTINCT;
-    if (isFull && number !== null && !Number.isInteger(number)) {
-      this.#presentWhenFull ??= this.present - 1;
-      return;
+  #factsOfCell(cell: string): CellFacts | null {
+    const text = cellText(cell, this.#missing);
+    return text === null ? null : factsOf(text);
+  }
+
+  #take(facts: CellFacts | null, row: number, isTyped: boolean): string | null {
+    this.rows += 1;
+    if (facts === null) {
+      this.missing += 1;
+      this.isSequence = false;
+      return null;
     }
-    const seen = this.counts.get(level);
-    if (seen !== undefined) this.counts.set(level, seen + 1);
-    else if (!isFull) this.counts.set(ownText(level), 1);
-    else this.#presentWhenFull ??= this.present - 1;
+    const { text, level, number } = facts;
+    if (facts.counter !== undefined && !this.#isBeyond(number)) facts.counter.count += 1;
+    else facts.counter = this.#count(level, number);
+    if (facts.isPlaceholder) {
+      this.placeholders.set(text, (this.placeholders.get(text) ?? 0) + 1);
+      this.isSequence = false;
+      this.words += facts.words;
+      this.characters += text.length;
+      return level;
+    }
+    if (number === null) this.#addText(facts, row);
+    else if (isTyped || !facts.hasPoint) {
+      this.written.addPlain(number);
+      this.#addNumber(number, row);
+    } else this.#addPointed(number, row, facts.isGrouped, text);
+    if (facts.isBoolean) this.booleans += 1;
+    else this.firstOther.boolean ??= { row, value: text };
+    if (facts.isDate) this.dates += 1;
+    else this.firstOther.datetime ??= { row, value: text };
+    return level;
+  }
+
+  #takeFraction(
+    number: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    row: number,
+    wantsLevel: boolean,
+  ): string | null {
+    this.rows += 1;
+    const isGrouped = mayBeGrouped(bytes, start, end);
+    const { boolean, datetime } = this.firstOther;
+    const isFirst = boolean === undefined || datetime === undefined;
+    const isText =
+      wantsLevel || isFirst || !this.#isBeyond(number) || !this.written.isSettled(isGrouped);
+    const text = isText ? textOf(bytes, start, end) : '';
+    this.#count(levelName(text), number);
+    this.#addPointed(number, row, isGrouped, text);
+    if (isFirst) {
+      this.firstOther.boolean ??= { row, value: text };
+      this.firstOther.datetime ??= { row, value: text };
+    }
+    return levelName(text);
+  }
+
+  /** Whether a number is not looked for among values: where no more are told apart, no fractions are. */
+  #isBeyond(number: number | null): boolean {
+    return this.#counters.size >= MOST_DISTINCT && number !== null && !Number.isInteger(number);
+  }
+
+  /** Counts one of as many values as can be told apart. */
+  #count(level: string, number: number | null): Counter | undefined {
+    const seen = this.#isBeyond(number) ? undefined : this.#counters.get(level);
+    if (seen !== undefined) {
+      seen.count += 1;
+    } else if (this.#counters.size < MOST_DISTINCT) {
+      const counter = { count: 1 };
+      this.#counters.set(ownText(level), counter);
+      return counter;
+    } else this.#presentWhenFull ??= this.present - 1;
+    return seen;
   }
 
   #statistics(): NumberStatistics {
@@ -335,13 +426,31 @@ export class ColumnProfile {
     this.#taken.kept = 0;
   }
 
-  #addText(text: string, row: number, { words, isDate }: CellFacts): void {
-    if (isInfinite(text)) this.infinite += 1;
+  /** Takes a number that may be another one where its point is no decimal point. */
+  #addPointed(number: number, row: number, isGrouped: boolean, text: string): void {
+    if (this.written.isSettled(isGrouped)) this.written.addPointed(number);
+    else {
+      const comma = isGrouped ? parseNumber(text.replace('.', '')) : null;
+      const readings = { '.': number, ',': comma };
+      this.#addWritten({ row, value: text }, number, readings);
+    }
+    this.#addNumber(number, row);
+  }
+
+  #addText({ text, unit, words, isInfinite, isDate }: CellFacts, row: number): void {
+    if (this.written.concerns(unit)) {
+      this.#addWritten({ row, value: text }, null, this.written.read(text, unit));
+    }
+    if (isInfinite) this.infinite += 1;
     else this.firstOther.numeric ??= { row, value: text };
     this.words += words;
     this.characters += text.length;
     this.isSequence = false;
     this.#countTerms(text, isDate);
+  }
+
+  #addWritten(cell: FoundCell, plain: number | null, readings: Readings): void {
+    this.written.add(cell, plain, readings, () => this.#statistics(), this.firstOther.numeric);
   }
 
   /** Of names and categories they would be counted in vain. */

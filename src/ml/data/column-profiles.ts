@@ -5,6 +5,7 @@ import { ColumnProfile } from './column-profile.ts';
 import { foldOf, LevelTargets } from './level-targets.ts';
 import type { SourceBatch } from './source-rows.ts';
 import { Part } from './split.ts';
+import { countRows } from './table.ts';
 
 /** Of a profile's snapshot. */
 const BLOBS = 5;
@@ -58,21 +59,36 @@ export class ColumnProfiles {
     );
   }
 
-  take({ rows, start }: SourceBatch): void {
-    rows.forEach((cells, i) => {
-      const row = start + i;
-      const part = this.#parts[row];
-      if (part !== Part.fit && part !== Part.validation) return;
-      const target = part === Part.fit ? this.#targets?.of(row) : undefined;
-      const fold = target !== undefined && this.levelTargets.some(Boolean) ? this.#foldOf(row) : 0;
-      this.profiles.forEach((profile, index) => {
-        const level = profile.add(cells[index], row + 1);
+  take(batch: SourceBatch): void {
+    const wanted = this.#trainingRows(batch);
+    this.profiles.forEach((profile, index) => {
+      const targets = this.levelTargets[index] ?? null;
+      const add = adderOf(batch, profile, index, targets !== null);
+      let isOpen = targets !== null;
+      for (const { row, fold, target } of wanted) {
+        const level = add(row);
+        if (!isOpen) continue;
         if (profile.present === FIRST_CELLS && !isCategory(profile, this.#targets)) {
           this.levelTargets[index] = null;
-        }
-        if (target !== undefined) this.levelTargets[index]?.add(level, fold, target);
-      });
+          isOpen = false;
+        } else if (target !== undefined) targets?.add(level, fold, target);
+      }
     });
+  }
+
+  /** Those of a batch; of those to fit on, what is to be predicted and which fold they are in. */
+  #trainingRows(batch: SourceBatch) {
+    const { start } = batch;
+    const hasLevels = this.levelTargets.some(Boolean);
+    const wanted: { row: number; fold: number; target: number | undefined }[] = [];
+    for (let row = start; row < start + countRows(batch); row++) {
+      const part = this.#parts[row];
+      if (part !== Part.fit && part !== Part.validation) continue;
+      const isKnown = hasLevels && part === Part.fit;
+      const target = isKnown ? this.#targets?.of(row) : undefined;
+      wanted.push({ row, fold: isKnown ? this.#foldOf(row) : 0, target });
+    }
+    return wanted;
   }
 
   /** What the lists have gained since the last segment: most of the state, written once. */
@@ -132,6 +148,25 @@ export class ColumnProfiles {
       else this.levelTargets[index]?.restore(targets);
     });
   }
+}
+
+/** Adds a row's cell of a column to its profile. */
+function adderOf(
+  batch: SourceBatch,
+  profile: ColumnProfile,
+  index: number,
+  wantsLevel: boolean,
+): (row: number) => string | null {
+  const { cells, start } = batch;
+  if (cells === undefined) {
+    const { rows } = batch;
+    return (row) => profile.add(rows[row - start]?.[index], row + 1);
+  }
+  const { bytes, fields, starts, ends } = cells;
+  return (row) => {
+    const at = (row - start) * fields + index;
+    return profile.addCell(bytes, starts[at] as number, ends[at] as number, row + 1, wantsLevel);
+  };
 }
 
 /** Neither numbers nor dates, unless the job says so. */

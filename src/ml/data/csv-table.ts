@@ -5,7 +5,7 @@ import type { Job } from '../../schemas/job.ts';
 import { BatchParser, RaggedRow, type TextBatch } from './batch-parser.ts';
 import { findSeparator } from './find-separator.ts';
 import { type HeaderNames, nameColumns } from './header-names.ts';
-import { type PlainFormat, plainLineEnd, plainRows } from './plain-rows.ts';
+import { type PlainFormat, plainFormat, plainRows } from './plain-rows.ts';
 import { BATCH_ROWS, type ReadOptions, type Table } from './table.ts';
 import { explainGzip, type TextSource } from './text/text-source.ts';
 
@@ -34,8 +34,8 @@ export class CsvTable implements Table {
   readonly #mayBeFewer: boolean;
   /** Where the first row ends. */
   readonly #firstEnd: TextBatch['end'];
-  /** Undefined where only a parser can tell rows from each other. */
-  readonly #plain: PlainFormat | undefined;
+  /** Null where only a parser can tell rows from each other. */
+  readonly #plain: PlainFormat | null;
 
   private constructor(
     { text, format, field }: CsvSource,
@@ -59,11 +59,8 @@ export class CsvTable implements Table {
     this.#hasHeader = format.header;
     this.#mayBeFewer = format.ragged === 'pad';
     this.#firstEnd = firstEnd;
-    const lineEnd = plainLineEnd(text.head, format.quote);
-    this.#plain =
-      lineEnd === null
-        ? undefined
-        : { separator, quote: format.quote, fields: columns.length, lineEnd };
+    const { quote } = format;
+    this.#plain = plainFormat(text.head, { separator, quote, fields: columns.length });
   }
 
   static async open(source: CsvSource): Promise<CsvTable> {
@@ -101,7 +98,7 @@ export class CsvTable implements Table {
   }: ReadOptions = {}): AsyncGenerator<TextBatch> {
     if (from !== null && from.kind !== 'byte') throw new TypeError('A CSV file is read by bytes.');
     const start = from ?? (this.#hasHeader ? this.#firstEnd : null);
-    if (start === null || this.#plain === undefined) {
+    if (start === null || this.#plain === null) {
       yield* this.#parse(batchRows, from);
       return;
     }

@@ -1,6 +1,7 @@
 import { InputError } from '../../errors.ts';
 import type { FilePosition } from '../../schemas/preparation-state.ts';
 import { BATCH_ROWS, type ReadOptions, type Table, type TableBatch } from './table.ts';
+import { CellBatch } from './text-cells.ts';
 
 interface TablePart {
   readonly table: Table;
@@ -47,8 +48,12 @@ export class FilesTable implements Table {
       if (from !== null && file < from.file) continue;
       const within = from !== null && file === from.file ? from.within : null;
       for await (const batch of readAligned(part.table, within, batchRows, rows.length)) {
-        for (const row of batch.rows) rows.push(part.places.map((place) => row[place]));
         last = { kind: 'file', file, within: batch.end as FilePosition };
+        if (rows.length === 0 && batch.cells?.rows === batchRows) {
+          yield new CellBatch(batch.cells.pick(part.places), last);
+          continue;
+        }
+        for (const row of batch.rows) rows.push(part.places.map((place) => row[place]));
         if (rows.length < batchRows) continue;
         yield { rows, end: last };
         rows = [];

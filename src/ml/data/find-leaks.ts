@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import type { RecordLayout } from '../../schemas/prepared-data.ts';
 import type { Problem } from '../../schemas/problem.ts';
 import type { Transform } from '../../schemas/transform.ts';
 import { placesOfColumns } from '../insights/input-columns.ts';
 import type { TrainingData } from '../training/training-data.ts';
 import { predictability } from './predictability.ts';
+import { DigestIndex, RowDigests } from './row-digests.ts';
 
 const BATCH_ROWS = 1024;
 /** Rows that are looked at, evenly over all. */
@@ -89,17 +89,23 @@ async function rowLeaks(
   const { width } = training;
   if (training.rows > MOST_COMPARED) return [];
   const sample = await sampleRows(test);
-  const keys = Array.from({ length: sample.rows }, (_, row) => keyOf(sample, row, width));
-  const wanted = new Set(keys);
-  if (sample.rows < FEWEST_ROWS || wanted.size < MOSTLY_DISTINCT * sample.rows) return [];
-  const seen = new Set<string>();
+  const digests = new RowDigests();
+  addDigests(digests, sample, width);
+  const wanted = new DigestIndex(digests);
+  /** Of each row, the first that equals it. */
+  const firsts = Array.from({ length: sample.rows }, (_, row) => wanted.add(row) ?? row);
+  const distinct = new Set(firsts).size;
+  if (sample.rows < FEWEST_ROWS || distinct < MOSTLY_DISTINCT * sample.rows) return [];
+  const seen = new Set<number>();
   for await (const batch of training.batches(BATCH_ROWS)) {
-    for (let row = 0; row < batch.rows; row++) {
-      const key = keyOf(batch, row, width);
-      if (wanted.has(key)) seen.add(key);
+    const start = digests.length;
+    addDigests(digests, batch, width);
+    for (let row = start; row < digests.length; row++) {
+      const found = wanted.find(row);
+      if (found !== undefined) seen.add(found);
     }
   }
-  const repeated = keys.filter((key) => seen.has(key)).length;
+  const repeated = firsts.filter((first) => seen.has(first)).length;
   if (repeated <= known || repeated < NOTICEABLE * sample.rows) return [];
   return [
     `${repeated} of ${sample.rows} TEST ROWS EQUAL A TRAINING ROW in every input and the target, and flatter the model: remove copies, or split by 'group'`,
@@ -126,10 +132,8 @@ async function sampleRows(data: TrainingData): Promise<Sample> {
   return { rows, features, targets };
 }
 
-function keyOf({ features, targets }: Omit<Sample, 'rows'>, row: number, width: number): string {
-  const inputs = features.slice(row * width, (row + 1) * width);
-  return createHash('sha1')
-    .update(new Uint8Array(inputs.buffer))
-    .update(String(targets[row]))
-    .digest('base64');
+function addDigests(digests: RowDigests, { rows, features, targets }: Sample, width: number): void {
+  for (let row = 0; row < rows; row++) {
+    digests.pushNumbers(features.subarray(row * width, (row + 1) * width), targets[row] as number);
+  }
 }

@@ -24,7 +24,10 @@ type Categorical = Extract<TransformOperation, { kind: 'categorical' }>;
 type ImageOperation = Extract<TransformOperation, { kind: 'image' }>;
 type TextOperation = Extract<TransformOperation, { kind: 'text' }>;
 export type TargetOperation = Extract<TransformOperation, { kind: 'target' }>;
-type Scaled = Exclude<TransformOperation, Categorical | ImageOperation | TextOperation>;
+export type Scaled = Exclude<TransformOperation, Categorical | ImageOperation | TextOperation>;
+
+/** Instead of the place of a level. */
+const [MISSING_LEVEL, UNKNOWN_LEVEL] = [-1, -2];
 
 /** Rows as the model takes them, before one-hot encoding. */
 export interface EncodedRows {
@@ -56,13 +59,15 @@ export class FittedTransform {
   readonly inputs: InputColumn[];
   /** What is done with the column of images, if there is one. */
   readonly image: ImageOperation | undefined;
-  readonly #scaled: readonly Scaled[];
-  readonly #texts: readonly TextEncoder[];
-  readonly #categorical: readonly Categorical[];
+  /** What makes one number of a cell, in the order of the inputs; then texts, and categories. */
+  readonly scaled: readonly Scaled[];
+  readonly texts: readonly TextEncoder[];
+  readonly categorical: readonly Categorical[];
   readonly #codes: readonly ReadonlyMap<string, number>[];
   /** Places of the levels of operations that encode by the target, by their place among the scaled. */
   readonly #places: readonly (ReadonlyMap<string, number> | undefined)[];
-  readonly #missing: ReadonlySet<string>;
+  /** Texts that mean "missing", beside those that always do. */
+  readonly missing: ReadonlySet<string>;
   /** Of operations on texts that come again, by their place among the scaled and the categorical. */
   readonly #scaledTexts: readonly (TextMemo<number> | undefined)[];
   readonly #codesOfTexts: readonly TextMemo<number>[];
@@ -71,34 +76,34 @@ export class FittedTransform {
 
   constructor(document: Transform) {
     this.document = document;
-    this.#missing = new Set(document.missing);
+    this.missing = new Set(document.missing);
     this.image = document.operations.find((operation) => operation.kind === 'image');
-    this.#scaled = document.operations.filter(isScaled);
-    this.#texts = document.operations.flatMap((operation) =>
+    this.scaled = document.operations.filter(isScaled);
+    this.texts = document.operations.flatMap((operation) =>
       operation.kind === 'text' ? [new TextEncoder(operation)] : [],
     );
-    this.#categorical = document.operations.filter((operation) => operation.kind === 'categorical');
-    this.#codes = this.#categorical.map(
+    this.categorical = document.operations.filter((operation) => operation.kind === 'categorical');
+    this.#codes = this.categorical.map(
       ({ levels, hash }) => new Map(levels.map((level, i) => [level, hash?.codes[i] ?? i])),
     );
-    this.#places = this.#scaled.map((operation) =>
+    this.#places = this.scaled.map((operation) =>
       operation.kind === 'target'
         ? new Map(operation.levels.map((level, place) => [level, place]))
         : undefined,
     );
-    this.#scaledTexts = this.#scaled.map((operation) =>
+    this.#scaledTexts = this.scaled.map((operation) =>
       operation.kind === 'date' || operation.kind === 'boolean'
-        ? new TextMemo((text) => this.#scale(operation, text))
+        ? new TextMemo((text) => this.scale(operation, text))
         : undefined,
     );
-    this.#codesOfTexts = this.#categorical.map(
-      (operation, index) => new TextMemo((text) => this.#code(operation, index, text)),
+    this.#codesOfTexts = this.categorical.map(
+      (_, index) => new TextMemo((text) => this.codeOf(index, text)),
     );
     this.layout = {
-      numeric: (this.image ? valuesIn(this.image) : 0) + this.#scaled.length + this.#textWidth,
-      categories: this.#categorical.map((operation) => namesOfLevels(operation).length),
+      numeric: (this.image ? valuesIn(this.image) : 0) + this.scaled.length + this.#textWidth,
+      categories: this.categorical.map((operation) => namesOfLevels(operation).length),
       imputed: [
-        ...this.#scaled.map((operation) => scaleValue(operation.impute, operation)),
+        ...this.scaled.map((operation) => scaleValue(operation.impute, operation)),
         ...Array.from({ length: this.#textWidth }, () => 0),
       ],
       ...(this.image && { image: sizeOf(this.image) }),
@@ -106,13 +111,13 @@ export class FittedTransform {
     };
     this.featureNames = [
       ...(this.image ? namesOfPixels(this.image) : []),
-      ...this.#scaled.map(nameOf),
-      ...this.#texts.flatMap(({ operation }) => namesOfTerms(operation)),
-      ...this.#categorical.flatMap(namesOfLevels),
+      ...this.scaled.map(nameOf),
+      ...this.texts.flatMap(({ operation }) => namesOfTerms(operation)),
+      ...this.categorical.flatMap(namesOfLevels),
     ];
     this.columnNames = [
       ...this.featureNames.slice(0, this.layout.numeric),
-      ...this.#categorical.map(({ column }) => column),
+      ...this.categorical.map(({ column }) => column),
     ];
     this.inputs = describeInputs(document.operations);
     this.formats = new Map(
@@ -140,28 +145,31 @@ export class FittedTransform {
     const { numeric: width, categories } = this.layout;
     const numeric = new Float32Array(records.length * width);
     const codes = new Int32Array(records.length * categories.length);
-    const pixels = width - this.#scaled.length - this.#textWidth;
+    const pixels = width - this.scaled.length - this.#textWidth;
     records.forEach((record, row) => {
       const start = row * width;
       if (this.image) {
         const values = scalePixels(this.image, record[this.image.column]);
         if (values) numeric.set(values, start);
       }
-      this.#scaled.forEach((operation, index) => {
+      this.scaled.forEach((operation, index) => {
         const cell = record[operation.column];
         numeric[start + pixels + index] =
           operation.kind === 'target'
-            ? this.#mean(operation, index, cell, held?.means(operation, row))
+            ? this.meanOf(operation, this.placeOf(index, cell), held?.means(operation, row))
             : this.#number(operation, index, cell);
       });
-      let at = start + pixels + this.#scaled.length;
-      for (const text of this.#texts) {
-        const cell = cellText(record[text.operation.column], this.#missing);
+      let at = start + pixels + this.scaled.length;
+      for (const text of this.texts) {
+        const cell = cellText(record[text.operation.column], this.missing);
         text.encode(cell, numeric.subarray(at, at + text.width));
         at += text.width;
       }
-      this.#categorical.forEach((operation, index) => {
-        codes[row * categories.length + index] = this.#place(operation, index, record);
+      this.categorical.forEach(({ column }, index) => {
+        const cell = record[column];
+        const memo = typeof cell === 'string' ? this.#codesOfTexts[index] : undefined;
+        codes[row * categories.length + index] =
+          memo?.of(cell as string) ?? this.codeOf(index, cell);
       });
     });
     return { rows: records.length, numeric, codes };
@@ -170,22 +178,22 @@ export class FittedTransform {
   /** Cells that are there but that their column's type can't read; they would count as missing. */
   findFaults(records: readonly RawRecord[]): CellFault[] {
     const { inputs, formats } = this;
-    return findCellFaults(records, { inputs, formats, missing: this.#missing });
+    return findCellFaults(records, { inputs, formats, missing: this.missing });
   }
 
   /** What the policy had to do: missing columns, extra columns, unseen categories. */
   describeOddities(records: readonly RawRecord[]): string[] {
-    const missing = this.#missing;
+    const missing = this.missing;
     const oddities = [
       ...describeColumns(records, this.inputs),
-      ...this.#scaled.flatMap(({ column }, index) => {
+      ...this.scaled.flatMap(({ column }, index) => {
         const levels = this.#places[index];
         const taken = 'taken as the mean of all';
         return levels === undefined
           ? []
           : describeUnseen(records, { column, levels, missing, taken });
       }),
-      ...this.#categorical.flatMap(({ column, other }, index) => {
+      ...this.categorical.flatMap(({ column, other }, index) => {
         const levels = this.#codes[index] as ReadonlyMap<string, number>;
         const taken = other ? "taken as 'other'" : 'no category';
         return describeUnseen(records, { column, levels, missing, taken });
@@ -196,55 +204,51 @@ export class FittedTransform {
 
   /** Whether there are columns of free text. */
   get hasTexts(): boolean {
-    return this.#texts.length > 0;
+    return this.texts.length > 0;
   }
 
   get #textWidth(): number {
-    return this.#texts.reduce((sum, { width }) => sum + width, 0);
+    return this.texts.reduce((sum, { width }) => sum + width, 0);
   }
 
-  /** Mean of the target where the cell is as it is, scaled. */
-  #mean(
-    operation: TargetOperation,
-    index: number,
-    cell: unknown,
-    held: OutOfFold[number] | undefined,
-  ): number {
+  /** Place of a cell among the levels of the scaled operation at `index`. */
+  placeOf(index: number, cell: unknown): number {
+    const text = cellText(cell, this.missing);
+    if (text === null) return MISSING_LEVEL;
+    return this.#places[index]?.get(levelName(text)) ?? UNKNOWN_LEVEL;
+  }
+
+  /** Mean of the target where a cell has a level, scaled. */
+  meanOf(operation: TargetOperation, place: number, held: OutOfFold[number] | undefined): number {
     const { values, missing } = held ?? operation;
-    const text = cellText(cell, this.#missing);
-    if (text === null) return scaleValue(missing, operation);
-    const place = this.#places[index]?.get(levelName(text));
-    const mean = place === undefined ? (held?.otherwise ?? operation.impute) : values[place];
+    if (place === MISSING_LEVEL) return scaleValue(missing, operation);
+    const mean = place === UNKNOWN_LEVEL ? (held?.otherwise ?? operation.impute) : values[place];
     return scaleValue(mean as number, operation);
   }
 
   #number(operation: Exclude<Scaled, TargetOperation>, index: number, cell: unknown): number {
     const memo = typeof cell === 'string' ? this.#scaledTexts[index] : undefined;
-    return memo?.of(cell as string) ?? this.#scale(operation, cell);
+    return memo?.of(cell as string) ?? this.scale(operation, cell);
   }
 
-  #scale(operation: Exclude<Scaled, TargetOperation>, value: unknown): number {
-    const text = cellText(value, this.#missing);
+  /** A cell as a model's input; NaN where it is missing. */
+  scale(operation: Exclude<Scaled, TargetOperation>, value: unknown): number {
+    const text = cellText(value, this.missing);
     const read = text === null ? null : readScaled(operation, text, value);
     return read === null ? Number.NaN : scaleValue(read, operation);
   }
 
-  #place(operation: Categorical, index: number, record: RawRecord): number {
-    const cell = record[operation.column];
-    const memo = typeof cell === 'string' ? this.#codesOfTexts[index] : undefined;
-    return memo?.of(cell as string) ?? this.#code(operation, index, cell);
-  }
-
-  #code(operation: Categorical, index: number, cell: unknown): number {
+  /** The code of a cell by the category at `index`. */
+  codeOf(index: number, cell: unknown): number {
+    const operation = this.categorical[index] as Categorical;
     const { other, missing } = operation;
     const places = placesOfLevels(operation);
-    const text = cellText(cell, this.#missing);
+    const text = cellText(cell, this.missing);
     if (text === null) return missing ? places + (other ? 1 : 0) : -1;
     return this.#codes[index]?.get(levelName(text)) ?? (other ? places : -1);
   }
 }
 
-/** Operations that make one number, NaN where there is none. */
 export const isScaled = (operation: TransformOperation): operation is Scaled =>
   operation.kind !== 'categorical' && operation.kind !== 'image' && operation.kind !== 'text';
 
@@ -253,7 +257,7 @@ const namesOfTerms = ({ column, terms }: TextOperation): string[] =>
   terms.map((term) => `${column}~${term}`);
 
 /** Clipped, bent and scaled, as far as the operation does so. */
-function scaleValue(value: number, operation: Scaled): number {
+export function scaleValue(value: number, operation: Scaled): number {
   const numeric = operation.kind === 'numeric' ? operation : NEITHER;
   const { clip } = numeric;
   const within = clip === undefined ? value : Math.min(Math.max(value, clip.low), clip.high);

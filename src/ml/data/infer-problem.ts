@@ -115,7 +115,7 @@ function checkClasses(task: Task, classes: readonly string[], target: ColumnProf
       remedy: 'Choose another target, or group its values.',
     });
   }
-  const single = classes.find((name) => target.counts.get(name) === 1);
+  const single = classes.find((name) => target.countOf(name) === 1);
   if (single !== undefined) {
     throw new InputError({
       code: 'ClassWithOneRow',
@@ -158,8 +158,8 @@ function choosePositive(
     });
   }
   const [first, second] = classes as [string, string];
-  const [countFirst, countSecond] = [target.counts.get(first), target.counts.get(second)];
-  const isFirstRarer = (countFirst ?? 0) < (countSecond ?? 0);
+  const [countFirst, countSecond] = [target.countOf(first), target.countOf(second)];
+  const isFirstRarer = countFirst < countSecond;
   return decide(decisions, 'positiveClass', {
     value: isFirstRarer ? first : second,
     reason: `the rarer class of the training rows: ${first} ${countFirst}, ${second} ${countSecond}`,

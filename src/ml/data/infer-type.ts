@@ -51,9 +51,10 @@ export function inferType(profile: ColumnProfile, maxCategories: number): Inferr
 const MOST_PLACEHOLDERS = 5;
 
 /** Two values that mean the same, such as N and F, are categories. */
-function saysYesAndNo({ counts, valued, booleans, numbers }: ColumnProfile): boolean {
-  if (booleans !== valued || numbers > 0 || counts.size > 2 + MOST_PLACEHOLDERS) return false;
-  const values = [...counts.keys()].filter((value) => !isPlaceholder(value));
+function saysYesAndNo(profile: ColumnProfile): boolean {
+  const { valued, booleans, numbers, distinct } = profile;
+  if (booleans !== valued || numbers > 0 || distinct > 2 + MOST_PLACEHOLDERS) return false;
+  const values = [...profile.counts.keys()].filter((value) => !isPlaceholder(value));
   return values.length === 2 && new Set(values.map(parseBoolean)).size === 2;
 }
 

@@ -19,7 +19,7 @@ export function describeOutliers(profile: ColumnProfile): { loud: string[]; quie
   if (numbers < FEWEST_ROWS || range === 0) return { loud: [], quiet: [] };
   const loud: string[] = [];
   for (const extreme of new Set([min, max])) {
-    const count = profile.counts.get(String(extreme)) ?? 0;
+    const count = profile.countOf(String(extreme));
     const isFar = extreme < low - RATHER_FAR * range || extreme > high + RATHER_FAR * range;
     if (!isFar || count < FEWEST_CODES || !CODES.has(String(extreme))) continue;
     loud.push(

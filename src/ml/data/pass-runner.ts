@@ -17,6 +17,7 @@ import {
 import { RowScan } from './scan-rows.ts';
 import { readSource, type SourceBatch, type SourceRows, tablesOf } from './source-rows.ts';
 import { stampSource } from './source-stamp.ts';
+import { countRows } from './table.ts';
 
 /** Rows between two places where a pass can begin again, and of a shard at most. */
 const CHUNK_ROWS = 65_536;
@@ -107,8 +108,9 @@ export class PassRunner {
     const options = { signal, chunkRows: this.#chunkRows, from };
     for await (const batch of readSource(pass.source, options)) {
       await pass.take(batch);
-      this.#unkept += batch.rows.length;
-      onProgress({ pass: pass.name, rows: batch.start + batch.rows.length });
+      const count = countRows(batch);
+      this.#unkept += count;
+      onProgress({ pass: pass.name, rows: batch.start + count });
       if (batch.next !== null) await this.#keep(pass, batch.next);
     }
   }
@@ -134,7 +136,7 @@ export class PassRunner {
     }
     const { fit = null, write = null, blobs = [] } = await pass.state(log);
     const state: PreparationState = {
-      schemaVersion: 1,
+      schemaVersion: 2,
       ...{ sources: this.#stamps, chunkRows: this.#chunkRows },
       ...(this.options.query && { rows: this.options.query.rows }),
       ...{ pass: pass.name, next, scan: this.#segments, fit, write },

@@ -165,7 +165,7 @@ function orderWarnings({ problem, targets, parts, targetProfile }: AssignedRows)
     targets.filter((_, row) => isTraining(parts[row])),
   );
   const odd = problem.classes.filter(isPlaceholder);
-  const opposites = targetProfile.counts.has('+');
+  const opposites = targetProfile.countOf('+') > 0;
   return [
     ...(order === null ? [] : [order]),
     ...(odd.length === 0 || opposites

@@ -1,21 +1,52 @@
-import { hash } from 'node:crypto';
+import { HashedBytes, HASH_WORDS as WORDS } from './hash-bytes.ts';
+import type { TextCells } from './text-cells.ts';
 
-/** Of 32 bits: 96 bits tell a billion rows apart. */
-const WORDS = 3;
 const DIGEST_BYTES = 4 * WORDS;
+/** Stands behind each cell. */
+const SEPARATOR = 0x1f;
 
-/** A digest of each row's cells, side by side: an object a row would take several times the memory. */
+/**
+ * A digest of each row's cells, side by side: an object a row would take several times the memory.
+ * 96 bits tell a billion rows apart.
+ */
 export class RowDigests {
   /** [rows, WORDS], and room for more */
   #words = new Int32Array(WORDS * 1024);
   #rows = 0;
+  readonly #hashed = new HashedBytes();
 
   get length(): number {
     return this.#rows;
   }
 
   push(cells: readonly unknown[]): void {
-    this.append(hash('sha1', cells.map(String).join('\u001f'), 'buffer').subarray(0, DIGEST_BYTES));
+    this.#hashed.clear();
+    for (const cell of cells) this.#add(Buffer.from(String(cell)));
+    this.#end();
+  }
+
+  /**
+   * The same of each of these rows.
+   * @param without a field that is left out
+   */
+  pushAll({ bytes, rows, fields, starts, ends }: TextCells, without?: number): void {
+    for (let row = 0, at = 0; row < rows; row++) {
+      this.#hashed.clear();
+      for (let field = 0; field < fields; field++, at++) {
+        if (field === without) continue;
+        this.#hashed.add(bytes, starts[at] as number, ends[at] as number, SEPARATOR);
+      }
+      this.#end();
+    }
+  }
+
+  /** Of a row as models take it. */
+  pushNumbers(inputs: Float32Array, target: number): void {
+    this.#hashed.clear();
+    this.#add(new Uint8Array(inputs.buffer, inputs.byteOffset, inputs.byteLength));
+    // Zero has two signs.
+    this.#add(new Uint8Array(Float64Array.of(target + 0).buffer));
+    this.#end();
   }
 
   /** The bytes of the rows from this one on. */
@@ -27,12 +58,7 @@ export class RowDigests {
   /** Takes bytes that `from` gave. */
   append(bytes: Uint8Array): void {
     const rows = bytes.length / DIGEST_BYTES;
-    const needed = WORDS * (this.#rows + rows);
-    if (needed > this.#words.length) {
-      const larger = new Int32Array(2 * needed);
-      larger.set(this.#words);
-      this.#words = larger;
-    }
+    this.#makeRoom(rows);
     new Uint8Array(this.#words.buffer).set(bytes, DIGEST_BYTES * this.#rows);
     this.#rows += rows;
   }
@@ -47,6 +73,24 @@ export class RowDigests {
       if (this.#words[WORDS * one + word] !== this.#words[WORDS * other + word]) return false;
     }
     return true;
+  }
+
+  #add(bytes: Uint8Array): void {
+    this.#hashed.add(bytes, 0, bytes.length, SEPARATOR);
+  }
+
+  #end(): void {
+    this.#makeRoom(1);
+    this.#hashed.hash(this.#words, WORDS * this.#rows);
+    this.#rows += 1;
+  }
+
+  #makeRoom(rows: number): void {
+    const needed = WORDS * (this.#rows + rows);
+    if (needed <= this.#words.length) return;
+    const larger = new Int32Array(2 * needed);
+    larger.set(this.#words);
+    this.#words = larger;
   }
 }
 

@@ -3,10 +3,13 @@ import type { Job } from '../../schemas/job.ts';
 import { ScannedSegment } from '../../schemas/preparation-state.ts';
 import { decodeSnapshot, encodeSnapshot } from '../training/snapshot.ts';
 import { cellText, ownText } from './cell.ts';
+import { CellMemo } from './cell-memo.ts';
 import type { FoundImage } from './images/scan-images.ts';
 import { RowDigests } from './row-digests.ts';
 import type { SourceBatch } from './source-rows.ts';
 import type { SplitCells } from './split-rows.ts';
+import { countRows } from './table.ts';
+import type { TextCells } from './text-cells.ts';
 
 /** What the split and the cleaning need to know of every row. */
 export interface ScannedRows extends SplitCells {
@@ -28,11 +31,16 @@ export class RowScan {
   readonly #digests = new RowDigests();
   readonly #images: ScannedImage[] = [];
   readonly #intern = interner();
+  readonly #targetTexts = this.#memo();
+  readonly #columnTexts = this.#memo();
+  /** A column that says "train" or "test" would make every test row differ from all others. */
+  readonly #leavesOutSplit: boolean;
   #tableRows = 0;
 
   constructor(job: Job) {
     this.#job = job;
     this.#splitColumn = 'column' in job.split ? job.split.column : undefined;
+    this.#leavesOutSplit = job.split.kind === 'column';
     this.#missing = new Set(job.columns.missing);
   }
 
@@ -42,14 +50,39 @@ export class RowScan {
 
   /** @param images of the rows, where a column holds them */
   take(
-    { columns, rows, isTestTable }: SourceBatch,
+    batch: SourceBatch,
+    images?: { readonly column: string; readonly found: readonly FoundImage[] },
+  ): void {
+    const { columns, isTestTable } = batch;
+    const targetIndex = columns.indexOf(this.#job.target);
+    const splitIndex = this.#splitColumn === undefined ? -1 : columns.indexOf(this.#splitColumn);
+    if (batch.cells !== undefined && images === undefined) {
+      this.#takeCells(batch.cells, targetIndex, splitIndex);
+    } else {
+      this.#takeRows(batch, targetIndex, splitIndex, images);
+    }
+    if (!isTestTable) this.#tableRows += countRows(batch);
+  }
+
+  #takeCells(cells: TextCells, targetIndex: number, splitIndex: number): void {
+    const { bytes, fields, starts, ends } = cells;
+    const add = (texts: (string | null)[], memo: CellMemo<string | null>, field: number) => {
+      for (let at = field; at < starts.length; at += fields) {
+        texts.push(memo.of(bytes, starts[at] as number, ends[at] as number));
+      }
+    };
+    add(this.#target, this.#targetTexts, targetIndex);
+    if (splitIndex >= 0) add(this.#column, this.#columnTexts, splitIndex);
+    this.#digests.pushAll(cells, this.#leavesOutSplit ? splitIndex : undefined);
+  }
+
+  #takeRows(
+    { columns, rows }: SourceBatch,
+    targetIndex: number,
+    splitIndex: number,
     images?: { readonly column: string; readonly found: readonly FoundImage[] },
   ): void {
     const imageIndex = images === undefined ? -1 : columns.indexOf(images.column);
-    const targetIndex = columns.indexOf(this.#job.target);
-    const splitIndex = this.#splitColumn === undefined ? -1 : columns.indexOf(this.#splitColumn);
-    // A column that says "train" or "test" would make every test row differ from all others.
-    const isLeftOut = this.#job.split.kind === 'column';
     const text = (cell: unknown) => this.#intern(cellText(cell, this.#missing));
     rows.forEach((given, row) => {
       const image = images?.found[row];
@@ -58,9 +91,12 @@ export class RowScan {
       if (image) this.#images.push(image.image);
       this.#target.push(text(cells[targetIndex]));
       if (splitIndex >= 0) this.#column.push(text(cells[splitIndex]));
-      this.#digests.push(isLeftOut ? cells.toSpliced(splitIndex, 1) : cells);
+      this.#digests.push(this.#leavesOutSplit ? cells.toSpliced(splitIndex, 1) : cells);
     });
-    if (!isTestTable) this.#tableRows += rows.length;
+  }
+
+  #memo(): CellMemo<string | null> {
+    return new CellMemo((text) => this.#intern(cellText(text, this.#missing)));
   }
 
   scanned(): ScannedRows {

@@ -87,19 +87,19 @@ function packRecords(
   { rows, numeric, codes }: EncodedRows,
   targets: Float64Array,
 ): Uint8Array {
-  const size = recordBytes(layout);
   const width = layout.numeric;
   const blocks = layout.categories.length;
-  const view = new DataView(new ArrayBuffer(size * rows));
+  // A record is whole words: of these, a float64 is two.
+  const record = recordBytes(layout) / 4;
+  const floats = new Float32Array(record * rows);
+  const words = new Int32Array(floats.buffer);
+  const targetWords = new Int32Array(targets.buffer, targets.byteOffset, 2 * rows);
   for (let row = 0; row < rows; row++) {
-    let offset = row * size;
-    for (let i = 0; i < width; i++, offset += 4) {
-      view.setFloat32(offset, numeric[row * width + i] as number, true);
-    }
-    for (let i = 0; i < blocks; i++, offset += 4) {
-      view.setInt32(offset, codes[row * blocks + i] as number, true);
-    }
-    view.setFloat64(offset, targets[row] as number, true);
+    let at = row * record;
+    for (let i = row * width; i < (row + 1) * width; i++) floats[at++] = numeric[i] as number;
+    for (let i = row * blocks; i < (row + 1) * blocks; i++) words[at++] = codes[i] as number;
+    words[at++] = targetWords[2 * row] as number;
+    words[at] = targetWords[2 * row + 1] as number;
   }
-  return new Uint8Array(view.buffer);
+  return new Uint8Array(floats.buffer);
 }

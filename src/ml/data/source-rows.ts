@@ -5,7 +5,8 @@ import { checkColumns, columnNotFound } from './check-columns.ts';
 import { findImageColumn } from './images/find-image-column.ts';
 import { folderOf } from './images/image-folder.ts';
 import { openTable } from './open-table.ts';
-import { BATCH_ROWS, type Table } from './table.ts';
+import { BATCH_ROWS, countRows, type Table } from './table.ts';
+import type { TextCells } from './text-cells.ts';
 
 /** The rows of a job: those of its table, then those of its test table, if it has one. */
 export interface SourceRows {
@@ -22,6 +23,8 @@ export interface SourceBatch {
   /** Where relative paths in cells are meant from. */
   readonly folder: string;
   readonly rows: readonly (readonly unknown[])[];
+  /** The same by their bytes, where all are text. */
+  readonly cells?: TextCells | undefined;
   /** Of the first row, counted over both tables from 0. */
   readonly start: number;
   readonly isTestTable: boolean;
@@ -88,19 +91,22 @@ export async function* readSource(
     if (index < from.tables) continue;
     const within = index === from.tables ? from.within : null;
     let inChunk = 0;
-    for await (const [{ rows, end }, isLast] of markLast(
-      table.batches({ from: within, batchRows }),
-    )) {
+    for await (const [batch, isLast] of markLast(table.batches({ from: within, batchRows }))) {
       signal.throwIfAborted();
-      inChunk += rows.length;
-      const after = start + rows.length;
+      const count = countRows(batch);
+      inChunk += count;
+      const after = start + count;
       const next = isLast
         ? { tables: index + 1, rows: after, within: null }
-        : inChunk === chunkRows && { tables: index, rows: after, within: end };
+        : inChunk === chunkRows && { tables: index, rows: after, within: batch.end };
       const isTestTable = table === source.testTable;
       yield {
         ...{ columns: table.columns, folder: folderOf(table) },
-        ...{ rows, start, isTestTable, next: next || null },
+        ...{ start, isTestTable, next: next || null },
+        cells: batch.cells,
+        get rows() {
+          return batch.rows;
+        },
       };
       if (next) inChunk = 0;
       start = after;

@@ -183,7 +183,7 @@ function blocksOf({ path, rows }: Shard, layout: RecordLayout): Block[] {
 
 async function readRecords({ path, start, rows }: Block, layout: RecordLayout): Promise<Records> {
   const size = recordBytes(layout);
-  const bytes = Buffer.allocUnsafe(rows * size);
+  const bytes = new Uint8Array(rows * size);
   const file = await open(path, 'r');
   try {
     const { bytesRead } = await file.read(bytes, 0, bytes.length, start * size);
@@ -191,18 +191,17 @@ async function readRecords({ path, start, rows }: Block, layout: RecordLayout): 
   } finally {
     await file.close();
   }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const records = emptyRecords(rows, layout);
+  const { numeric, codes, targets } = records;
+  const [floats, words] = [new Float32Array(bytes.buffer), new Int32Array(bytes.buffer)];
+  const targetWords = new Int32Array(targets.buffer);
+  const width = layout.numeric;
   const blocks = layout.categories.length;
-  for (let row = 0, offset = 0; row < rows; row++) {
-    for (let i = 0; i < layout.numeric; i++, offset += 4) {
-      records.numeric[row * layout.numeric + i] = view.getFloat32(offset, true);
-    }
-    for (let i = 0; i < blocks; i++, offset += 4) {
-      records.codes[row * blocks + i] = view.getInt32(offset, true);
-    }
-    records.targets[row] = view.getFloat64(offset, true);
-    offset += 8;
+  for (let row = 0, at = 0; row < rows; row++) {
+    for (let i = row * width; i < (row + 1) * width; i++) numeric[i] = floats[at++] as number;
+    for (let i = row * blocks; i < (row + 1) * blocks; i++) codes[i] = words[at++] as number;
+    targetWords[2 * row] = words[at++] as number;
+    targetWords[2 * row + 1] = words[at++] as number;
   }
   return records;
 }

@@ -1,4 +1,5 @@
 import type { TablePosition } from '../../schemas/preparation-state.ts';
+import type { TextCells } from './text-cells.ts';
 
 /** Rows of a batch, unless it is asked for others. */
 export const BATCH_ROWS = 512;
@@ -6,6 +7,8 @@ export const BATCH_ROWS = 512;
 export interface TableBatch {
   /** Cells in the order of the table's columns. */
   readonly rows: readonly (readonly unknown[])[];
+  /** The same by their bytes, where all are text; who can do with these has no strings made. */
+  readonly cells?: TextCells | undefined;
   /** Where the next batch begins. */
   readonly end: TablePosition;
 }
@@ -31,6 +34,10 @@ export interface Table {
   /** Rows in order, in batches of one size; only the last is smaller. */
   batches(options?: ReadOptions): AsyncIterable<TableBatch>;
 }
+
+/** How many rows a batch has. */
+export const countRows = (batch: Pick<TableBatch, 'rows' | 'cells'>): number =>
+  batch.cells?.rows ?? batch.rows.length;
 
 /** A row as a raw record. */
 export function toRecord(

@@ -2,13 +2,14 @@ import { InputError } from '../../errors.ts';
 import type { ArtifactRef } from '../../schemas/artifact.ts';
 import { PartName, type PreparedData } from '../../schemas/prepared-data.ts';
 import type { AssignedRows } from './assign-rows.ts';
-import type { FittedTransform } from './fitted-transform.ts';
+import { CellEncoder } from './cell-encoder.ts';
+import type { EncodedRows, FittedTransform, HeldOut } from './fitted-transform.ts';
 import type { HeldOutRows } from './held-out-rows.ts';
 import { UnreadableImage } from './images/read-images.ts';
 import { ShardWriter } from './shard-writer.ts';
 import type { SourceBatch } from './source-rows.ts';
 import { Part } from './split.ts';
-import { toRecord } from './table.ts';
+import { countRows, toRecord } from './table.ts';
 
 type Parts = PreparedData['parts'];
 
@@ -16,6 +17,7 @@ type Parts = PreparedData['parts'];
 export class PartsWriter {
   readonly #assigned: AssignedRows;
   readonly #transform: FittedTransform;
+  readonly #cells: CellEncoder;
   readonly #held: HeldOutRows;
   readonly #writers: Readonly<Record<PartName, ShardWriter>>;
 
@@ -32,6 +34,7 @@ export class PartsWriter {
   ) {
     this.#assigned = assigned;
     this.#transform = transform;
+    this.#cells = new CellEncoder(transform);
     this.#held = held;
     const writer = (name: PartName) =>
       new ShardWriter(transform.layout, workFolder, name, save, published?.[name]);
@@ -44,23 +47,40 @@ export class PartsWriter {
     return { fit: fit.part, validation: validation.part, test: test.part };
   }
 
-  async take({ columns, folder, rows, start, next }: SourceBatch): Promise<void> {
+  async take(batch: SourceBatch): Promise<void> {
+    const { start, next } = batch;
     const { parts, targets } = this.#assigned;
     for (const name of PartName.options) {
-      const wanted = rows.flatMap((_, i) => (parts[start + i] === Part[name] ? [i] : []));
-      const records = wanted.map((i) => toRecord(columns, rows[i] as readonly unknown[]));
-      const read = await this.#transform.read(records, { folder, isConfined: false });
-      refuseUnreadable(this.#transform, read);
+      const wanted: number[] = [];
+      for (let i = 0; i < countRows(batch); i++) {
+        if (parts[start + i] === Part[name]) wanted.push(i);
+      }
+      if (wanted.length === 0) continue;
+      const held = name === 'fit' ? this.#held.of(wanted.map((i) => start + i)) : undefined;
       await this.#writers[name].append(
-        this.#transform.encode(
-          read,
-          name === 'fit' ? this.#held.of(wanted.map((i) => start + i)) : undefined,
-        ),
+        await this.#encode(batch, wanted, held),
         Float64Array.from(wanted, (i) => targets[start + i] as number),
       );
     }
     if (next === null) return;
     for (const name of PartName.options) await this.#writers[name].publish();
+  }
+
+  async #encode(
+    batch: SourceBatch,
+    wanted: readonly number[],
+    held: HeldOut | undefined,
+  ): Promise<EncodedRows> {
+    const { columns, folder, cells } = batch;
+    // Images are read by their names.
+    if (cells !== undefined && this.#transform.image === undefined) {
+      return this.#cells.encode(cells, columns, wanted, held);
+    }
+    const { rows } = batch;
+    const records = wanted.map((i) => toRecord(columns, rows[i] as readonly unknown[]));
+    const read = await this.#transform.read(records, { folder, isConfined: false });
+    refuseUnreadable(this.#transform, read);
+    return this.#transform.encode(read, held);
   }
 
   /** Removes what is not published. */

@@ -1,16 +1,22 @@
 import type { NumberFormat } from '../../schemas/number-format.ts';
 import type { FoundCell, WrittenTallies } from '../../schemas/preparation-state.ts';
 import { type NumberStatistics, NumberTally, packTally, unpackTally } from './number-tally.ts';
-import { readWritten, unitOf } from './written-number.ts';
+import { readWritten } from './written-number.ts';
 
 /** Units that are told apart. */
 const MOST_UNITS = 20;
 
-const DIGIT = /\d/;
 /** Groups of three digits after points, of a number that is one with point too: just one such group. */
 const POINTS = /^[-+]?[1-9]\d{0,2}\.\d{3}(?:[eE]|$)/;
 
+/** Whether people who write decimal commas would take the point of a number for one between thousands. */
+export const isGroupedByPoint = (text: string): boolean => POINTS.test(text);
+
 type Decimal = NumberFormat['decimal'];
+
+/** What a cell is with either decimal sign; null for no number. */
+export type Readings = Readonly<Record<Decimal, number | null>>;
+
 const DECIMALS = ['.', ','] as const;
 
 /**
@@ -31,18 +37,16 @@ export class WrittenNumbers {
   }
 
   /**
-   * Whether a cell may be another number as people write them.
-   * @param plain what it is as programs write numbers; null where it is none
-   * @param isTyped whether it was a number already, and not text
+   * Whether a text that is no number as programs write them may be one as people do.
+   * @param unit what stands beside the number in it; null where there is none such
    */
-  concerns(text: string, plain: number | null, isTyped: boolean): boolean {
-    if (plain !== null) return !isTyped && text.includes('.');
-    return this.#tallies['.'] !== undefined || this.#tallies[','] !== undefined || DIGIT.test(text);
+  concerns(unit: string | null): boolean {
+    return unit !== null || this.#tallies['.'] !== undefined || this.#tallies[','] !== undefined;
   }
 
   /** Whether a number with point is none with comma, as others before it, so that there is nothing new to it. */
-  isSettled(text: string): boolean {
-    return this.#tallies[',']?.firstOther !== undefined && !POINTS.test(text);
+  isSettled(isGrouped: boolean): boolean {
+    return !isGrouped && this.#tallies[',']?.firstOther !== undefined;
   }
 
   /** Takes a cell that is a number with point alone. */
@@ -56,17 +60,34 @@ export class WrittenNumbers {
     this.#tallies[',']?.add(value);
   }
 
+  /** Reads a text that is `concerned`, and counts its unit. */
+  read(text: string, unit: string | null): Readings {
+    if (unit === null) return { '.': null, ',': null };
+    if (unit !== '') {
+      if (this.units.has(unit) || this.units.size < MOST_UNITS) {
+        this.units.set(unit, (this.units.get(unit) ?? 0) + 1);
+      }
+      this.unit ??= unit;
+      if (unit !== this.unit) return { '.': null, ',': null };
+    }
+    return {
+      '.': readWritten(text, { decimal: '.', unit }),
+      ',': readWritten(text, { decimal: ',', unit }),
+    };
+  }
+
   /**
-   * Takes a cell that `concerns`, before it is counted elsewhere.
+   * Takes a cell that may be another number as people write them, before it is counted elsewhere.
+   * @param plain what it is as programs write numbers; null where it is none
    * @param before what was counted before this cell
    */
   add(
     cell: FoundCell,
     plain: number | null,
+    readings: Readings,
     before: () => NumberStatistics,
     firstOther: FoundCell | undefined,
   ): void {
-    const readings = this.#read(cell.value, plain);
     for (const decimal of DECIMALS) {
       const reading = readings[decimal];
       if (this.#tallies[decimal] === undefined && reading === plain) continue;
@@ -125,25 +146,5 @@ export class WrittenNumbers {
         firstOther ?? undefined,
       );
     });
-  }
-
-  #read(text: string, plain: number | null): Record<Decimal, number | null> {
-    if (plain !== null) {
-      const comma = POINTS.test(text) ? readWritten(text, { decimal: ',', unit: '' }) : null;
-      return { '.': plain, ',': comma };
-    }
-    const unit = DIGIT.test(text) ? unitOf(text) : null;
-    if (unit === null) return { '.': null, ',': null };
-    if (unit !== '') {
-      if (this.units.has(unit) || this.units.size < MOST_UNITS) {
-        this.units.set(unit, (this.units.get(unit) ?? 0) + 1);
-      }
-      this.unit ??= unit;
-      if (unit !== this.unit) return { '.': null, ',': null };
-    }
-    return {
-      '.': readWritten(text, { decimal: '.', unit }),
-      ',': readWritten(text, { decimal: ',', unit }),
-    };
   }
 }

@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { ColumnProfile } from '../../../src/ml/data/column-profile.ts';
 import { ColumnProfiles } from '../../../src/ml/data/column-profiles.ts';
 import { Part } from '../../../src/ml/data/split.ts';
 import { RandomStream } from '../../../src/ml/random.ts';
 import { ProfileTallies } from '../../../src/schemas/preparation-state.ts';
-import { cellsOf } from '../../support/column-profiles.ts';
+import { cellsOf, essence } from '../../support/column-profiles.ts';
 
 type Column = (row: number, random: RandomStream) => unknown;
 
@@ -63,17 +62,6 @@ class Relay {
     return fresh;
   }
 }
-
-/** All that can be asked of a profile, and what it would keep: Object.is tells −0 from 0. */
-const essence = (profile: ColumnProfile) => ({
-  ...Object.fromEntries(Object.entries(profile)),
-  counts: [...profile.counts],
-  std: profile.std,
-  distinctShare: profile.distinctShare,
-  distinctIsExact: profile.distinctIsExact,
-  quantiles: [0, 0.1, 0.25, 0.5, 0.75, 0.9, 1].map((q) => profile.quantile(q)),
-  snapshot: profile.snapshot(),
-});
 
 describe('profiles that are kept and restored are the same bit for bit,', () => {
   test.each(cellsOf(12, (seed) => seed))('wherever they are: seed %i', (seed) => {

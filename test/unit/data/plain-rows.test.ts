@@ -1,7 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { CsvError } from 'csv-parse';
 import { describe, expect, test } from 'vitest';
+import { BatchParser, type TextBatch } from '../../../src/ml/data/batch-parser.ts';
 import { openTable } from '../../../src/ml/data/open-table.ts';
+import { type PlainFormat, plainFormat, plainRows } from '../../../src/ml/data/plain-rows.ts';
+import type { TextSource } from '../../../src/ml/data/text/text-source.ts';
+import { RandomStream } from '../../../src/ml/random.ts';
 import type { JobInput } from '../../../src/schemas/job.ts';
 import { collect } from '../../support/collect.ts';
 import { cellsOf } from '../../support/column-profiles.ts';
@@ -58,12 +64,109 @@ describe.each(['\n', '\r\n'])('text of lines that end in %j', (end) => {
   });
 });
 
-test('places are those that a parser tells', async () => {
-  const places = async (header: string) => {
-    const table = await open([header, ...cellsOf(30, line), ''].join('\n'));
-    return (await collect(table.batches({ batchRows: 4 }))).map(({ end }) => end);
-  };
-  // A quote in the first row has a parser read all of them.
-  const parsed = await places('"a",b,c');
-  expect(await places('aaa,b,c')).toEqual(parsed);
+describe('rows, and the places where batches end, are those that a parser tells', () => {
+  const separators = [',', ';', '\t', '|'] as const;
+  const cells = ['', 'a', '1.5', 'é', '都市', ' x ', 'a b', '-', '0'];
+  /** In quotes; what is quoted twice over, or holds what ends rows elsewhere. */
+  const quoted = (separator: string) => [
+    ...[
+      '""',
+      '"a"',
+      `"${separator}"`,
+      '"x\ny"',
+      '"\r\n"',
+      '"\r"',
+      '"say ""hi"""',
+      '""""',
+      '""""""',
+    ],
+  ];
+  /** After these a parser has to go on. */
+  const odd = ['a"b', '"a"b', ' "a"', '"a" ', '\ra'];
+
+  test.each(cellsOf(60, (seed) => seed))('seed %i', async (seed) => {
+    const random = new RandomStream(seed, 'test-plain-rows');
+    const pick = <T>(all: readonly T[]): T => all[random.below(all.length)] as T;
+    const separator = pick(separators);
+    const lineEnd = pick(['\n', '\r\n'] as const);
+    const fields = 1 + random.below(4);
+    const isOdd = seed % 3 === 0;
+    const cell = () => {
+      if (isOdd && random.below(80) === 0) return pick(odd);
+      return random.below(4) === 0 ? pick(quoted(separator)) : pick(cells);
+    };
+    const rows = cellsOf(60, () => cellsOf(fields, cell).join(separator));
+    const header = cellsOf(fields, (i) => `"c${i}"`).join(separator);
+    const text = [header, ...rows, ...(random.below(2) === 0 ? [''] : [])].join(lineEnd);
+    const bytes = Buffer.from(text);
+    const batchRows = 1 + random.below(20);
+    const format = plainFormat(text, { separator, quote: '"', fields });
+    const start = Buffer.byteLength(header + lineEnd);
+
+    const parsed = await parse(bytes, { separator, fields, batchRows });
+    const split = plainRows(
+      inPieces(bytes, 1 + random.below(50)),
+      format as PlainFormat,
+      batchRows,
+      { kind: 'byte', byte: start, line: 1 },
+    );
+    const found: TextBatch[] = [];
+    let next = await split.next();
+    for (; next.done !== true; next = await split.next()) found.push(next.value);
+    const shown = found.map(({ rows: own, end }) => ({ rows: own, end }));
+    expect(shown).toEqual(parsed.slice(0, found.length));
+    if (next.value === null) expect(found).toHaveLength(parsed.length);
+    else expect(next.value).toEqual(found.at(-1)?.end ?? { kind: 'byte', byte: start, line: 1 });
+    // Blank lines, and rows of one empty cell, are the parser's, too.
+    if (!isOdd && fields > 1) expect(next.value).toBeNull();
+  });
+});
+
+/** What a parser makes of it, up to where it finds a fault. */
+async function parse(
+  bytes: Buffer,
+  { separator, fields, batchRows }: { separator: string; fields: number; batchRows: number },
+): Promise<{ rows: readonly (readonly string[])[]; end: TextBatch['end'] }[]> {
+  const parser = new BatchParser(
+    { delimiter: separator, skip_empty_lines: true },
+    { batchRows, skipsFirst: true, fields: { count: fields, mayBeFewer: false } },
+  );
+  const batches: TextBatch[] = [];
+  parser.end(bytes);
+  try {
+    for await (const batch of parser as AsyncIterable<TextBatch>) batches.push(batch);
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+  }
+  return batches.map(({ rows, end }) => ({ rows, end }));
+}
+
+/** A text that is read so many bytes at a time. */
+const inPieces = (bytes: Buffer, size: number): TextSource => ({
+  ...{ path: 'memory', bytes: bytes.length, head: bytes.toString(), manner: '', notes: [] },
+  read: (from = 0) =>
+    Readable.from(
+      cellsOf(Math.ceil((bytes.length - from) / size), (i) =>
+        bytes.subarray(from + i * size, Math.min(bytes.length, from + (i + 1) * size)),
+      ),
+    ),
+});
+
+test('of a text whose signs are several bytes, or whose rows end otherwise, nothing is plain', () => {
+  const format = (head: string, separator: string, quote = '"') =>
+    plainFormat(head, { separator, quote, fields: 2 });
+  expect(format('a,b\n', ',')).toMatchObject({ lineEnd: '\n' });
+  expect(format('"a\r",b\r\n', ',')).toMatchObject({ lineEnd: '\r\n' });
+  expect(format('a,b\n', ',', '')).toMatchObject({ quote: -1 });
+  expect(format('a,b\r', ',')).toBeNull();
+  expect(format('a,b', ',')).toBeNull();
+  expect(format('a||b\n', '||')).toBeNull();
+  expect(format('a§b\n', '§')).toBeNull();
+  expect(format('a,b\n', ',', '«')).toBeNull();
+});
+
+test('rows are whole that are longer than what is read at once', async () => {
+  const long = cellsOf(40, (i) => [`${i}`, 'x'.repeat(100_000), '"']);
+  const lines = long.map(([a, b]) => `${a},${b},""""`);
+  expect(await readAll(await open(`a,b,c\n${lines.join('\n')}\n`))).toEqual(long);
 });

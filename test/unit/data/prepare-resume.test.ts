@@ -4,7 +4,9 @@ import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type PrepareOptions, prepareData } from '../../../src/ml/data/prepare.ts';
 import { RandomStream } from '../../../src/ml/random.ts';
+import { decodeSnapshot, encodeSnapshot } from '../../../src/ml/training/snapshot.ts';
 import type { Job, JobInput } from '../../../src/schemas/job.ts';
+import type { PreparationState } from '../../../src/schemas/preparation-state.ts';
 import type { PreparedData } from '../../../src/schemas/prepared-data.ts';
 import { CheckpointLog } from '../../../src/stores/checkpoint-log.ts';
 import { openStores } from '../../../src/stores/index.ts';
@@ -269,6 +271,20 @@ describe('a state is not used, and all is read again,', () => {
     expect(attempt.chunks[0]).toBe('scan 100');
     expect(attempt.states).toBe(STATES);
     expect(prepared).toEqual(await prepareUndisturbed(job));
+  });
+
+  test('when an earlier version has kept it', async () => {
+    const home = await newHome();
+    const job = jobOf({ data: plain });
+    await expect(new Attempt().run(home, job, { killAfter: 9 })).rejects.toThrow(Killed);
+    const { objects } = openStores({ home });
+    const log = await CheckpointLog.claim(objects, LOG, fingerprint);
+    const { document, blobs } = decodeSnapshot((await log.latest())?.state ?? new Uint8Array());
+    const earlier = { ...(document as PreparationState), schemaVersion: 1 };
+    await log.save(encodeSnapshot(earlier, blobs), []);
+    const attempt = new Attempt();
+    expect(await attempt.run(home, job)).toEqual(await prepareUndisturbed(job));
+    expect(attempt.chunks).toEqual(ALL);
   });
 
   test('when its chunks are of another size', async () => {

@@ -137,7 +137,8 @@ function encodeNumbers(
     column: operation.column,
     encode({ rows, bytes, starts, ends }, into, width) {
       for (let row = 0, to = at; row < rows; row++, to += width) {
-        const [start, end] = [starts[row] as number, ends[row] as number];
+        const start = starts[row] as number;
+        const end = ends[row] as number;
         const value = arePlain ? readDecimal(bytes, start, end) : Number.NaN;
         into[to] = Number.isNaN(value) ? memo.of(bytes, start, end) : scaleValue(value, operation);
       }

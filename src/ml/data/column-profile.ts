@@ -102,6 +102,25 @@ export interface ProfileSnapshot {
   readonly terms: Uint8Array;
 }
 
+interface Occurrence {
+  readonly value: string;
+  readonly count: number;
+}
+
+const isBefore = (a: Occurrence, b: Occurrence): boolean =>
+  a.count > b.count || (a.count === b.count && a.value < b.value);
+
+/** Where it has to be put in, by bisection. */
+function placeAmong(sorted: readonly Occurrence[], one: Occurrence): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isBefore(sorted[middle] as Occurrence, one)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** What the training rows hold in one column, gathered in one pass and in bounded memory. */
 export class ColumnProfile {
   readonly name: string;
@@ -229,7 +248,7 @@ export class ColumnProfile {
 
   /** Exact up to MOST_KEPT numbers, of an even sample beyond. */
   quantile(q: number): number {
-    this.#sorted ??= Float64Array.from(this.#kept).sort();
+    this.#sorted ??= new Float64Array(this.#kept).sort();
     const sorted = this.#sorted;
     if (sorted.length === 0) return 0;
     const position = q * (sorted.length - 1);
@@ -252,11 +271,17 @@ export class ColumnProfile {
   }
 
   /** Most frequent values first; equals in the order of their text. */
-  top(count: number): { value: string; count: number }[] {
-    return [...this.#counters]
-      .sort(([a, { count: x }], [b, { count: y }]) => y - x || (a < b ? -1 : 1))
-      .slice(0, count)
-      .map(([value, counter]) => ({ value, count: counter.count }));
+  top(count: number): Occurrence[] {
+    const best: Occurrence[] = [];
+    for (const [value, { count: occurrences }] of this.#counters) {
+      const each = { value, count: occurrences };
+      const last = best[count - 1];
+      // Where few are wanted, most end here.
+      if (last !== undefined && !isBefore(each, last)) continue;
+      best.splice(placeAmong(best, each), 0, each);
+      if (best.length > count) best.pop();
+    }
+    return best;
   }
 
   /** Has the numbers be those of another way of writing them. */
@@ -278,7 +303,7 @@ export class ColumnProfile {
     const { keys: keysFrom, kept: keptFrom } = this.#taken;
     this.#taken = { keys: this.#counters.size, kept: this.#kept.length };
     const keys = [...this.#counters.keys()].slice(keysFrom);
-    return { keysFrom, keptFrom, keys, kept: Float64Array.from(this.#kept.slice(keptFrom)) };
+    return { keysFrom, keptFrom, keys, kept: new Float64Array(this.#kept.slice(keptFrom)) };
   }
 
   snapshot(): ProfileSnapshot {

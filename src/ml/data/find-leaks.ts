@@ -86,11 +86,10 @@ async function rowLeaks(
   test: TrainingData,
   known: number,
 ): Promise<string[]> {
-  const { width } = training;
   if (training.rows > MOST_COMPARED) return [];
   const sample = await sampleRows(test);
   const digests = new RowDigests();
-  addDigests(digests, sample, width);
+  digests.pushNumbers(sample.features, sample.targets, sample.rows);
   const wanted = new DigestIndex(digests);
   /** Of each row, the first that equals it. */
   const firsts = Array.from({ length: sample.rows }, (_, row) => wanted.add(row) ?? row);
@@ -99,7 +98,7 @@ async function rowLeaks(
   const seen = new Set<number>();
   for await (const batch of training.batches(BATCH_ROWS)) {
     const start = digests.length;
-    addDigests(digests, batch, width);
+    digests.pushNumbers(batch.features, batch.targets, batch.rows);
     for (let row = start; row < digests.length; row++) {
       const found = wanted.find(row);
       if (found !== undefined) seen.add(found);
@@ -130,10 +129,4 @@ async function sampleRows(data: TrainingData): Promise<Sample> {
     }
   }
   return { rows, features, targets };
-}
-
-function addDigests(digests: RowDigests, { rows, features, targets }: Sample, width: number): void {
-  for (let row = 0; row < rows; row++) {
-    digests.pushNumbers(features.subarray(row * width, (row + 1) * width), targets[row] as number);
-  }
 }

@@ -29,13 +29,26 @@ export class HashedBytes {
     this.#length = at + 1;
   }
 
+  /** Adds some of these words. */
+  addWords(words: Int32Array, start: number, end: number): void {
+    const length = this.#length + 4 * (end - start);
+    if (length + 16 > this.#bytes.length) this.#grow(length + 16);
+    const own = this.#words;
+    let at = this.#length / 4;
+    for (let from = start; from < end; from++) own[at++] = words[from] as number;
+    this.#length = length;
+  }
+
   /** Writes HASH_WORDS words. */
   hash(into: Int32Array, at: number): void {
     const length = this.#length;
     const blocks = Math.ceil(length / 16);
-    this.#bytes.fill(0, length, 16 * blocks);
+    for (let byte = length; byte < 16 * blocks; byte++) this.#bytes[byte] = 0;
     const words = this.#words;
-    let [a, b, c, d] = [0, 0, 0, 0];
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let d = 0;
     for (let word = 0; word < 4 * blocks; word += 4) {
       a ^= Math.imul(rotate(Math.imul(words[word] as number, C1), 15), C2);
       a = (Math.imul(rotate(a, 19) + b, 5) + 0x561c_cd1b) | 0;
@@ -46,11 +59,11 @@ export class HashedBytes {
       d ^= Math.imul(rotate(Math.imul(words[word + 3] as number, C4), 18), C1);
       d = (Math.imul(rotate(d, 13) + a, 5) + 0x32ac_3b17) | 0;
     }
-    [a, b, c, d] = [a ^ length, b ^ length, c ^ length, d ^ length];
-    a = (a + b + c + d) | 0;
-    [b, c, d] = [(b + a) | 0, (c + a) | 0, (d + a) | 0];
-    [a, b, c, d] = [finish(a), finish(b), finish(c), finish(d)];
-    a = (a + b + c + d) | 0;
+    a = ((a ^ length) + (b ^ length) + (c ^ length) + (d ^ length)) | 0;
+    b = finish((b ^ length) + a);
+    c = finish((c ^ length) + a);
+    d = finish((d ^ length) + a);
+    a = (finish(a) + b + c + d) | 0;
     into[at] = a;
     into[at + 1] = (b + a) | 0;
     into[at + 2] = (c + a) | 0;

@@ -15,7 +15,8 @@ const POWERS = Float64Array.from({ length: EXACT_DIGITS + 1 }, (_, digits) =>
  */
 export function readDecimal(bytes: Buffer, start: number, end: number): number {
   const first = bytes[start] === MINUS ? start + 1 : start;
-  let [whole, point] = [0, -1];
+  let whole = 0;
+  let point = -1;
   for (let at = first; at < end; at++) {
     const byte = bytes[at] as number;
     const digit = byte - ZERO;

@@ -157,55 +157,51 @@ class RowSplitter {
     firstCell: number,
   ): number {
     const { separator, quote, fields, lineEnd } = this.#format;
-    const returns = lineEnd.length - 1;
+    const highest = this.#highest;
+    const { length } = bytes;
+    const lastCell = firstCell + fields - 1;
     let at = begin;
-    for (let cell = firstCell; cell < firstCell + fields; cell++) {
-      if (at < bytes.length && bytes[at] === quote) {
+    for (let cell = firstCell; cell <= lastCell; cell++) {
+      if (at < length && bytes[at] === quote) {
         starts[cell] = at + 1;
         at = this.#endOfQuoted(bytes, at + 1, cell);
         if (at < 0) return at;
         ends[cell] = at - 1;
-        if (cell === firstCell + fields - 1 && returns > 0 && at < bytes.length) {
-          if (bytes[at] !== RETURN) return NOT_PLAIN;
-          at += 1;
-          if (at === bytes.length) return CUT_SHORT;
-        }
       } else {
         starts[cell] = at;
-        at = this.#endOfBare(bytes, at);
-        ends[cell] = at;
-        if (cell === firstCell + fields - 1 && returns > 0 && at < bytes.length) {
-          if (at === starts[cell] || bytes[at - 1] !== RETURN) return NOT_PLAIN;
-          ends[cell] = at - 1;
-          // It was counted as one of a cell.
-          this.#lines -= 1;
+        for (; at < length; at++) {
+          const byte = bytes[at] as number;
+          if (byte > highest) continue;
+          if (byte === separator || byte === NEW_LINE || byte === quote) break;
+          if (byte === RETURN) this.#lines += 1;
         }
+        ends[cell] = at;
       }
-      if (cell === firstCell + fields - 1) break;
-      if (at === bytes.length) return CUT_SHORT;
+      if (cell === lastCell) break;
+      if (at === length) return CUT_SHORT;
       if (bytes[at] !== separator) return NOT_PLAIN;
       at += 1;
     }
     if (fields === 1 && isBlank(bytes, starts[firstCell] as number, ends[firstCell] as number)) {
       return NOT_PLAIN;
     }
-    if (at === bytes.length) return at;
+    if (lineEnd === '\r\n' && at < length) {
+      at = this.#endOfRow(bytes, at, starts[lastCell] as number);
+      if (at < 0) return at;
+      ends[lastCell] = Math.min(ends[lastCell] as number, at - 1);
+    }
+    if (at === length) return at;
     if (bytes[at] !== NEW_LINE) return NOT_PLAIN;
     this.#lines += 1;
     return at + 1;
   }
 
-  /** The separator, new line or quote that follows. */
-  #endOfBare(bytes: Buffer, start: number): number {
-    const { separator, quote } = this.#format;
-    const highest = this.#highest;
-    let at = start;
-    for (; at < bytes.length; at++) {
-      const byte = bytes[at] as number;
-      if (byte > highest) continue;
-      if (byte === separator || byte === NEW_LINE || byte === quote) break;
-      if (byte === RETURN) this.#lines += 1;
-    }
+  /** The new line at the end of a row, of which the last cell begins at `start`; negative where there is none. */
+  #endOfRow(bytes: Buffer, at: number, start: number): number {
+    // After a quote comes the carriage return; in a cell without quotes it was taken for a part of that.
+    if (bytes[at] === RETURN) return at + 1 === bytes.length ? CUT_SHORT : at + 1;
+    if (at === start || bytes[at - 1] !== RETURN) return NOT_PLAIN;
+    this.#lines -= 1;
     return at;
   }
 

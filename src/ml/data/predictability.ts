@@ -51,12 +51,17 @@ function byClass(learnt: Half, tried: Half, classes: number): number | null {
   const usual = mostFrequent(all);
   const best = new Map([...counts].map(([bin, own]) => [bin, mostFrequent(own)]));
   const ofBin: Predict = (value) => best.get(binOf(value)) ?? usual;
-  const nearest = nearestValue(learnt);
+  let nearest: Predict | undefined;
   // A bin in which one class ends and the next begins is wrong about some; a neighbour is not.
-  const ofNeighbour: Predict = (value) => (Number.isNaN(value) ? ofBin(value) : nearest(value));
+  const ofNeighbour: Predict = (value) => {
+    if (Number.isNaN(value)) return ofBin(value);
+    nearest ??= nearestValue(learnt);
+    return nearest(value);
+  };
   const others = tried.targets.filter((code) => code !== usual).length;
-  const right = Math.max(countRight(tried, ofBin), countRight(tried, ofNeighbour));
   const rows = tried.values.length;
+  const most = (1 - NEARLY_ALL.accuracy) * rows + 1;
+  const right = Math.max(countRight(tried, ofBin, most), countRight(tried, ofNeighbour, most));
   const isPerfect =
     right >= NEARLY_ALL.accuracy * rows &&
     others >= FEWEST_OTHERS &&
@@ -64,8 +69,14 @@ function byClass(learnt: Half, tried: Half, classes: number): number | null {
   return isPerfect ? right / rows : null;
 }
 
-const countRight = ({ values, targets }: Half, predict: Predict): number =>
-  values.filter((value, row) => predict(value) === targets[row]).length;
+/** Right answers; those before there were so many wrong ones, if there are. */
+function countRight({ values, targets }: Half, predict: Predict, mostWrong: number): number {
+  let right = 0;
+  for (let row = 0; row < values.length && row - right <= mostWrong; row++) {
+    if (predict(values[row] as number) === targets[row]) right += 1;
+  }
+  return right;
+}
 
 /** The target that stands beside the nearest value. */
 function nearestValue({ values, targets }: Half): Predict {

@@ -40,13 +40,22 @@ export class RowDigests {
     }
   }
 
-  /** Of a row as models take it. */
-  pushNumbers(inputs: Float32Array, target: number): void {
-    this.#hashed.clear();
-    this.#add(new Uint8Array(inputs.buffer, inputs.byteOffset, inputs.byteLength));
+  /**
+   * Of rows as models take them.
+   * @param features [rows, width]
+   * @param targets [rows]
+   */
+  pushNumbers(features: Float32Array, targets: Float64Array, rows: number): void {
+    const words = new Int32Array(features.buffer, features.byteOffset, features.length);
     // Zero has two signs.
-    this.#add(new Uint8Array(Float64Array.of(target + 0).buffer));
-    this.#end();
+    const targetWords = new Int32Array(targets.map((target) => target + 0).buffer);
+    const width = features.length / rows;
+    for (let row = 0; row < rows; row++) {
+      this.#hashed.clear();
+      this.#hashed.addWords(words, row * width, (row + 1) * width);
+      this.#hashed.addWords(targetWords, 2 * row, 2 * (row + 1));
+      this.#end();
+    }
   }
 
   /** The bytes of the rows from this one on. */

@@ -35,6 +35,8 @@ export class CellEncoder {
   /** Of one column after another. */
   #starts = new Int32Array(0);
   #ends = new Int32Array(0);
+  /** What is given, again and again: memory outside the heap has it collected all the time. */
+  #encoded: EncodedRows = { rows: 0, numeric: new Float32Array(0), codes: new Int32Array(0) };
 
   /** @param transform without images: these are no text */
   constructor(transform: FittedTransform) {
@@ -56,6 +58,7 @@ export class CellEncoder {
   /**
    * @param rows those to encode, by their place in the cells
    * @param held for rows that were fitted on: what others than those of their fold say
+   * @returns what stays as it is until the next call
    */
   encode(
     cells: TextCells,
@@ -64,8 +67,17 @@ export class CellEncoder {
     held?: HeldOut,
   ): EncodedRows {
     const { numeric: width, categories } = this.#transform.layout;
-    const numeric = new Float32Array(rows.length * width);
-    const codes = new Int32Array(rows.length * categories.length);
+    if (this.#encoded.rows < rows.length) {
+      this.#encoded = {
+        rows: rows.length,
+        numeric: new Float32Array(rows.length * width),
+        codes: new Int32Array(rows.length * categories.length),
+      };
+    }
+    const numeric = this.#encoded.numeric.subarray(0, rows.length * width);
+    const codes = this.#encoded.codes.subarray(0, rows.length * categories.length);
+    // Of texts, the terms that do not occur are left as they are.
+    if (this.#transform.hasTexts) numeric.fill(0);
     const of = (column: string) => this.#choose(cells, columns.indexOf(column), rows);
     for (const each of this.#numeric) each.encode(of(each.column), numeric, width, held);
     for (const each of this.#codes) each.encode(of(each.column), codes, categories.length);

@@ -27,6 +27,8 @@ export interface RowTargets {
 /** Cells after which it is seen whether a column can be one of categories. */
 const FIRST_CELLS = 200;
 const MOSTLY = 0.95;
+/** Of rows that tell nothing of how the target comes out by their levels. */
+const NO_FOLD = -1;
 
 /** What the training rows hold in each column. */
 export class ColumnProfiles {
@@ -62,31 +64,31 @@ export class ColumnProfiles {
   take(batch: SourceBatch): void {
     const wanted = this.#trainingRows(batch);
     this.profiles.forEach((profile, index) => {
-      const targets = this.levelTargets[index] ?? null;
+      let targets = this.levelTargets[index] ?? null;
       const add = adderOf(batch, profile, index, targets !== null);
-      let isOpen = targets !== null;
-      for (const { row, fold, target } of wanted) {
-        const level = add(row);
-        if (!isOpen) continue;
+      for (let i = 0; i < wanted.rows.length; i++) {
+        const level = add(wanted.rows[i] as number);
+        if (targets === null) continue;
+        const fold = wanted.folds[i] as number;
         if (profile.present === FIRST_CELLS && !isCategory(profile, this.#targets)) {
-          this.levelTargets[index] = null;
-          isOpen = false;
-        } else if (target !== undefined) targets?.add(level, fold, target);
+          targets = null;
+        } else if (fold !== NO_FOLD) targets.add(level, fold, wanted.targets[i] as number);
       }
+      if (targets === null) this.levelTargets[index] = null;
     });
   }
 
   /** Those of a batch; of those to fit on, what is to be predicted and which fold they are in. */
   #trainingRows(batch: SourceBatch) {
-    const { start } = batch;
-    const hasLevels = this.levelTargets.some(Boolean);
-    const wanted: { row: number; fold: number; target: number | undefined }[] = [];
-    for (let row = start; row < start + countRows(batch); row++) {
+    const knowsLevels = this.#targets !== undefined && this.levelTargets.some(Boolean);
+    const wanted = { rows: [] as number[], folds: [] as number[], targets: [] as number[] };
+    for (let row = batch.start; row < batch.start + countRows(batch); row++) {
       const part = this.#parts[row];
       if (part !== Part.fit && part !== Part.validation) continue;
-      const isKnown = hasLevels && part === Part.fit;
-      const target = isKnown ? this.#targets?.of(row) : undefined;
-      wanted.push({ row, fold: isKnown ? this.#foldOf(row) : 0, target });
+      const isKnown = knowsLevels && part === Part.fit;
+      wanted.rows.push(row);
+      wanted.folds.push(isKnown ? this.#foldOf(row) : NO_FOLD);
+      wanted.targets.push(isKnown ? (this.#targets?.of(row) as number) : Number.NaN);
     }
     return wanted;
   }

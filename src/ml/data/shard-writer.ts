@@ -19,6 +19,8 @@ export class ShardWriter {
   readonly #shards: PreparedPart['shards'];
   #file: FileHandle | undefined;
   #rowsInFile = 0;
+  /** Those that are written, in memory that is taken once. */
+  #records = new Float32Array(0);
 
   /** @param published by an earlier attempt */
   constructor(
@@ -43,7 +45,11 @@ export class ShardWriter {
   /** Adds rows to the shard that is being written. */
   async append(encoded: EncodedRows, targets: Float64Array): Promise<void> {
     if (encoded.rows === 0) return;
-    await this.#write(packRecords(this.#layout, encoded, targets));
+    const words = encoded.rows * (recordBytes(this.#layout) / 4);
+    if (this.#records.length < words) this.#records = new Float32Array(words);
+    const records = this.#records.subarray(0, words);
+    packRecords(this.#layout, encoded, targets, records);
+    await this.#write(new Uint8Array(records.buffer, 0, records.byteLength));
     this.#rowsInFile += encoded.rows;
   }
 
@@ -82,16 +88,16 @@ export class ShardWriter {
   }
 }
 
+/** @param floats [rows, record]: a record is whole words, of which a float64 is two */
 function packRecords(
   layout: RecordLayout,
   { rows, numeric, codes }: EncodedRows,
   targets: Float64Array,
-): Uint8Array {
+  floats: Float32Array,
+): void {
   const width = layout.numeric;
   const blocks = layout.categories.length;
-  // A record is whole words: of these, a float64 is two.
-  const record = recordBytes(layout) / 4;
-  const floats = new Float32Array(record * rows);
+  const record = floats.length / rows;
   const words = new Int32Array(floats.buffer);
   const targetWords = new Int32Array(targets.buffer, targets.byteOffset, 2 * rows);
   for (let row = 0; row < rows; row++) {
@@ -101,5 +107,4 @@ function packRecords(
     words[at++] = targetWords[2 * row] as number;
     words[at] = targetWords[2 * row + 1] as number;
   }
-  return new Uint8Array(floats.buffer);
 }

@@ -12,6 +12,8 @@ import { explainGzip, type TextSource } from './text/text-source.ts';
 /** Characters of a row at most: a longer one is a forgotten quote, or no table at all. */
 const LONGEST_ROW = 4 * 2 ** 20;
 
+const BEGINNING: TextBatch['end'] = { kind: 'byte', byte: 0, line: 0 };
+
 interface CsvSource {
   readonly text: TextSource;
   readonly format: Job['format'];
@@ -97,8 +99,8 @@ export class CsvTable implements Table {
     batchRows = BATCH_ROWS,
   }: ReadOptions = {}): AsyncGenerator<TextBatch> {
     if (from !== null && from.kind !== 'byte') throw new TypeError('A CSV file is read by bytes.');
-    const start = from ?? (this.#hasHeader ? this.#firstEnd : null);
-    if (start === null || this.#plain === null) {
+    const start = from ?? (this.#hasHeader ? this.#firstEnd : BEGINNING);
+    if (this.#plain === null) {
       yield* this.#parse(batchRows, from);
       return;
     }

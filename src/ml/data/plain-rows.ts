@@ -6,6 +6,8 @@ import { CellBatch, TextCells } from './text-cells.ts';
 type BytePosition = Extract<TablePosition, { kind: 'byte' }>;
 
 const [NEW_LINE, RETURN] = [0x0a, 0x0d];
+/** Of UTF-8. */
+const MARK = Buffer.from('\ufeff');
 /** A row that is longer is for the parser to judge, and a batch as long for it to read. */
 const LONGEST_ROW = 2 ** 20;
 const LONGEST_BATCH = 2 ** 24;
@@ -70,6 +72,12 @@ export async function* plainRows(
   };
   for await (const chunk of text.read(byte) as AsyncIterable<Buffer>) {
     held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+    if (byte === 0) {
+      if (held.length < MARK.length) continue;
+      // Unlike a text, its bytes have the mark at their beginning.
+      byte = held.subarray(0, MARK.length).equals(MARK) ? MARK.length : 0;
+      held = held.subarray(byte);
+    }
     // Long rows come in many chunks, and are not looked at anew with each.
     while (held.length >= worthwhile) {
       const found = splitter.split(held, false);

@@ -55,6 +55,23 @@ describe.each(['\n', '\r\n'])('text of lines that end in %j', (end) => {
     }
   });
 
+  test.each([
+    ['', ''],
+    ['a mark', '\ufeff'],
+    ['a blank line', end],
+    ['a mark and a blank line', `\ufeff${end}`],
+  ])('is read from the first row on where there is no header, after %s', async (_, before) => {
+    const rows = cellsOf(40, line);
+    const table = await open(before + [...rows, ''].join(end), { header: false });
+    expect(await readAll(table)).toEqual(cellsOf(40, plain));
+    const batches = await collect(table.batches({ batchRows: 7 }));
+    for (const [index, { end: from }] of batches.entries()) {
+      const rest = await collect(table.batches({ from, batchRows: 7 }));
+      expect(rest.flatMap((batch) => batch.rows)).toEqual(cellsOf(40, plain).slice(7 * index + 7));
+    }
+    expect(batches[0]?.end).toMatchObject({ line: before.endsWith(end) ? 8 : 7 });
+  });
+
   test('is refused with the line of a row that has other fields', async () => {
     const table = await open(['a,b,c', ...cellsOf(900, line).with(700, '1,2'), ''].join(end));
     expect(await problemOfRejected(readAll(table))).toMatchObject({

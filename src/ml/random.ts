@@ -85,7 +85,10 @@ export function philox4x32(
     const low0 = Math.imul(MULTIPLIER_0, a) >>> 0;
     const high1 = multiplyHigh(MULTIPLIER_1, c);
     const low1 = Math.imul(MULTIPLIER_1, c) >>> 0;
-    [a, b, c, d] = [(high1 ^ b ^ k0) >>> 0, low1, (high0 ^ d ^ k1) >>> 0, low0];
+    a = (high1 ^ b ^ k0) >>> 0;
+    c = (high0 ^ d ^ k1) >>> 0;
+    b = low1;
+    d = low0;
     k0 = (k0 + WEYL_0) >>> 0;
     k1 = (k1 + WEYL_1) >>> 0;
   }

@@ -403,7 +403,7 @@ export class ColumnProfile {
     const isText =
       wantsLevel || isFirst || !this.#isBeyond(number) || !this.written.isSettled(isGrouped);
     const text = isText ? textOf(bytes, start, end) : '';
-    this.#count(levelName(text), number);
+    this.#count(levelName(text), number, true);
     this.#addPointed(number, row, isGrouped, text);
     if (isFirst) {
       this.firstOther.boolean ??= { row, value: text };
@@ -417,14 +417,17 @@ export class ColumnProfile {
     return this.#counters.size >= MOST_DISTINCT && number !== null && !Number.isInteger(number);
   }
 
-  /** Counts one of as many values as can be told apart. */
-  #count(level: string, number: number | null): Counter | undefined {
+  /**
+   * Counts one of as many values as can be told apart.
+   * @param isOwn whether the level's text is no part of a larger one
+   */
+  #count(level: string, number: number | null, isOwn = false): Counter | undefined {
     const seen = this.#isBeyond(number) ? undefined : this.#counters.get(level);
     if (seen !== undefined) {
       seen.count += 1;
     } else if (this.#counters.size < MOST_DISTINCT) {
       const counter = { count: 1 };
-      this.#counters.set(ownText(level), counter);
+      this.#counters.set(isOwn ? level : ownText(level), counter);
       return counter;
     } else this.#presentWhenFull ??= this.present - 1;
     return seen;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { RandomStream } from '../../../src/ml/random.ts';
 import { cellsOf, profileOf } from '../../support/column-profiles.ts';
 
 test('numbers give their mean, population deviation, least, greatest and quantiles', () => {
@@ -55,6 +56,17 @@ test('values are ranked by frequency, equals by their text', () => {
     { value: 'b', count: 2 },
     { value: 'c', count: 2 },
   ]);
+});
+
+test('however few of them are asked for', () => {
+  const random = new RandomStream(1, 'test-top');
+  const profile = profileOf(cellsOf(900, () => `v${Math.floor(200 * random.uniform() ** 3)}`));
+  const ranked = [...profile.counts]
+    .map(([value, count]) => ({ value, count }))
+    .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
+  for (const wanted of [0, 1, 2, 7, 50, ranked.length, 500]) {
+    expect(profile.top(wanted)).toEqual(ranked.slice(0, wanted));
+  }
 });
 
 test('long values are cut, so that memory stays bounded', () => {

@@ -80,15 +80,15 @@ export class ColumnProfiles {
 
   /** Those of a batch; of those to fit on, what is to be predicted and which fold they are in. */
   #trainingRows(batch: SourceBatch) {
-    const knowsLevels = this.#targets !== undefined && this.levelTargets.some(Boolean);
+    const targets = this.levelTargets.some(Boolean) ? this.#targets : undefined;
     const wanted = { rows: [] as number[], folds: [] as number[], targets: [] as number[] };
     for (let row = batch.start; row < batch.start + countRows(batch); row++) {
       const part = this.#parts[row];
       if (part !== Part.fit && part !== Part.validation) continue;
-      const isKnown = knowsLevels && part === Part.fit;
+      const known = part === Part.fit ? targets : undefined;
       wanted.rows.push(row);
-      wanted.folds.push(isKnown ? this.#foldOf(row) : NO_FOLD);
-      wanted.targets.push(isKnown ? (this.#targets?.of(row) as number) : Number.NaN);
+      wanted.folds.push(known === undefined ? NO_FOLD : this.#foldOf(row));
+      wanted.targets.push(known?.of(row) ?? Number.NaN);
     }
     return wanted;
   }

@@ -1,6 +1,6 @@
-import { DuckDBInstance, DuckDBTimestampTZValue, type DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBTimestampTZValue, DuckDBValue } from '@duckdb/node-api';
 import { InputError } from '../../errors.ts';
-import { firstLine } from './duckdb.ts';
+import { firstLine, loadDuckDb } from './duckdb.ts';
 import { BATCH_ROWS, type ReadOptions, type Table, type TableBatch } from './table.ts';
 
 /** A Parquet file, read by DuckDB in the order of its rows. */
@@ -46,12 +46,13 @@ export class ParquetTable implements Table {
       throw new TypeError('A Parquet file is read by rows.');
     let row = from?.row ?? 0;
     let rows: unknown[][] = [];
+    const { DuckDBTimestampTZValue: Moment } = await loadDuckDb();
     const found = await query(this.#select(row));
     for (;;) {
       const chunk = await found.fetchChunk();
       if (chunk === null || chunk.rowCount === 0) break;
       for (const cells of chunk.getRows()) {
-        rows.push(cells.map(toRaw));
+        rows.push(cells.map((cell) => toRaw(cell, Moment)));
         if (rows.length < batchRows) continue;
         row += rows.length;
         yield { rows, end: { kind: 'row', row } };
@@ -73,6 +74,7 @@ export class ParquetTable implements Table {
 }
 
 async function query(sql: string) {
+  const { DuckDBInstance } = await loadDuckDb();
   // One thread, so that rows come in the order of the file.
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();
@@ -80,11 +82,11 @@ async function query(sql: string) {
 }
 
 /** DuckDB's values as raw records hold them. */
-function toRaw(value: DuckDBValue): unknown {
+function toRaw(value: DuckDBValue, Moment: typeof DuckDBTimestampTZValue): unknown {
   if (typeof value === 'bigint') return value.toString();
   if (value === null || typeof value !== 'object') return value;
   // It would print in the zone of this machine.
-  if (value instanceof DuckDBTimestampTZValue) return new Date(Number(value.micros / 1_000n));
+  if (value instanceof Moment) return new Date(Number(value.micros / 1_000n));
   // Decimals, dates and times print as SQL does: 12.50, 2026-01-31, 2026-01-31 12:00:00.
   return String(value);
 }

@@ -238,10 +238,11 @@ class RowSplitter {
     let { length } = bytes;
     for (const cell of this.#escaped) {
       const quoted = bytes.subarray(starts[cell], ends[cell]);
-      const piece = quoted.filter((byte, i) => {
-        let quotes = 0;
-        while (byte === quote && quoted[i - 1 - quotes] === quote) quotes += 1;
-        return quotes % 2 === 0;
+      // The second of two quotes is left out; one after that is a first one again.
+      let isFirst = false;
+      const piece = quoted.filter((byte) => {
+        isFirst = byte === quote && !isFirst;
+        return byte !== quote || isFirst;
       });
       starts[cell] = length;
       length += piece.length;

@@ -1,6 +1,6 @@
-import { type DuckDBConnection, DuckDBTimestampValue, StatementType } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBTimestampValue } from '@duckdb/node-api';
 import { InputError } from '../../errors.ts';
-import { firstLine, withDuckDb } from './duckdb.ts';
+import { firstLine, loadDuckDb, withDuckDb } from './duckdb.ts';
 
 /**
  * Writes what one select gives to a Parquet file. `$start` and `$end` stand for the interval. The
@@ -14,7 +14,7 @@ export async function saveQuery(
   await withDuckDb(async (connection) => {
     const parameters = await parametersOf(connection, sql);
     // Timestamps without a zone, in UTC: what files hold.
-    const values = { start: naive(interval.start), end: naive(interval.end) };
+    const values = { start: await naive(interval.start), end: await naive(interval.end) };
     const unknown = parameters.find((name) => !Object.hasOwn(values, name));
     if (unknown !== undefined) {
       throw refused(sql, 'no parameters but $start and $end', `Remove '$${unknown}'.`);
@@ -33,6 +33,7 @@ export async function saveQuery(
 
 /** Names of the parameters of what must be one select: nothing else may write, attach or set. */
 async function parametersOf(connection: DuckDBConnection, sql: string): Promise<string[]> {
+  const { StatementType } = await loadDuckDb();
   try {
     const statements = await connection.extractStatements(sql);
     if (statements.count === 1) {
@@ -49,8 +50,10 @@ async function parametersOf(connection: DuckDBConnection, sql: string): Promise<
   throw refused(sql, 'one select, and nothing else', 'Write a single select.');
 }
 
-const naive = (moment: string): DuckDBTimestampValue =>
-  new DuckDBTimestampValue(BigInt(Date.parse(moment)) * 1_000n);
+async function naive(moment: string): Promise<DuckDBTimestampValue> {
+  const { DuckDBTimestampValue: Timestamp } = await loadDuckDb();
+  return new Timestamp(BigInt(Date.parse(moment)) * 1_000n);
+}
 
 const refused = (sql: string, expected: string, remedy: string, cause?: unknown): InputError =>
   new InputError(

@@ -97,13 +97,14 @@ describe.each(settings)('rows of text by their bytes, %s,', (_, given) => {
   const byStrings = profilesOf(rows, job.columns.missing, false);
 
   test('have the same profiles as these rows of strings', () => {
-    // Object.is tells −0 from 0; what is unlike is shown as usual.
-    const areSame = (a: unknown, b: unknown) => isDeepStrictEqual(a, b) || expect(a).toEqual(b);
-    byBytes.profiles.forEach((profile, index) => {
-      areSame(essence(profile), essence(byStrings.profiles[index] as ColumnProfile));
+    // It tells −0 from 0, and is many times as fast over large blobs as an expectation.
+    const others = columns.filter((_, index) => {
+      const [profile, other] = [byBytes, byStrings].map(({ profiles }) => profiles[index]);
+      return !isDeepStrictEqual(essence(profile as ColumnProfile), essence(other as ColumnProfile));
     });
-    areSame(byBytes.snapshot(), byStrings.snapshot());
-    areSame(byBytes.segment(), byStrings.segment());
+    expect(others).toEqual([]);
+    expect(isDeepStrictEqual(byBytes.snapshot(), byStrings.snapshot())).toBe(true);
+    expect(isDeepStrictEqual(byBytes.segment(), byStrings.segment())).toBe(true);
   });
 
   test('are encoded to the same bits', () => {

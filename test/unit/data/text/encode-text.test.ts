@@ -27,7 +27,10 @@ test('terms of two texts at least are inputs, weighted by how rare they are', ()
     },
   ]);
   expect(transform.featureNames).toEqual(['n', 'x~call', 'x~free', 'x~now', 'c=p', 'c=q']);
-  expect(transform.layout).toEqual({ numeric: 4, categories: [2], imputed: [1, 0, 0, 0] });
+  expect(transform.layout).toEqual({
+    ...{ numeric: 4, categories: [2] },
+    ...{ imputed: [1, 0, 0, 0], terms: 3 },
+  });
   expect(transform.inputs.map(({ name, type }) => [name, type])).toEqual([
     ['c', 'string'],
     ['x', 'string'],

@@ -3,8 +3,14 @@ import { createRequire } from 'node:module';
 
 const PACKAGES = ['@temporalio/worker', '@tensorflow/tfjs-node-gpu', '@duckdb/node-api', 'zod'];
 
-/** Versions of Sevenfold, Node and the packages that a run's results rest on. */
-export async function softwareVersions(): Promise<Record<string, string>> {
+let found: Promise<Record<string, string>> | undefined;
+
+/** Versions of Sevenfold, Node and the packages that a run's results rest on: as they were first asked for. */
+export function softwareVersions(): Promise<Record<string, string>> {
+  return (found ??= findVersions());
+}
+
+async function findVersions(): Promise<Record<string, string>> {
   const own = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as {
     version: string;
   };

@@ -4,8 +4,9 @@
  *   npm run bench:quality -- --data <folder> [--seeds 5] [--sets a,b] [--budget 30trials]
  *
  * The folder holds `manifest.json`, `BASELINES.md` and a folder per set with `train.csv` and
- * `test.csv`, or for images `split.csv`, whose column `split` says which rows test. Baselines come as single scores, so their bootstrap interval is taken to be as
- * wide as that of Sevenfold's own median run on the same test rows.
+ * `test.csv`, or for images `split.csv`, whose column `split` says which rows test. Baselines come as
+ * single scores, so their bootstrap interval is taken to be as wide as that of Sevenfold's own median
+ * run on the same test rows.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -70,6 +71,8 @@ console.log(`${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}`);
 console.log('| set | metric | median | seeds | interval | rival | its interval | holds | s/run |');
 console.log('|---|---|---|---|---|---|---|---|---|');
 let failures = 0;
+/** By column, its rank in each set that it has a score of. */
+const ranks = new Map<string, number[]>();
 try {
   for (const set of chosen) {
     const row = await measure(set);
@@ -80,6 +83,7 @@ try {
   await command('down');
   await rm(home, { recursive: true, force: true });
 }
+printRanks();
 console.log(failures === 0 ? 'every set holds' : `${failures} sets fall short`);
 process.exitCode = failures === 0 ? 0 : 1;
 
@@ -89,6 +93,7 @@ async function measure(set: DataSet): Promise<{ holds: boolean; text: string }> 
   const sorted = runs.toSorted((a, b) => a.score - b.score);
   const median = sorted[Math.floor(sorted.length / 2)] as LifecycleResult;
   const minimise = set.metric === 'rmse';
+  noteRanks(set, runs.reduce((sum, { score }) => sum + score, 0) / runs.length, minimise);
   const rival = bestRival(set, minimise);
   const interval = {
     low: rival.score + median.interval.low - median.score,
@@ -109,6 +114,26 @@ async function measure(set: DataSet): Promise<{ holds: boolean; text: string }> 
     seconds.toFixed(1),
   ];
   return { holds, text: `| ${text.join(' | ')} |` };
+}
+
+/** Equal columns share the mean of their places. */
+function noteRanks({ name }: DataSet, own: number, minimise: boolean): void {
+  const scores = new Map([...scoresOf(name), ['Sevenfold', own] as const]);
+  const values = [...scores.values()];
+  for (const [column, score] of scores) {
+    const better = values.filter((other) => (minimise ? other < score : other > score)).length;
+    const equal = values.filter((other) => other === score).length;
+    ranks.set(column, [...(ranks.get(column) ?? []), better + (equal + 1) / 2]);
+  }
+}
+
+function printRanks(): void {
+  const means = [...ranks].map(([column, places]) => {
+    const mean = places.reduce((sum, place) => sum + place, 0) / places.length;
+    return { mean, text: `${column} ${mean.toFixed(2)} (${places.length} sets)` };
+  });
+  means.sort((a, b) => a.mean - b.mean);
+  console.log(`mean ranks, by the mean of the seeds: ${means.map(({ text }) => text).join(', ')}`);
 }
 
 async function run(set: DataSet, seed: number): Promise<LifecycleResult> {
@@ -147,14 +172,15 @@ function metricOf({ metric, notes }: DataSet): { metric: string; positive: strin
 }
 
 function bestRival({ name }: DataSet, minimise: boolean): { name: string; score: number } {
-  const scores = RIVALS.flatMap((rival) => {
-    const score = baselines.get(name)?.get(rival);
-    return score === undefined ? [] : [{ name: rival, score }];
-  });
+  const scores = [...scoresOf(name)].map(([rival, score]) => ({ name: rival, score }));
   scores.sort((a, b) => (minimise ? a.score - b.score : b.score - a.score));
   if (scores[0] === undefined) throw new Error(`BASELINES.md has no rival for ${name}`);
   return scores[0];
 }
+
+/** Of the rivals that have a score in a set. */
+const scoresOf = (set: string): Map<string, number> =>
+  new Map([...(baselines.get(set) ?? [])].filter(([column]) => RIVALS.includes(column)));
 
 /** The first table of BASELINES.md: set → column → score. */
 function parseBaselines(markdown: string): Map<string, Map<string, number>> {

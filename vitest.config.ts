@@ -13,8 +13,10 @@ const WAYS = ['test/integration/ways/**/*.test.ts'];
 /** Against servers that are not everywhere: Postgres; `npm run test:sources` runs them. */
 const SOURCES = ['test/integration/sources/**/*.test.ts'];
 
-/** Unit tests whose process is theirs alone: a process has one backend, and one LightGBM or none. */
-const ALONE = ['test/unit/{backend-wasm,formats/wasm,lightgbm/missing-library}.test.ts'];
+/** Unit tests whose process is theirs alone: a process has one backend, one LightGBM or none, and all tensors that are left. */
+const ALONE = [
+  'test/unit/{backend-wasm,formats/wasm,graph/compilations,lightgbm/missing-library}.test.ts',
+];
 
 /**
  * One project per tier of tests; `npm test` runs all but durability, ways and e2e.

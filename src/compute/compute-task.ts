@@ -1,3 +1,4 @@
+import type { HowToDecide } from '../ml/metrics/decide.ts';
 import type { ArtifactRef } from '../schemas/artifact.ts';
 import type { Calibrating, Deciding } from '../schemas/deciding.ts';
 import type { Ensembling } from '../schemas/ensemble.ts';
@@ -5,19 +6,11 @@ import type { Job } from '../schemas/job.ts';
 import type { EvaluationSummary, Preprocessed } from '../schemas/lifecycle-steps.ts';
 import type { ModelVersion } from '../schemas/model-package.ts';
 import type { PartName } from '../schemas/prepared-data.ts';
-import type { Calibration } from '../schemas/problem.ts';
 import type { DriftPolicy, PromotionPolicy, Retraining } from '../schemas/retraining.ts';
 import type { Comparison, DataCheck, DataSnapshot } from '../schemas/retraining-record.ts';
 import type { TrainingOutcome, TrainingProgress, TrainingRequest } from '../schemas/training.ts';
 import type { CheckpointLog } from '../stores/checkpoint-log.ts';
 import type { OpenStores } from '../stores/index.ts';
-
-/** What is done with a model's probabilities; absent where they stay, and the likeliest class is decided for. */
-interface HowToDecide {
-  readonly calibration?: Calibration | undefined;
-  /** Weights of classes. */
-  readonly decision?: readonly number[] | undefined;
-}
 
 /** Heavy work by kind: what each is given, and what it comes to. */
 export interface ComputeTasks {

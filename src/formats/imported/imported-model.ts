@@ -3,6 +3,7 @@ import type { ImagePlace } from '../../ml/data/images/image-bytes.ts';
 import type { CellFault } from '../../ml/data/record-faults.ts';
 import { unscaleTarget } from '../../ml/data/target-scale.ts';
 import { describeOutputs, type Prediction } from '../../ml/predictive-model.ts';
+import { softmax } from '../../ml/softmax.ts';
 import type { ImportedPackage } from '../../schemas/imported-model.ts';
 import { type ForeignRuntime, fixedRows } from './foreign-runtime.ts';
 import { RecordEncoder, widthOf } from './record-encoder.ts';
@@ -110,19 +111,6 @@ export class ImportedModel<Package extends Described = ImportedPackage> {
     }
     return outputs;
   }
-}
-
-function softmax(scores: Float64Array): void {
-  const largest = Math.max(...scores);
-  let total = 0;
-  scores.forEach((score, index) => {
-    const value = Math.exp(score - largest);
-    scores[index] = value;
-    total += value;
-  });
-  scores.forEach((value, index) => {
-    scores[index] = value / total;
-  });
 }
 
 const otherWidth = (width: number, classes: number): InputError =>

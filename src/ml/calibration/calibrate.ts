@@ -1,5 +1,6 @@
 import type { Calibration } from '../../schemas/problem.ts';
 import type { Predictor } from '../estimators/estimator.ts';
+import { softmax } from '../softmax.ts';
 
 /**
  * Probabilities [rows, classes] through the map: the softmax of slope · ln p + offset. It keeps the
@@ -17,18 +18,6 @@ export function calibrate(
     softmax(calibrated.subarray(start, start + classes));
   }
   return calibrated;
-}
-
-/** In place. */
-function softmax(scores: Float64Array): void {
-  const largest = scores.reduce((most, score) => Math.max(most, score), Number.NEGATIVE_INFINITY);
-  let total = 0;
-  scores.forEach((score, i) => {
-    const exponential = Math.exp(score - largest);
-    scores[i] = exponential;
-    total += exponential;
-  });
-  scores.forEach((exponential, i) => (scores[i] = exponential / total));
 }
 
 /** A model whose probabilities go through the map, where there is one. */

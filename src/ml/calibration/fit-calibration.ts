@@ -1,6 +1,7 @@
 import type { Calibration } from '../../schemas/problem.ts';
 import { solveSymmetric } from '../estimators/least-squares/solve-symmetric.ts';
 import type { Validated } from '../metrics/validated.ts';
+import { softmax } from '../softmax.ts';
 
 /** Of the slope alone, which leaves the likeliest class the likeliest, or of offsets too. */
 export type MapKind = 'slope' | 'slope and offsets';
@@ -108,10 +109,7 @@ class NewtonSearch {
     this.#truth.forEach((actual, row) => {
       const logs = this.#logs.subarray(row * classes, (row + 1) * classes);
       this.#score(parameters, row, shares);
-      const largest = Math.max(...shares);
-      shares.forEach((score, of) => (shares[of] = Math.exp(score - largest)));
-      const sum = shares.reduce((total, value) => total + value, 0);
-      shares.forEach((value, of) => (shares[of] = value / sum));
+      softmax(shares);
       const mean = shares.reduce((total, share, of) => total + share * (logs[of] as number), 0);
       add(gradient, 0, mean - (logs[actual] as number));
       for (let of = 0; of < classes; of++) {

@@ -83,6 +83,7 @@ export class CellEncoder {
     for (const each of this.#codes) each.encode(of(each.column), codes, categories.length);
     return { rows: rows.length, numeric, codes };
   }
+
   /** The cells of a column that the table lacks are empty. */
   #choose(
     { bytes, fields, starts, ends }: TextCells,

@@ -36,17 +36,15 @@ export function weighProbabilities(
   return weighted;
 }
 
+/** What is done with a model's probabilities; absent where they stay, and the likeliest class is decided for. */
+export interface HowToDecide {
+  readonly calibration?: Calibration | undefined;
+  /** Weights of classes. */
+  readonly decision?: readonly number[] | undefined;
+}
+
 /** The problem with what was chosen for a model's probabilities and decisions. */
-export const decidedBy = (
-  problem: Problem,
-  {
-    calibration,
-    decision,
-  }: {
-    readonly calibration?: Calibration | undefined;
-    readonly decision?: readonly number[] | undefined;
-  },
-): Problem => ({
+export const decidedBy = (problem: Problem, { calibration, decision }: HowToDecide): Problem => ({
   ...problem,
   ...(calibration && { calibration }),
   ...(decision && { decision: [...decision] }),

@@ -1,3 +1,4 @@
+import { softmax } from '../../softmax.ts';
 import type { Weights } from '../../weights.ts';
 import type { Predictor, ProblemShape } from '../estimator.ts';
 
@@ -56,7 +57,8 @@ export function naiveBayesPredictor(
       for (let row = 0; row < rows; row++) {
         for (let of = 0; of < classes; of++) scores[of] = score(features, row * width, of);
         addTerms(features, row * width, scores);
-        softmax(scores, outputs.subarray(row * classes, (row + 1) * classes));
+        softmax(scores);
+        outputs.set(scores, row * classes);
       }
       return outputs;
     },
@@ -65,14 +67,3 @@ export function naiveBayesPredictor(
 }
 
 const NO_TERMS = new Float64Array();
-
-function softmax(scores: Float64Array, into: Float64Array): void {
-  const largest = Math.max(...scores);
-  let total = 0;
-  scores.forEach((score, i) => {
-    const exponential = Math.exp(score - largest);
-    into[i] = exponential;
-    total += exponential;
-  });
-  for (let i = 0; i < into.length; i++) into[i] = (into[i] as number) / total;
-}

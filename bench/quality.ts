@@ -1,7 +1,11 @@
 /**
  * Test scores of Sevenfold on a folder of data sets, beside the baselines recorded there.
  *
- *   npm run bench:quality -- --data <folder> [--seeds 5] [--sets a,b] [--budget 30trials]
+ *   npm run bench:quality -- --data <folder> [--seeds 5] [--first-seed 0] [--sets a,b]
+ *     [--budget 30trials] [--keep <file>]
+ *
+ * With `--keep`, each run's result is a line of that file, and a run that it has is not made again: a
+ * measurement of hours can be made in parts.
  *
  * The folder holds `manifest.json`, `BASELINES.md` and a folder per set with `train.csv` and
  * `test.csv`, or for images `split.csv`, whose column `split` says which rows test. Baselines come as
@@ -9,7 +13,8 @@
  * run on the same test rows.
  */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
@@ -40,8 +45,10 @@ const { values: options } = parseArgs({
   options: {
     data: { type: 'string', default: process.env['SEVENFOLD_DATA'] ?? '' },
     seeds: { type: 'string', default: '5' },
+    'first-seed': { type: 'string', default: '0' },
     sets: { type: 'string' },
     budget: { type: 'string' },
+    keep: { type: 'string' },
   },
 });
 if (options.data === '') {
@@ -58,6 +65,15 @@ const command = (...args: string[]) =>
     env: environment,
     maxBuffer: 64 * 2 ** 20,
   });
+
+/** A run's result as `--keep` has it. */
+const Kept = z.object({
+  set: z.string(),
+  seed: z.int(),
+  budget: z.string(),
+  result: LifecycleResult.loose(),
+});
+const kept = await readKept(options.keep);
 
 const { sets } = Manifest.parse(JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')));
 const baselines = parseBaselines(await readFile(join(folder, 'BASELINES.md'), 'utf8'));
@@ -89,7 +105,10 @@ process.exitCode = failures === 0 ? 0 : 1;
 
 async function measure(set: DataSet): Promise<{ holds: boolean; text: string }> {
   const runs: LifecycleResult[] = [];
-  for (let seed = 0; seed < Number(options.seeds); seed++) runs.push(await run(set, seed));
+  const first = Number(options['first-seed']);
+  for (let seed = first; seed < first + Number(options.seeds); seed++) {
+    runs.push(await runOrKept(set, seed));
+  }
   const sorted = runs.toSorted((a, b) => a.score - b.score);
   const median = sorted[Math.floor(sorted.length / 2)] as LifecycleResult;
   const minimise = set.metric === 'rmse';
@@ -134,6 +153,25 @@ function printRanks(): void {
   });
   means.sort((a, b) => a.mean - b.mean);
   console.log(`mean ranks, by the mean of the seeds: ${means.map(({ text }) => text).join(', ')}`);
+}
+
+async function readKept(file: string | undefined): Promise<z.infer<typeof Kept>[]> {
+  if (file === undefined || !existsSync(file)) return [];
+  const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '');
+  return lines.map((line) => Kept.parse(JSON.parse(line)));
+}
+
+async function runOrKept(set: DataSet, seed: number): Promise<LifecycleResult> {
+  const key = { set: set.name, seed, budget: options.budget ?? 'default' };
+  const found = kept.find(
+    (each) => each.set === key.set && each.seed === seed && each.budget === key.budget,
+  );
+  if (found !== undefined) return found.result;
+  const result = await run(set, seed);
+  if (options.keep !== undefined) {
+    await appendFile(options.keep, `${JSON.stringify({ ...key, result })}\n`);
+  }
+  return result;
 }
 
 async function run(set: DataSet, seed: number): Promise<LifecycleResult> {

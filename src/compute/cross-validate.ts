@@ -46,9 +46,7 @@ export const crossValidate: Task<'crossValidate'> = async (
   let { resumeFrom } = done;
   const startedAtMs = Date.now();
   const secondsLeft = () =>
-    request.maxSeconds === null
-      ? null
-      : Math.max(0.1, request.maxSeconds - (Date.now() - startedAtMs) / 1000);
+    request.maxSeconds === null ? null : request.maxSeconds - (Date.now() - startedAtMs) / 1000;
   const truths = await truthOfFolds(artifacts, prepared);
   const options = {
     ...trainOptions(request, prepared),
@@ -57,6 +55,8 @@ export const crossValidate: Task<'crossValidate'> = async (
   for (let fold = 1; fold < folds.count; fold++) {
     if (outputs[fold - 1] !== undefined) continue;
     const rows = await writeFold(artifacts, prepared, fold, workFolder);
+    const maxSeconds = secondsLeft();
+    if (maxSeconds !== null && maxSeconds <= 0) return first;
     const trained: Trained = await train({
       ...options,
       data: rows.training,
@@ -65,7 +65,7 @@ export const crossValidate: Task<'crossValidate'> = async (
         data: rows.validation,
         truth: truths[fold] as Float64Array,
       },
-      maxSeconds: secondsLeft(),
+      maxSeconds,
       scoresFit: false,
       ...(resumeFrom !== undefined && { resumeFrom }),
       signal,

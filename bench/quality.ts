@@ -217,8 +217,9 @@ function bestRival({ name }: DataSet, minimise: boolean): { name: string; score:
 }
 
 /** Of the rivals that have a score in a set. */
-const scoresOf = (set: string): Map<string, number> =>
-  new Map([...(baselines.get(set) ?? [])].filter(([column]) => RIVALS.includes(column)));
+function scoresOf(set: string): Map<string, number> {
+  return new Map([...(baselines.get(set) ?? [])].filter(([column]) => RIVALS.includes(column)));
+}
 
 /** The first table of BASELINES.md: set → column → score. */
 function parseBaselines(markdown: string): Map<string, Map<string, number>> {

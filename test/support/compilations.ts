@@ -28,16 +28,17 @@ export function compileOften(tf: TensorFlow, times: number): void {
     seed: 1,
     hasTable: false,
   } as const;
-  const numbers = () => new Float32Array(2);
+  const step = new NetworkStep(setup);
+  const numbers = Object.keys(step.numbers({ learningRate: 1, iteration: 1 })).map(
+    (name) => [name, name === 'iteration' ? new Int32Array(2) : new Float32Array(2)] as const,
+  );
   for (let i = 0; i < times; i++) {
-    const compiled = compile(tf, new NetworkStep(setup));
+    const compiled = compile(tf, step);
     compiled.run(2, {
       features: new Float32Array(2 * 8 * shape.width),
       wanted: new Float32Array(2 * 8),
-      errorFactor: numbers(),
-      factor0: numbers(),
-      factor1: numbers(),
-      iteration: new Int32Array(2),
+      errorFactor: new Float32Array(2),
+      ...Object.fromEntries(numbers),
     });
     compiled.dispose();
   }

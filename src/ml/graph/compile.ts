@@ -64,7 +64,7 @@ export function compile(tf: TensorFlow, step: TrainingStep): CompiledStep {
     const recorded = { recording, ...describe((traces[0] as Trace).result) };
     const compiled = load(tf, step, recorded);
     try {
-      for (const trace of traces) verifyStep(compiled, step, trace);
+      for (const trace of traces) verifyStep(tf, compiled, step, trace);
     } catch (error) {
       compiled.dispose();
       throw error;

@@ -1,8 +1,9 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../backend.ts';
 import { batchSizeOf, countOf, withBatch } from './batch-size.ts';
+import { applyUpdate } from './native-update.ts';
 import type { StepRunner, Values } from './step-runner.ts';
-import type { HostValues, StepResult, TensorSpec, Tensors, TrainingStep } from './training-step.ts';
+import type { HostValues, TensorSpec, Tensors, TrainingStep } from './training-step.ts';
 
 /** A training step that is done op by op: on any backend, and to the same bits as its graph. */
 export class EagerStep implements StepRunner {
@@ -54,20 +55,25 @@ export class EagerStep implements StepRunner {
 
   /** One step; gives what it told. */
   #do(turn: number, inputs: Values, batch: number): Tensors {
-    const tf = this.#tf;
-    const {
-      state,
-      outputs,
-      updates = [],
-    } = tf.tidy(
-      () => this.#step.run(tf, this.#state, this.#given(turn, inputs, batch)) as never,
-    ) as StepResult;
-    if (updates.length > 0) throw new Error(`${updates[0]?.op} runs in graphs alone.`);
+    const { state, outputs } = this.#tf.tidy(
+      () => this.#next(this.#given(turn, inputs, batch)) as never,
+    ) as { state: Tensors; outputs: Tensors };
     for (const [name, tensor] of Object.entries(state)) {
       if (tensor !== this.#state[name]) this.#state[name]?.dispose();
       this.#state[name] = tensor;
     }
     return outputs;
+  }
+
+  /** The state after a step, with its updates, and what the step told. */
+  #next(inputs: Tensors): { state: Tensors; outputs: Tensors } {
+    const tf = this.#tf;
+    const { state, updates = [], outputs } = this.#step.run(tf, this.#state, inputs);
+    const next = { ...state };
+    for (const update of updates) {
+      Object.assign(next, applyUpdate(tf, update, { ...this.#state, ...next }));
+    }
+    return { state: next, outputs };
   }
 
   #given(turn: number, inputs: Values, batch: number): Tensors {

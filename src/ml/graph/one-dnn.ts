@@ -35,15 +35,11 @@ export function oneDnnProduct<T extends Tensor>(
   transposed: { readonly a: boolean; readonly b: boolean },
 ): T {
   const { TF_ATTR_BOOL: type = 0 } = nativeBackend(tf).binding;
-  return runOneDnn(
-    tf,
-    '_MklMatMul',
-    [a, b],
-    [
-      { name: 'transpose_a', type, value: transposed.a },
-      { name: 'transpose_b', type, value: transposed.b },
-    ],
-  ) as T;
+  const attributes = [
+    { name: 'transpose_a', type, value: transposed.a },
+    { name: 'transpose_b', type, value: transposed.b },
+  ];
+  return runOneDnn(tf, '_MklMatMul', [a, b], attributes)[0] as T;
 }
 
 /** An op of float32 that TensorFlow's rewriting of graphs would else put in an op's place. */
@@ -52,7 +48,8 @@ export function runOneDnn(
   op: string,
   inputs: TensorInfo[],
   attributes: readonly NativeAttribute[],
-): Tensor {
+  outputs = 1,
+): Tensor[] {
   const backend = nativeBackend(tf);
   const { TF_ATTR_STRING: string = 0, TF_ATTR_TYPE: type = 0, TF_FLOAT: float32 } = backend.binding;
   const all: NativeAttribute[] = [
@@ -61,5 +58,5 @@ export function runOneDnn(
     // The label under which these kernels are registered.
     { name: '_kernel', type: string, value: 'MklNameChangeOp' },
   ];
-  return backend.executeSingleOutput(op, all, inputs);
+  return backend.executeMultipleOutputs(op, all, inputs, outputs);
 }

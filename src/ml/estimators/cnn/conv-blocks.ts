@@ -2,9 +2,10 @@ import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs';
 import type { ImageSize } from '../../../schemas/image.ts';
 import type { TensorFlow } from '../../backend.ts';
 import { type Activation, activate, throughActivation } from '../network/activation.ts';
+import { addBias, biasGradient } from '../network/bias.ts';
 import type { ArrayShape, PassOptions } from '../network/network.ts';
-import { convolve, filterGradient, inputGradient } from './convolution.ts';
-import { maxPool, poolGradient, windowsAlong } from './pooling.ts';
+import { convolveAndPool, type PooledConvolution } from './pooled-convolution.ts';
+import { windowsAlong } from './pooling.ts';
 
 /** One block, by the images that it is given. */
 export interface BlockSize {
@@ -64,9 +65,7 @@ interface BlockOptions extends Pick<PassOptions, 'arithmetic'> {
 
 /** What a block gave, kept for the backward pass. */
 interface Trace {
-  readonly images: Tensor4D;
-  readonly convolved: Tensor4D;
-  readonly pooled: Tensor4D;
+  readonly convolution: PooledConvolution;
   readonly active: Tensor4D;
 }
 
@@ -83,40 +82,33 @@ export function throughBlocks(
 ): { features: Tensor4D; gradients(flowing: Tensor4D): ConvGradients } {
   const traces: Trace[] = [];
   let inputs = images;
-  for (const { kernel, bias } of blocks) {
-    const convolved = convolve(tf, inputs, kernel, options.arithmetic);
-    const pooled = maxPool(tf, convolved);
-    const active = activate(tf, tf.add<Tensor4D>(pooled, bias), options.activation);
-    traces.push({ images: inputs, convolved, pooled, active });
-    inputs = active;
+  for (const [i, { kernel, bias }] of blocks.entries()) {
+    const { arithmetic } = options;
+    const convolution = convolveAndPool(tf, inputs, kernel, { arithmetic, isFirst: i === 0 });
+    inputs = activate(tf, addBias(tf, convolution.pooled, bias), options.activation);
+    traces.push({ convolution, active: inputs });
   }
   return {
     features: inputs,
-    gradients: (flowing) => backThroughBlocks(tf, blocks, traces, flowing, options),
+    gradients: (flowing) => backThroughBlocks(tf, traces, flowing, options),
   };
 }
 
 function backThroughBlocks(
   tf: TensorFlow,
-  blocks: readonly ConvBlock[],
   traces: readonly Trace[],
   flowing: Tensor4D,
-  options: BlockOptions,
+  { activation }: BlockOptions,
 ): ConvGradients {
   const kernels: Tensor1D[] = [];
   const biases: Tensor1D[] = [];
   let above = flowing;
-  for (let i = blocks.length - 1; i >= 0; i--) {
-    const { images, convolved, pooled, active } = traces[i] as Trace;
-    const { kernel } = blocks[i] as ConvBlock;
-    const bySum = throughActivation(tf, above, active, options);
-    biases.unshift(tf.sum(bySum, [0, 1, 2]));
-    const byConvolution = poolGradient(tf, bySum, { images: convolved, pooled });
-    kernels.unshift(tf.reshape(filterGradient(tf, images, byConvolution, kernel.shape), [-1]));
-    if (i > 0) {
-      const { arithmetic } = options;
-      above = inputGradient(tf, byConvolution, kernel, { inputShape: images.shape, arithmetic });
-    }
+  for (const { convolution, active } of traces.toReversed()) {
+    const bySum = throughActivation(tf, above, active, activation);
+    biases.unshift(biasGradient(tf, bySum));
+    const { byKernel, byImages } = convolution.back(bySum);
+    kernels.unshift(tf.reshape(byKernel, [-1]));
+    if (kernels.length < traces.length && byImages !== undefined) above = byImages();
   }
   return { kernels, biases };
 }

@@ -1,8 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import type { MlpHyperparameters } from '../../../schemas/hyperparameters.ts';
-import type { Arithmetic } from '../../../schemas/training.ts';
 import type { TensorFlow } from '../../backend.ts';
-import { nativeBackend } from '../../graph/native-backend.ts';
+import { hasNativeBackend, nativeBackend } from '../../graph/native-backend.ts';
 
 export type Activation = MlpHyperparameters['activation'];
 
@@ -14,11 +13,10 @@ export function throughActivation<T extends Tensor>(
   tf: TensorFlow,
   flowing: T,
   active: T,
-  { activation, arithmetic }: { readonly activation: Activation; readonly arithmetic: Arithmetic },
+  activation: Activation,
 ): T {
   if (activation === 'tanh') return tf.mul(flowing, tf.sub(1, tf.square(active)));
-  if (arithmetic === 'exact') return tf.mul(flowing, tf.sign(active));
-  // One pass instead of two; it gives 0 where the product gives −0, or NaN for infinities.
+  if (!hasNativeBackend(tf)) return tf.mul(flowing, tf.sign(active));
   const backend = nativeBackend(tf);
   const { TF_ATTR_TYPE: type = 0, TF_FLOAT: value } = backend.binding;
   const inputs = [flowing, active];

@@ -2,6 +2,7 @@ import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../../backend.ts';
 import { RandomStream } from '../../random.ts';
 import { type Activation, activate, initialLimit, throughActivation } from './activation.ts';
+import { addBias, biasGradient } from './bias.ts';
 import type { ArrayShape, PassOptions } from './network.ts';
 import { product } from './product.ts';
 
@@ -89,18 +90,15 @@ export function throughDense(
   let inputs = features;
   const traces: Trace[] = [];
   for (const [i, { kernel, bias }] of layers.slice(0, -1).entries()) {
-    const active = activate(
-      tf,
-      tf.add<Tensor2D>(product(tf, inputs, kernel, options), bias),
-      options.activation,
-    );
+    const sums = addBias(tf, product(tf, inputs, kernel, options), bias);
+    const active = activate(tf, sums, options.activation);
     traces.push({ inputs, active });
     const mask = options.masks[i];
     inputs = mask === undefined ? active : tf.mul(active, mask);
   }
   const { kernel, bias } = layers.at(-1) as DenseLayer;
   return {
-    scores: tf.add(product(tf, inputs, kernel, options), bias),
+    scores: addBias(tf, product(tf, inputs, kernel, options), bias),
     gradients: (delta) => backThroughDense(tf, layers, { traces, last: inputs }, delta, options),
   };
 }
@@ -121,13 +119,13 @@ function backThroughDense(
     const inputs = traces[i]?.inputs ?? last;
     const byKernel = product(tf, inputs, flowing, { ...options, transposed: 'a' });
     kernels.unshift(tf.reshape(byKernel, [-1]));
-    biases.unshift(tf.sum(flowing, 0));
+    biases.unshift(biasGradient(tf, flowing));
     const trace = traces[i - 1];
     if (trace === undefined) break;
     const back = below(i);
     const mask = masks[i - 1];
     const masked: Tensor2D = mask === undefined ? back : tf.mul(back, mask);
-    flowing = throughActivation(tf, masked, trace.active, options);
+    flowing = throughActivation(tf, masked, trace.active, options.activation);
   }
   return { kernels, biases, features: () => below(0) };
 }

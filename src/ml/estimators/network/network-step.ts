@@ -3,6 +3,7 @@ import type { NetworkHyperparameters } from '../../../schemas/hyperparameters.ts
 import type { Arithmetic } from '../../../schemas/training.ts';
 import type { TensorFlow } from '../../backend.ts';
 import { type } from '../../graph/graph-builder.ts';
+import { hasNativeBackend } from '../../graph/native-backend.ts';
 import type {
   DerivedSpec,
   StepResult,
@@ -91,7 +92,7 @@ export class NetworkStep implements TrainingStep {
 
   /** Inputs that are numbers, for one update. */
   numbers(progress: Progress): Readonly<Record<string, number>> {
-    const factors = this.#factors(progress);
+    const factors = this.#optimizer.factors(progress);
     const named = this.#factorNames.map((name, i) => [name, factors[i] as number] as const);
     const { dropout } = this.#setup.hyperparameters;
     return {
@@ -128,10 +129,10 @@ export class NetworkStep implements TrainingStep {
     const slope = shrink && !this.#decays ? tf.add(gradient, shrink) : gradient;
     const decay =
       shrink && this.#decays ? tf.mul(shrink, inputs['learningRate'] as Scalar) : undefined;
-    const fused = this.#fused;
-    if (fused !== undefined) {
+    const { update } = this.#optimizer;
+    if (update !== undefined && hasNativeBackend(tf)) {
       const shrunk = decay && { values: tf.sub(values as Tensor1D, decay) };
-      return { state: shrunk ?? {}, updates: [fused.update(names, slope as Tensor1D, factors)] };
+      return { state: shrunk ?? {}, updates: [update(names, slope as Tensor1D, factors)] };
     }
     const parameters = { values: values as Tensor1D, slots };
     const next = this.#optimizer.apply(tf, parameters, slope as Tensor1D, factors);
@@ -142,16 +143,8 @@ export class NetworkStep implements TrainingStep {
     return { state: Object.fromEntries(results) };
   }
 
-  get #fused() {
-    return this.#setup.arithmetic === 'fast' ? this.#optimizer.fused : undefined;
-  }
-
-  #factors(progress: Progress): readonly number[] {
-    return (this.#fused ?? this.#optimizer).factors(progress);
-  }
-
   get #factorNames(): string[] {
-    const { length } = this.#factors({ learningRate: 1, iteration: 1 });
+    const { length } = this.#optimizer.factors({ learningRate: 1, iteration: 1 });
     return Array.from({ length }, (_, i) => `factor${i}`);
   }
 

@@ -28,14 +28,16 @@ export interface Optimizer {
     gradient: Tensor1D,
     factors: readonly (number | Scalar)[],
   ): Parameters;
-  /** The same by one op in place, where there is one: other roundings, and less memory traffic. */
-  readonly fused?: FusedUpdate;
-}
-
-export interface FusedUpdate {
-  factors(progress: Progress): readonly number[];
-  /** @param state names of the parameters and of the slots */
-  update(state: readonly string[], gradient: Tensor1D, factors: readonly Tensor[]): NativeUpdate;
+  /**
+   * The same by one op of native TensorFlow in place, where there is one: other roundings, and one
+   * pass through memory where `apply` takes up to twelve.
+   * @param state names of the parameters and of the slots
+   */
+  readonly update?: (
+    state: readonly string[],
+    gradient: Tensor1D,
+    factors: readonly Tensor[],
+  ) => NativeUpdate;
 }
 
 const MOMENTUM = 0.9;
@@ -43,6 +45,13 @@ const RHO = 0.9;
 const BETA_1 = 0.9;
 const BETA_2 = 0.999;
 const EPSILON = 1e-8;
+
+/** Of TensorFlow's ops. */
+const ATTRIBUTES: NativeUpdate['attributes'] = {
+  T: type('float32'),
+  use_locking: { kind: 'bool', value: false },
+  use_nesterov: { kind: 'bool', value: false },
+};
 
 /** θ ← θ − αg */
 const descend: Optimizer = {
@@ -52,38 +61,28 @@ const descend: Optimizer = {
     values: tf.sub(values, tf.mul(gradient, rate)),
     slots: [],
   }),
-  fused: {
-    factors: ({ learningRate }) => [learningRate],
-    update: (state, gradient, factors) => ({
-      op: 'ResourceApplyGradientDescent',
-      state,
-      values: [...factors, gradient],
-      attributes: { T: type('float32'), use_locking: { kind: 'bool', value: false } },
-    }),
-  },
+  update: (state, gradient, factors) => ({
+    op: 'ResourceApplyGradientDescent',
+    state,
+    values: [...factors, gradient],
+    attributes: { T: type('float32'), use_locking: { kind: 'bool', value: false } },
+  }),
 };
 
 /** v ← μv + g; θ ← θ − αv (Polyak 1964; Sutskever et al., ICML 2013) */
 const momentum: Optimizer = {
   slots: 1,
-  factors: ({ learningRate }) => [learningRate],
-  apply(tf, { values, slots: [velocity] }, gradient, [rate = 0]) {
-    const next = tf.add(tf.mul(velocity as Tensor1D, MOMENTUM), gradient);
+  factors: ({ learningRate }) => [learningRate, MOMENTUM],
+  apply(tf, { values, slots: [velocity] }, gradient, [rate = 0, share = 0]) {
+    const next = tf.add(tf.mul(velocity as Tensor1D, share), gradient);
     return { values: tf.sub(values, tf.mul(next, rate)), slots: [next as Tensor1D] };
   },
-  fused: {
-    factors: ({ learningRate }) => [learningRate, MOMENTUM],
-    update: (state, gradient, [rate, momentum]) => ({
-      op: 'ResourceApplyMomentum',
-      state,
-      values: [rate as Tensor, gradient, momentum as Tensor],
-      attributes: {
-        T: type('float32'),
-        use_locking: { kind: 'bool', value: false },
-        use_nesterov: { kind: 'bool', value: false },
-      },
-    }),
-  },
+  update: (state, gradient, [rate, share]) => ({
+    op: 'ResourceApplyMomentum',
+    state,
+    values: [rate as Tensor, gradient, share as Tensor],
+    attributes: ATTRIBUTES,
+  }),
 };
 
 /** v ← ρv + (1 − ρ)g²; θ ← θ − αg / (√v + ε) (Tieleman & Hinton 2012) */
@@ -104,9 +103,12 @@ const rmsprop: Optimizer = {
  */
 const adam: Optimizer = {
   slots: 2,
+  // The first two are what `apply` takes; ε and the others are the inputs of TensorFlow's op.
   factors({ learningRate, iteration }) {
-    const correction = Math.sqrt(1 - BETA_2 ** iteration);
-    return [(learningRate * correction) / (1 - BETA_1 ** iteration), EPSILON * correction];
+    const [power1, power2] = [BETA_1 ** iteration, BETA_2 ** iteration];
+    const correction = Math.sqrt(1 - power2);
+    const rate = (learningRate * correction) / (1 - power1);
+    return [rate, EPSILON * correction, power1, power2, learningRate, BETA_1, BETA_2];
   },
   apply(tf, { values, slots: [mean, square] }, gradient, [rate = 0, epsilon = 0]) {
     const nextMean = approach(tf, mean as Tensor1D, gradient, 1 - BETA_1);
@@ -117,27 +119,12 @@ const adam: Optimizer = {
       slots: [nextMean, nextSquare],
     };
   },
-  fused: {
-    // Named as the op's inputs: powers of β, α, β₁, β₂, ε.
-    factors: ({ learningRate, iteration }) => [
-      BETA_1 ** iteration,
-      BETA_2 ** iteration,
-      learningRate,
-      BETA_1,
-      BETA_2,
-      EPSILON * Math.sqrt(1 - BETA_2 ** iteration),
-    ],
-    update: (state, gradient, factors) => ({
-      op: 'ResourceApplyAdam',
-      state,
-      values: [...factors, gradient],
-      attributes: {
-        T: type('float32'),
-        use_locking: { kind: 'bool', value: false },
-        use_nesterov: { kind: 'bool', value: false },
-      },
-    }),
-  },
+  update: (state, gradient, [, epsilon, ...others]) => ({
+    op: 'ResourceApplyAdam',
+    state,
+    values: [...others, epsilon as Tensor, gradient],
+    attributes: ATTRIBUTES,
+  }),
 };
 
 const approach = (tf: TensorFlow, from: Tensor1D, to: Tensor1D, share: number): Tensor1D =>

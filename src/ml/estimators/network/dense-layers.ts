@@ -117,8 +117,7 @@ function backThroughDense(
     product(tf, flowing, (layers[layer] as DenseLayer).kernel, { ...options, transposed: 'b' });
   for (let i = layers.length - 1; i >= 0; i--) {
     const inputs = traces[i]?.inputs ?? last;
-    const byKernel = product(tf, inputs, flowing, { ...options, transposed: 'a' });
-    kernels.unshift(tf.reshape(byKernel, [-1]));
+    kernels.unshift(tf.reshape(kernelGradient(tf, inputs, flowing, options), [-1]));
     biases.unshift(biasGradient(tf, flowing));
     const trace = traces[i - 1];
     if (trace === undefined) break;
@@ -128,4 +127,22 @@ function backThroughDense(
     flowing = throughActivation(tf, masked, trace.active, options.activation);
   }
   return { kernels, biases, features: () => below(0) };
+}
+
+/** Outputs up to which a product with many rows of them is slower than its transpose. */
+const FEW_OUTPUTS = 16;
+
+/** Gradient [inputs, units] by a kernel, from that [batch, units] by what the layer gave. */
+function kernelGradient(
+  tf: TensorFlow,
+  inputs: Tensor2D,
+  flowing: Tensor2D,
+  { arithmetic }: Pick<DenseOptions, 'arithmetic'>,
+): Tensor2D {
+  const units = flowing.shape[1];
+  const form = { arithmetic, transposed: 'a' } as const;
+  // One output is a product with a vector, which TensorFlow does as such.
+  return units > 1 && units <= FEW_OUTPUTS
+    ? tf.transpose(product(tf, flowing, inputs, form))
+    : product(tf, inputs, flowing, form);
 }

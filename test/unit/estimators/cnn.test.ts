@@ -15,17 +15,23 @@ beforeAll(async () => {
   tf = await loadTensorFlow();
 });
 
-const image = { height: 7, width: 6, channels: 3 } as const;
-const PIXELS = 7 * 6 * 3;
+interface Image {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: 1 | 3;
+}
+
 const BATCH = 5;
-const shape: ProblemShape = {
+const pixelsOf = ({ height, width, channels }: Image): number => height * width * channels;
+/** Two features beside the image. */
+const shapeOf = (image: Image): ProblemShape => ({
   task: 'multiclass',
-  layout: { numeric: PIXELS + 2, categories: [], imputed: [0, 0], image },
-  width: PIXELS + 2,
+  layout: { numeric: pixelsOf(image) + 2, categories: [], imputed: [0, 0], image },
+  width: pixelsOf(image) + 2,
   classes: 3,
   classCounts: [],
   image,
-};
+});
 
 const normals = (count: number, seed: number) => {
   const stream = new RandomStream(seed, 'test');
@@ -36,7 +42,7 @@ const normals = (count: number, seed: number) => {
 function textbook(
   arrays: readonly Tensor[],
   features: Tensor2D,
-  activation: 'relu' | 'tanh',
+  { image, activation }: { readonly image: Image; readonly activation: 'relu' | 'tanh' },
 ): Tensor2D {
   const [filters1, filters2, kernel1, kernel2, bias1, bias2, bias3, bias4] = arrays as [
     Tensor4D,
@@ -52,32 +58,47 @@ function textbook(
     activation === 'relu' ? tf.relu(sum) : tf.tanh(sum);
   const block = (images: Tensor4D, filters: Tensor4D, bias: Tensor1D): Tensor4D =>
     tf.maxPool(active(tf.add<Tensor4D>(tf.conv2d(images, filters, 1, 'same'), bias)), 2, 2, 'same');
-  const pixels = tf.slice(features, [0, 0], [-1, PIXELS]);
-  const beside = tf.slice(features, [0, PIXELS], [-1, 2]);
-  const first = block(tf.reshape(pixels, [-1, 7, 6, 3]), filters1, bias1);
+  const { height, width, channels } = image;
+  const pixels = tf.slice(features, [0, 0], [-1, pixelsOf(image)]);
+  const beside = tf.slice(features, [0, pixelsOf(image)], [-1, 2]);
+  const first = block(tf.reshape(pixels, [-1, height, width, channels]), filters1, bias1);
   const flat: Tensor2D = tf.reshape(block(first, filters2, bias2), [BATCH, -1]);
   const hidden = active(tf.add<Tensor2D>(tf.matMul(tf.concat([flat, beside], 1), kernel1), bias3));
   return tf.add(tf.matMul(hidden, kernel2), bias4);
 }
 
-for (const activation of ['relu', 'tanh'] as const) {
-  test(`with ${activation}, scores are the textbook's to the bit, and gradients TensorFlow.js's own`, () => {
-    const layout = CnnHyperparameters.parse({ filters: [4, 5], hiddenLayers: [6], activation });
+const odd = { height: 7, width: 6, channels: 3 } as const;
+const even = { height: 6, width: 10, channels: 1 } as const;
+const series = { height: 1, width: 12, channels: 1 } as const;
+for (const { image, kernelSize, activation } of [
+  { image: odd, kernelSize: 3, activation: 'relu' },
+  { image: odd, kernelSize: 2, activation: 'tanh' },
+  { image: even, kernelSize: 2, activation: 'relu' },
+  { image: even, kernelSize: 3, activation: 'tanh' },
+  { image: { ...even, channels: 3 }, kernelSize: 5, activation: 'relu' },
+  { image: series, kernelSize: { height: 1, width: 5 }, activation: 'relu' },
+  { image: series, kernelSize: { height: 1, width: 4 }, activation: 'tanh' },
+] as const) {
+  const form = JSON.stringify({ ...image, kernelSize, activation });
+  test(`scores of ${form} are the textbook's, and gradients TensorFlow.js's own`, () => {
+    const shape = shapeOf(image);
+    const layout = { filters: [4, 5], hiddenLayers: [6], activation, kernelSize };
     const network = cnnNetwork(shape, image, layout);
     const values = network.initialise(3).map((value, i) => value + 0.01 * Math.sin(i));
     tf.tidy(() => {
       const features = tf.tensor2d(normals(BATCH * shape.width, 1), [BATCH, shape.width]);
       const delta = tf.tensor2d(normals(BATCH * 3, 2), [BATCH, 3]);
       const arrays = toArrays(tf, tf.tensor1d(values), network);
-      const pass = network.forward(tf, arrays, features, { masks: [], arithmetic: 'exact' });
-      expect(pass.scores.dataSync()).toEqual(textbook(arrays, features, activation).dataSync());
-
-      const loss = (...given: Tensor[]) =>
-        tf.sum(tf.mul(textbook(given, features, activation), delta));
+      const scores = (given: readonly Tensor[]) => textbook(given, features, { image, activation });
+      const loss = (...given: Tensor[]) => tf.sum(tf.mul(scores(given), delta));
       const expected = tf.grads(loss)(arrays, tf.scalar(1));
       const flat = tf.concat(expected.map((each) => tf.reshape(each, [-1]))).dataSync();
       expect(Math.max(...flat)).toBeGreaterThan(1);
-      expectClose([...pass.gradient(delta).dataSync()], [...flat], 1e-4);
+      for (const arithmetic of ['exact', 'fast'] as const) {
+        const pass = network.forward(tf, arrays, features, { masks: [], arithmetic });
+        expectClose([...pass.scores.dataSync()], [...scores(arrays).dataSync()], 1e-5);
+        expectClose([...pass.gradient(delta).dataSync()], [...flat], 1e-4);
+      }
     });
   });
 }
@@ -108,7 +129,7 @@ test('small images stay where they are, and none is mirrored, unless it is asked
 
 test('data without images are refused', async () => {
   const cnn = estimatorFor('cnn');
-  const { image: _, ...plain } = shape;
+  const { image: _, ...plain } = shapeOf(odd);
   await expect(cnn.load(plain, CnnHyperparameters.parse({}), [])).rejects.toMatchObject({
     problem: { code: 'UnsuitableEstimator', value: 'cnn' },
   });

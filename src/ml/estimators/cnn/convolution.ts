@@ -37,7 +37,8 @@ function runOneDnnKernel(tf: TensorFlow, name: Kernel, inputs: Tensor[]): Tensor
 export const convolvesByOneDnn = (tf: TensorFlow, arithmetic: Arithmetic): boolean =>
   arithmetic === 'fast' && hasOneDnn(tf);
 
-const isOnGpu = (tf: TensorFlow): boolean =>
+/** Whether a GPU convolves, which does best what TensorFlow has an op for. */
+export const isOnGpu = (tf: TensorFlow): boolean =>
   hasNativeBackend(tf) && nativeBackend(tf).isUsingGpuDevice;
 
 /** [batch, height, width, inputs] and [side, side, inputs, filters] to [batch, height, width, filters]. */
@@ -77,16 +78,23 @@ export function filterGradient(
 }
 
 /** The same by TensorFlow's own op. */
-export function plainFilterGradient(
+export const plainFilterGradient = (
   tf: TensorFlow,
   x: Tensor4D,
   dy: Tensor4D,
   { shape: filterShape }: Tensor4D,
   pad: 'same' | 'valid',
+): Tensor4D => runKernel(tf, 'Conv2DBackpropFilter', { x, dy }, { filterShape, pad });
+
+/** TensorFlow.js has these ops, but no function of its own for them. */
+function runKernel(
+  tf: TensorFlow,
+  name: 'Conv2DBackpropFilter' | 'Conv2DBackpropInput',
+  inputs: Readonly<Record<string, Tensor4D>>,
+  form: Readonly<Record<string, unknown>>,
 ): Tensor4D {
-  // TensorFlow.js has it, but no function of its own for it.
-  const form = { strides: [1, 1], pad, dataFormat: 'NHWC', filterShape };
-  return tf.engine().runKernel<Tensor4D>('Conv2DBackpropFilter', { x, dy }, form as never);
+  const attributes = { strides: [1, 1], dataFormat: 'NHWC', ...form } as never;
+  return tf.engine().runKernel<Tensor4D>(name, inputs as never, attributes);
 }
 
 /**
@@ -103,6 +111,10 @@ export function inputGradient(
   if (convolvesByOneDnn(tf, arithmetic)) {
     const sizes = tf.tensor1d(images.shape, 'int32');
     return runOneDnnKernel(tf, 'Conv2DBackpropInput', [sizes, kernel, flowing]);
+  }
+  if (isOnGpu(tf)) {
+    const form = { inputShape: images.shape, pad: SAME };
+    return runKernel(tf, 'Conv2DBackpropInput', { dy: flowing, filter: kernel }, form);
   }
   const [height, width] = kernel.shape;
   const turned = tf.transpose(tf.reverse(kernel, [0, 1]), [0, 1, 3, 2]);

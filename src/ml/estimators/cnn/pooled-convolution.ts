@@ -2,7 +2,13 @@ import type { Tensor4D } from '@tensorflow/tfjs';
 import type { Arithmetic } from '../../../schemas/training.ts';
 import type { TensorFlow } from '../../backend.ts';
 import { convolveBlocks, fallIntoBlocks } from './blocked-convolution.ts';
-import { convolve, convolvesByOneDnn, filterGradient, inputGradient } from './convolution.ts';
+import {
+  convolve,
+  convolvesByOneDnn,
+  filterGradient,
+  inputGradient,
+  isOnGpu,
+} from './convolution.ts';
 import { maxPool, windowSides } from './pooling.ts';
 
 /** A convolution with max pooling after it, and the way back. */
@@ -27,9 +33,8 @@ export function convolveAndPool(
   kernel: Tensor4D,
   { arithmetic, isFirst }: Options,
 ): PooledConvolution {
-  if (isFirst && !convolvesByOneDnn(tf, arithmetic) && fallIntoBlocks(images)) {
-    return convolveBlocks(tf, images, kernel);
-  }
+  const byEigen = !convolvesByOneDnn(tf, arithmetic) && !isOnGpu(tf);
+  if (isFirst && byEigen && fallIntoBlocks(images)) return convolveBlocks(tf, images, kernel);
   const convolved = convolve(tf, images, kernel, arithmetic);
   const { pooled, gradient } = maxPool(tf, convolved, windowSides(convolved));
   return {

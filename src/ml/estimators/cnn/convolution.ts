@@ -94,7 +94,7 @@ function runKernel(
   form: Readonly<Record<string, unknown>>,
 ): Tensor4D {
   const attributes = { strides: [1, 1], dataFormat: 'NHWC', ...form } as never;
-  return tf.engine().runKernel<Tensor4D>(name, inputs as never, attributes);
+  return tf.engine().runKernel<Tensor4D>(name, inputs, attributes);
 }
 
 /**

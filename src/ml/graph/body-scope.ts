@@ -11,6 +11,8 @@ export class BodyScope {
   readonly #around: BodyScope | undefined;
   /** Lists that loops have filled, by the nodes that stack them. */
   readonly #lists = new Map<GraphNode, Output>();
+  /** Constants of recordings that are here already. */
+  readonly #constants = new Map<GraphNode, Output>();
 
   /** @param around the inside of the loop that the loop stands in */
   constructor(builder: GraphBuilder, loop: WhileLoop, around?: BodyScope) {
@@ -81,7 +83,9 @@ export class BodyScope {
     for (const node of nodes) {
       const value = node.attributes['value'];
       if (node.op === 'Const' && value?.kind === 'tensor') {
-        given.set(node, this.constant(value.value));
+        const constant = this.#constants.get(node) ?? this.constant(value.value);
+        this.#constants.set(node, constant);
+        given.set(node, constant);
       } else if (node.op === LOOP) {
         loops.set(node, this.#inlineLoop(loopOf(node), node.inputs.map(follow)));
       } else if (node.op !== 'Placeholder') {
@@ -107,36 +111,31 @@ export class BodyScope {
       }),
       dtype: 'variant' as const,
     }));
+    const group = groupOf(loop);
     const inner = new WhileLoop(this.#builder, {
-      ...{ turns: count, initial: [...given.slice(0, carried), ...lists], frame: 'sequence' },
+      ...{ turns: this.int32([], [turns / group]), frame: 'sequence' },
+      initial: [...given.slice(0, carried), ...lists],
       constant: (tensor) => this.constant(tensor),
     });
     const scope = new BodyScope(this.#builder, inner, this);
-    const [ofCell, filled] = [inner.carried.slice(0, carried), inner.carried.slice(carried)];
-    const int = type('int32');
-    const place = isReversed
-      ? scope.add('Sub', [scope.int32([], [turns - 1]), inner.turn], { T: int })
-      : inner.turn;
-    const steps = given.slice(carried, carried + sequences).map(({ value, dtype }) => {
-      const list = this.#lists.get(value.node);
-      if (list !== undefined) {
-        const inputs = [scope.enter(list, 'variant'), place, scope.#visibleInt32(-1)];
-        return scope.add('TensorListGetItem', inputs, { element_dtype: type(dtype) });
-      }
-      const attributes = { Tparams: type(dtype), Tindices: int, Taxis: int };
-      const inputs = [scope.enter(value, dtype), place, scope.int32([], [0])];
-      return scope.add('GatherV2', inputs, attributes);
-    });
     const constants = given
       .slice(carried + sequences)
       .map(({ value, dtype }) => scope.enter(value, dtype));
-    const results = scope.inline(cell, [...ofCell, ...steps, ...constants]);
-    const told = results.slice(carried).map((value, i) =>
-      scope.add('TensorListSetItem', [filled[i] as Output, place, value], {
-        element_dtype: type(outputs[i] as DataType),
-      }),
-    );
-    const after = inner.close([...results.slice(0, carried), ...told], []).carried;
+    const takers = given
+      .slice(carried, carried + sequences)
+      .map(({ value, dtype }) => this.#taker(scope, value, dtype));
+    let [now, filled] = [inner.carried.slice(0, carried), inner.carried.slice(carried)];
+    for (const place of scope.#places(turns, group, isReversed)) {
+      const steps = takers.map((take) => take(place));
+      const results = scope.inline(cell, [...now, ...steps, ...constants]);
+      now = results.slice(0, carried);
+      filled = results.slice(carried).map((value, i) =>
+        scope.add('TensorListSetItem', [filled[i] as Output, place, value], {
+          element_dtype: type(outputs[i] as DataType),
+        }),
+      );
+    }
+    const after = inner.close([...now, ...filled], []).carried;
     const stacked = after.slice(carried).map((list, i) => {
       const stack = this.add('TensorListStack', [list, anyForm], {
         element_dtype: type(outputs[i] as DataType),
@@ -147,6 +146,56 @@ export class BodyScope {
     });
     return [...after.slice(0, carried), ...stacked];
   }
+
+  /**
+   * The places in its sequences, of which this loop goes over a group in each of its turns: int32
+   * scalars.
+   */
+  #places(turns: number, group: number, isReversed: boolean): Output[] {
+    const T = type('int32');
+    const { turn } = this.#loop;
+    const first = group === 1 ? turn : this.add('Mul', [turn, this.int32([], [group])], { T });
+    return Array.from({ length: group }, (_, i) => {
+      if (isReversed) return this.add('Sub', [this.int32([], [turns - 1 - i]), first], { T });
+      return i === 0 ? first : this.add('AddV2', [first, this.int32([], [i])], { T });
+    });
+  }
+
+  /** How a loop within this one takes a step of a sequence. */
+  #taker(scope: BodyScope, sequence: Output, dtype: DataType): (place: Output) => Output {
+    const list = this.#lists.get(sequence.node);
+    if (list !== undefined) {
+      const [entered, anyForm] = [scope.enter(list, 'variant'), scope.#visibleInt32(-1)];
+      const attributes = { element_dtype: type(dtype) };
+      return (place) => scope.add('TensorListGetItem', [entered, place, anyForm], attributes);
+    }
+    const T = type('int32');
+    const entered = scope.enter(sequence, dtype);
+    const one = scope.int32([1], [1]);
+    const none = { kind: 'int', value: 0 } as const;
+    // What a step of the first dimension is cut to shares memory with the sequence.
+    const attributes = {
+      ...{ T: type(dtype), Index: T, begin_mask: none, end_mask: none, ellipsis_mask: none },
+      ...{ new_axis_mask: none, shrink_axis_mask: { kind: 'int', value: 1 } as const },
+    };
+    return (place) => {
+      const begin = scope.add('Reshape', [place, one], { T: type('int32'), Tshape: T });
+      return scope.add('StridedSlice', [entered, begin, one, one], attributes);
+    };
+  }
+}
+
+/** Most turns that a loop of the graph does in one of its own. */
+const LARGEST_GROUP = 4;
+
+/**
+ * What a loop does around its cell takes as long as a small cell: so one of its turns does several, as
+ * many as go into all turns.
+ */
+function groupOf({ cell, turns }: Loop): number {
+  if (cell.nodes.some(({ op }) => op === LOOP)) return 1;
+  const sizes = Array.from({ length: LARGEST_GROUP }, (_, i) => LARGEST_GROUP - i);
+  return sizes.find((size) => turns % size === 0) ?? 1;
 }
 
 function dtypeOf(parameter: Output | undefined): DataType {

@@ -60,7 +60,12 @@ export class WhileLoop {
     for (const { merge, dtype } of merges) {
       const T = type(dtype);
       const chosen = builder.node('Switch', [merge, condition], { T });
-      const inside = builder.add('Identity', [{ node: chosen, index: 1 }], { T }, { name: 'turn' });
+      const taken = { node: chosen, index: 1 };
+      // What waits for a turn to begin waits for its number, which is there in turns alone.
+      const inside =
+        this.#carried.length === 0
+          ? builder.add('Identity', [taken], { T }, { name: 'turn' })
+          : taken;
       const exit = builder.add('Exit', [{ node: chosen, index: 0 }], { T });
       this.#carried.push({ merge, dtype, inside, exit });
     }

@@ -90,7 +90,12 @@ test.each([
     const delta = random([BATCH, UNITS], 9) as Tensor2D;
     const [kernel, recurrent] = given as [Tensor2D, Tensor2D];
     const biases = given.slice(2, -1) as Tensor1D[];
-    const pass = layer.through(tf, { kernel, recurrent, biases }, given.at(-1) as Tensor3D);
+    const pass = layer.through(
+      tf,
+      { kernel, recurrent, biases },
+      given.at(-1) as Tensor3D,
+      'exact',
+    );
     const plain = formulas[cell];
     expect(largestDifference(pass.last, plain(given))).toBeLessThan(1e-6);
 

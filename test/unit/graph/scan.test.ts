@@ -18,12 +18,15 @@ const float32 = (...shape: number[]): TensorSpec => ({ dtype: 'float32', shape }
 const TURNS = 4;
 
 /** A step whose only output is what a loop over its input, [turns, rows, 2], makes of it. */
-const stepOf = (body: (sequence: Tensor, weights: Tensor2D) => Tensor): TrainingStep => ({
+const stepOf = (
+  body: (sequence: Tensor, weights: Tensor2D) => Tensor,
+  turns = TURNS,
+): TrainingStep => ({
   state: { weights: float32(2, 2) },
-  inputs: { rows: float32(-1, TURNS * 2) },
+  inputs: { rows: float32(-1, turns * 2) },
   outputs: { result: float32(-1, 2) },
   run(_tf, { weights }, { rows }) {
-    const sequence = tf.transpose(tf.reshape(rows as Tensor, [-1, TURNS, 2]), [1, 0, 2]);
+    const sequence = tf.transpose(tf.reshape(rows as Tensor, [-1, turns, 2]), [1, 0, 2]);
     return { state: {}, outputs: { result: body(sequence, weights as Tensor2D) } };
   },
 });
@@ -43,9 +46,9 @@ const running = (sequence: Tensor, weights: Tensor2D, isReversed = false) =>
     },
   });
 
-function resultOf(runner: StepRunner, batch: number): Values {
+function resultOf(runner: StepRunner, batch: number, turns = TURNS): Values {
   runner.write({ weights: tf.tensor2d([0.5, -0.25, 0.75, 1], [2, 2]) });
-  const rows = Float32Array.from({ length: 3 * batch * TURNS * 2 }, (_, i) => Math.sin(i));
+  const rows = Float32Array.from({ length: 3 * batch * turns * 2 }, (_, i) => Math.sin(i));
   return runner.run(3, { rows });
 }
 
@@ -88,17 +91,24 @@ test.each(forms)('a loop in the graph gives the bits that it gives op by op: %s'
   compiled.dispose();
 });
 
+test.each([1, 2, 3, 5, 6, 8, 21, 24])(
+  'a sequence of %i steps, in whatever groups the graph takes them, gives the same bits',
+  (turns) => {
+    const step = stepOf((sequence, weights) => {
+      const [all] = running(sequence, weights).outputs as [Tensor];
+      const { carried, outputs } = running(all, weights, true);
+      return tf.add(only(carried), tf.sum(outputs[0] as Tensor, 0));
+    }, turns);
+    const [compiled, eager] = [compile(tf, step), new EagerStep(tf, step)];
+    expect(resultOf(compiled, 3, turns)).toEqual(resultOf(eager, 3, turns));
+    compiled.dispose();
+    eager.dispose();
+  },
+);
+
 test('the graph is as large for a long sequence as for a short one', () => {
-  const nodes = [2, 50].map((turns) => {
-    const step: TrainingStep = {
-      ...stepOf(() => tf.zeros([1])),
-      inputs: { rows: float32(-1, turns * 2) },
-      run(_tf, { weights }, { rows }) {
-        const sequence = tf.transpose(tf.reshape(rows as Tensor, [-1, turns, 2]), [1, 0, 2]);
-        const result = only(running(sequence, weights as Tensor2D).carried);
-        return { state: {}, outputs: { result } };
-      },
-    };
+  const nodes = [8, 80].map((turns) => {
+    const step = stepOf((sequence, weights) => only(running(sequence, weights).carried), turns);
     const compiled = compile(tf, step);
     const count = [...compiled.ops.values()].reduce((sum, each) => sum + each, 0);
     compiled.dispose();

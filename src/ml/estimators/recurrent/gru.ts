@@ -1,5 +1,8 @@
 import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs';
 import { scan } from '../../graph/scan.ts';
+import { addBias, biasGradient } from '../network/bias.ts';
+import { productIn } from '../network/product.ts';
+import { throughSigmoid, throughTanh } from './gate-gradients.ts';
 import type { RecurrentLayer } from './recurrent-layer.ts';
 
 /**
@@ -17,7 +20,8 @@ export const gru: RecurrentLayer = {
     { name: 'gru.recurrentBias', shape: [units] },
   ],
   initialBiases: (units) => Array.from({ length: 4 * units }, () => 0),
-  through(tf, { kernel, recurrent, biases }, sequence) {
+  through(tf, { kernel, recurrent, biases }, sequence, arithmetic) {
+    const times = productIn(tf, arithmetic);
     const [bias, recurrentBias] = biases as [Tensor1D, Tensor1D];
     const [steps, batch, inputs] = sequence.shape;
     const units = recurrentBias.size;
@@ -28,7 +32,7 @@ export const gru: RecurrentLayer = {
     const [gateBias, candidateBias] = halves(bias);
     const flat: Tensor2D = tf.reshape(sequence, [steps * batch, inputs]);
     const project = (weights: Tensor2D, of: Tensor1D): Tensor3D => {
-      const projected = tf.add<Tensor2D>(tf.matMul(flat, weights), of);
+      const projected = addBias(tf, times(flat, weights), of);
       return tf.reshape(projected, [steps, batch, of.size]);
     };
 
@@ -40,12 +44,16 @@ export const gru: RecurrentLayer = {
         const [state] = carried as [Tensor2D];
         const [gatesIn, candidateIn] = given as [Tensor2D, Tensor2D];
         const [toGates, toCandidate, ofRemembered] = constants as [Tensor2D, Tensor2D, Tensor1D];
-        const gates = tf.sigmoid(tf.add<Tensor2D>(gatesIn, tf.matMul(state, toGates)));
+        const gates = tf.sigmoid(tf.add<Tensor2D>(gatesIn, times(state, toGates)));
         const [update, reset] = tf.split(gates, 2, 1) as [Tensor2D, Tensor2D];
-        const remembered = tf.add<Tensor2D>(tf.matMul(state, toCandidate), ofRemembered);
+        const remembered = addBias(tf, times(state, toCandidate), ofRemembered);
         const candidate = tf.tanh(tf.add<Tensor2D>(candidateIn, tf.mul(reset, remembered)));
-        const next = tf.add<Tensor2D>(candidate, tf.mul(update, tf.sub(state, candidate)));
-        return { carried: [next], outputs: [state, gates, remembered, candidate] };
+        const moved = tf.mul<Tensor2D>(update, tf.sub(state, candidate));
+        const next = tf.add<Tensor2D>(candidate, moved);
+        return {
+          carried: [next],
+          outputs: [state, update, reset, remembered, candidate, moved],
+        };
       },
     });
     const [states] = forward.outputs as [Tensor3D];
@@ -55,29 +63,30 @@ export const gru: RecurrentLayer = {
       gradients(byLast) {
         const backward = scan(tf, {
           carried: [byLast],
-          sequences: forward.outputs,
+          sequences: forward.outputs.slice(1),
           constants: [gateRecurrent, candidateRecurrent],
           isReversed: true,
           cell(carried, given, constants) {
             const [byState] = carried as [Tensor2D];
-            const [state, gates, remembered, candidate] = given as [
+            const [update, reset, remembered, candidate, moved] = given as [
+              Tensor2D,
               Tensor2D,
               Tensor2D,
               Tensor2D,
               Tensor2D,
             ];
             const [toGates, toCandidate] = constants as [Tensor2D, Tensor2D];
-            const [update, reset] = tf.split(gates, 2, 1) as [Tensor2D, Tensor2D];
             const throughUpdate = tf.mul<Tensor2D>(byState, update);
             const flowing = tf.sub<Tensor2D>(byState, throughUpdate);
-            const byUpdate = tf.mul(tf.mul(flowing, update), tf.sub(state, candidate));
-            const byCandidate = tf.mul<Tensor2D>(flowing, tf.sub(1, tf.square(candidate)));
+            // The update's own derivative: what flows times z (h − n), which is kept.
+            const byUpdate = tf.mul<Tensor2D>(flowing, moved);
+            const byCandidate = throughTanh(tf, candidate, flowing);
             const byRemembered = tf.mul<Tensor2D>(byCandidate, reset);
-            const byReset = tf.mul(tf.mul(byRemembered, tf.sub(1, reset)), remembered);
-            const byGates = tf.concat([byUpdate, byReset] as Tensor2D[], 1);
+            const byReset = throughSigmoid(tf, reset, tf.mul<Tensor2D>(byCandidate, remembered));
+            const byGates = tf.concat([byUpdate, byReset], 1);
             const through = tf.add(
-              tf.matMul(byGates, toGates, false, true),
-              tf.matMul(byRemembered, toCandidate, false, true),
+              times(byGates, toGates, 'b'),
+              times(byRemembered, toCandidate, 'b'),
             );
             const next = tf.add(through, throughUpdate);
             return { carried: [next], outputs: [byGates, byCandidate, byRemembered] };
@@ -88,21 +97,18 @@ export const gru: RecurrentLayer = {
         ) as [Tensor2D, Tensor2D, Tensor2D];
         const before: Tensor2D = tf.reshape(states, [steps * batch, units]);
         const byWeights = (of: Tensor2D, candidate: Tensor2D): Tensor1D => {
-          const parts = [tf.matMul(of, byGates, true), tf.matMul(of, candidate, true)];
+          const parts = [times(of, byGates, 'a'), times(of, candidate, 'a')];
           return tf.reshape(tf.concat(parts, 1), [-1]);
         };
         return {
           kernel: byWeights(flat, byCandidate),
           recurrent: byWeights(before, byRemembered),
           biases: [
-            tf.concat([tf.sum<Tensor1D>(byGates, 0), tf.sum<Tensor1D>(byCandidate, 0)]),
-            tf.sum(byRemembered, 0),
+            tf.concat([biasGradient(tf, byGates), biasGradient(tf, byCandidate)]),
+            biasGradient(tf, byRemembered),
           ],
           sequence: () =>
-            tf.add(
-              tf.matMul(byGates, gateKernel, false, true),
-              tf.matMul(byCandidate, candidateKernel, false, true),
-            ),
+            tf.add(times(byGates, gateKernel, 'b'), times(byCandidate, candidateKernel, 'b')),
         };
       },
     };

@@ -1,5 +1,8 @@
 import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs';
 import { scan } from '../../graph/scan.ts';
+import { addBias, biasGradient } from '../network/bias.ts';
+import { productIn } from '../network/product.ts';
+import { throughSigmoid, throughTanh } from './gate-gradients.ts';
 import type { RecurrentLayer } from './recurrent-layer.ts';
 
 /**
@@ -13,12 +16,13 @@ export const lstm: RecurrentLayer = {
   // Cells remember until they learn to forget (Jozefowicz et al., ICML 2015), as in Keras.
   initialBiases: (units) =>
     Array.from({ length: 4 * units }, (_, i) => Number(i >= units && i < 2 * units)),
-  through(tf, { kernel, recurrent, biases }, sequence) {
+  through(tf, { kernel, recurrent, biases }, sequence, arithmetic) {
+    const times = productIn(tf, arithmetic);
     const [bias] = biases as [Tensor1D];
     const [steps, batch, inputs] = sequence.shape;
     const units = bias.size / 4;
     const flat: Tensor2D = tf.reshape(sequence, [steps * batch, inputs]);
-    const projected = tf.add<Tensor2D>(tf.matMul(flat, kernel), bias);
+    const projected = addBias(tf, times(flat, kernel), bias);
     const nothing = () => tf.zeros<typeof tf.Rank.R2>([batch, units]);
 
     const forward = scan(tf, {
@@ -29,7 +33,7 @@ export const lstm: RecurrentLayer = {
         const [output, memory] = carried as [Tensor2D, Tensor2D];
         const [ofInput] = given as [Tensor2D];
         const [toGates] = constants as [Tensor2D];
-        const sums = tf.add<Tensor2D>(ofInput, tf.matMul(output, toGates));
+        const sums = tf.add<Tensor2D>(ofInput, times(output, toGates));
         const [toInput, toForget, toCandidate, toOutput] = tf.split(sums, 4, 1) as [
           Tensor2D,
           Tensor2D,
@@ -68,29 +72,28 @@ export const lstm: RecurrentLayer = {
             ];
             const [toGates] = constants as [Tensor2D];
             const opened = tf.mul<Tensor2D>(byOutput, open);
-            const byMemory = tf.add(byNext, tf.mul(opened, tf.sub(1, tf.square(shown))));
-            const toInput = tf.mul(tf.mul(byMemory, candidate), input);
+            const byMemory = tf.add<Tensor2D>(byNext, throughTanh(tf, shown, opened));
             const byForget = tf.mul<Tensor2D>(byMemory, forget);
             const bySums = tf.concat(
               [
-                tf.mul(toInput, tf.sub(1, input)),
-                tf.mul(tf.mul(byForget, memory), tf.sub(1, forget)),
-                tf.mul(tf.mul(byMemory, input), tf.sub(1, tf.square(candidate))),
-                tf.mul(tf.mul(opened, shown), tf.sub(1, open)),
-              ] as Tensor2D[],
+                throughSigmoid(tf, input, tf.mul<Tensor2D>(byMemory, candidate)),
+                throughSigmoid(tf, forget, tf.mul<Tensor2D>(byMemory, memory)),
+                throughTanh(tf, candidate, tf.mul<Tensor2D>(byMemory, input)),
+                throughSigmoid(tf, open, tf.mul<Tensor2D>(byOutput, shown)),
+              ],
               1,
             );
-            const through = tf.matMul(bySums, toGates, false, true);
+            const through = times(bySums, toGates, 'b');
             return { carried: [through, byForget], outputs: [bySums] };
           },
         });
         const bySums: Tensor2D = tf.reshape(backward.outputs[0] as Tensor3D, [-1, 4 * units]);
         const before: Tensor2D = tf.reshape(outputs, [steps * batch, units]);
         return {
-          kernel: tf.reshape(tf.matMul(flat, bySums, true), [-1]),
-          recurrent: tf.reshape(tf.matMul(before, bySums, true), [-1]),
-          biases: [tf.sum(bySums, 0)],
-          sequence: () => tf.matMul(bySums, kernel, false, true),
+          kernel: tf.reshape(times(flat, bySums, 'a'), [-1]),
+          recurrent: tf.reshape(times(before, bySums, 'a'), [-1]),
+          biases: [biasGradient(tf, bySums)],
+          sequence: () => times(bySums, kernel, 'b'),
         };
       },
     };

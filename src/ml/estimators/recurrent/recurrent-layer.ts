@@ -1,4 +1,5 @@
 import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs';
+import type { Arithmetic } from '../../../schemas/training.ts';
 import type { TensorFlow } from '../../backend.ts';
 import type { ArrayShape } from '../network/network.ts';
 
@@ -17,19 +18,25 @@ export interface RecurrentGradients {
   sequence(): Tensor2D;
 }
 
+/** A sequence's way through a layer. */
+export interface RecurrentPass {
+  /** The output of the last step, [batch, units]. */
+  readonly last: Tensor2D;
+  /** The way back, from the gradient by that output. */
+  gradients(byLast: Tensor2D): RecurrentGradients;
+}
+
 /** A kind of recurrent layer. */
 export interface RecurrentLayer {
   readonly gates: number;
   biasShapes(units: number): readonly ArrayShape[];
   /** Values of all biases, one after another, before training. */
   initialBiases(units: number): readonly number[];
-  /**
-   * @param sequence [steps, batch, inputs]
-   * @returns the output of the last step, [batch, units], and the way back from its gradient
-   */
+  /** @param sequence [steps, batch, inputs] */
   through(
     tf: TensorFlow,
     arrays: RecurrentArrays,
     sequence: Tensor3D,
-  ): { last: Tensor2D; gradients(byLast: Tensor2D): RecurrentGradients };
+    arithmetic: Arithmetic,
+  ): RecurrentPass;
 }

@@ -66,7 +66,8 @@ export function textNetwork(
       const embedded = lookUp(tf, table, tokens);
       const batch = features.shape[0];
       const sequence: Tensor3D = tf.reshape(embedded, [steps, batch, embedding]);
-      const pass = layer.through(tf, { kernel, recurrent, biases: ofLayer }, sequence);
+      const learned = { kernel, recurrent, biases: ofLayer };
+      const pass = layer.through(tf, learned, sequence, options.arithmetic);
       const dense = throughDense(tf, [{ kernel: last, bias: lastBias }], pass.last, {
         ...options,
         activation: 'tanh',

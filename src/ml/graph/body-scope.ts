@@ -179,7 +179,7 @@ export class BodyScope {
       ...{ new_axis_mask: none, shrink_axis_mask: { kind: 'int', value: 1 } as const },
     };
     return (place) => {
-      const begin = scope.add('Reshape', [place, one], { T: type('int32'), Tshape: T });
+      const begin = scope.add('Reshape', [place, one], { T, Tshape: T });
       return scope.add('StridedSlice', [entered, begin, one, one], attributes);
     };
   }
@@ -190,7 +190,8 @@ const LARGEST_GROUP = 4;
 
 /**
  * What a loop does around its cell takes as long as a small cell: so one of its turns does several, as
- * many as go into all turns.
+ * many as go into all turns. A cell that holds loops is done once a turn: TensorFlow lost the result of
+ * several loops beside each other in one turn ("Retval[0] does not have value"), and its own work is more.
  */
 function groupOf({ cell, turns }: Loop): number {
   if (cell.nodes.some(({ op }) => op === LOOP)) return 1;

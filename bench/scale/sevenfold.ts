@@ -1,10 +1,9 @@
 /** Prepares a table into a store in a folder, or trains for an epoch on what lies there; tells what it took. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { machineFingerprint } from '../../src/machine-fingerprint.ts';
 import { prepareData } from '../../src/ml/data/prepare.ts';
 import { openRows } from '../../src/ml/data/stored-rows.ts';
-import { numericFingerprint } from '../../src/ml/fingerprint.ts';
-import { train } from '../../src/ml/training/train.ts';
 import { parseJob } from '../../src/schemas/parse-job.ts';
 import { PreparedData } from '../../src/schemas/prepared-data.ts';
 import { CheckpointLog } from '../../src/stores/checkpoint-log.ts';
@@ -22,12 +21,14 @@ if (part === 'prepare') {
     workFolder: folder,
     save: (path, mediaType) => artifacts.putFile(path, mediaType),
     pathOf: (ref) => artifacts.localPath(ref),
-    log: await CheckpointLog.claim(objects, 'bench/prepare', await numericFingerprint()),
+    log: await CheckpointLog.claim(objects, 'bench/prepare', await machineFingerprint()),
     onProgress: () => undefined,
     signal,
   });
   await writeFile(document, JSON.stringify(prepared));
 } else {
+  // Loaded by those who train alone, as by a worker.
+  const { train } = await import('../../src/ml/training/train.ts');
   const prepared = PreparedData.parse(JSON.parse(await readFile(document, 'utf8')));
   const { problem, targetScale, layout, classCounts, parts } = prepared;
   const shards = await Promise.all(

@@ -1,6 +1,6 @@
 import { failPoint } from '../fail-points.ts';
+import { machineFingerprint } from '../machine-fingerprint.ts';
 import { prepareData } from '../ml/data/prepare.ts';
-import { numericFingerprint } from '../ml/fingerprint.ts';
 import { decodeSnapshot, encodeSnapshot } from '../ml/training/snapshot.ts';
 import { ArtifactRef } from '../schemas/artifact.ts';
 import type { Job } from '../schemas/job.ts';
@@ -41,7 +41,7 @@ export const prepareTable: Task<'prepare'> = async ({ job }, context) => {
     width: document.featureNames.length,
     ...(document.layout.terms !== undefined && { terms: document.layout.terms }),
     image: document.layout.image,
-    fingerprint: await numericFingerprint(),
+    fingerprint: await machineFingerprint(),
   };
 };
 

@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import type { Config } from '../config.ts';
+import { machineFingerprint } from '../machine-fingerprint.ts';
 import { numericFingerprint } from '../ml/fingerprint.ts';
 import { sweepGraphFolders } from '../ml/graph/graph-folder.ts';
 import { CheckpointLog } from '../stores/checkpoint-log.ts';
@@ -25,6 +26,10 @@ const tasks: { readonly [Kind in OwnTask]: () => Promise<Task<Kind>> } = {
   check: async () => (await import('./check-data.ts')).checkData,
   compare: async () => (await import('./compare-models.ts')).compareModels,
 };
+
+/** Work that TensorFlow has no part in: it need not be loaded to say which one it is. */
+const isWithoutTensors = (kind: OwnTask): boolean =>
+  kind === 'prepare' || kind === 'render' || kind === 'resolve';
 
 /** Checkpoints that stay when the work is done: a training may be extended. */
 const KEPT: Partial<Record<OwnTask, number>> = { train: 1 };
@@ -55,7 +60,10 @@ export async function runTask<Kind extends OwnTask>(
     // An earlier attempt may have been killed on this machine.
     await sweepTemporaryFiles(config.home);
     await sweepGraphFolders();
-    const log = await CheckpointLog.claim(stores.objects, lineage, await numericFingerprint());
+    const fingerprint = await (isWithoutTensors(kind)
+      ? machineFingerprint()
+      : numericFingerprint());
+    const log = await CheckpointLog.claim(stores.objects, lineage, fingerprint);
     if (log.completion !== undefined) {
       await log.tidy(KEPT[kind] ?? 0);
       return log.completion.outcome as OutcomeOf<Kind>;

@@ -13,6 +13,7 @@ import {
 } from './cell.ts';
 import { CellMemo } from './cell-memo.ts';
 import { countNumber, type NumberStatistics } from './number-tally.ts';
+import { selectAt } from './order-statistic.ts';
 import { mayBeGrouped, readDecimal } from './plain-decimal.ts';
 import { TermCounts } from './text/term-counts.ts';
 import { textOf } from './text-cells.ts';
@@ -121,6 +122,16 @@ function placeAmong(sorted: readonly Occurrence[], one: Occurrence): number {
   return low;
 }
 
+/** Between the two values on both sides of it; these change places. */
+function quantileOf(values: Float64Array, q: number): number {
+  const position = q * (values.length - 1);
+  const low = Math.floor(position);
+  const below = selectAt(values, low);
+  let above = Number.POSITIVE_INFINITY;
+  for (let i = low + 1; i < values.length; i++) above = Math.min(above, values[i] as number);
+  return low === values.length - 1 ? below : below + (position - low) * (above - below);
+}
+
 /** What the training rows hold in one column, gathered in one pass and in bounded memory. */
 export class ColumnProfile {
   readonly name: string;
@@ -167,8 +178,8 @@ export class ColumnProfile {
   readonly #facts = new TextMemo(factsOf);
   /** The same of whole cells by their bytes; null where they are missing. */
   readonly #cells = new CellMemo((cell) => this.#factsOfCell(cell));
-  /** The numbers kept, for quantiles, since the last one was kept. */
-  #sorted: Float64Array | undefined;
+  /** The numbers kept, in some order, and the quantiles asked for since the last one was kept. */
+  #ordered: { readonly numbers: Float64Array; readonly quantiles: Map<number, number> } | undefined;
 
   /** @param isText whether the job says that these are texts */
   constructor(
@@ -248,14 +259,12 @@ export class ColumnProfile {
 
   /** Exact up to MOST_KEPT numbers, of an even sample beyond. */
   quantile(q: number): number {
-    this.#sorted ??= new Float64Array(this.#kept).sort();
-    const sorted = this.#sorted;
-    if (sorted.length === 0) return 0;
-    const position = q * (sorted.length - 1);
-    const low = Math.floor(position);
-    const below = sorted[low] as number;
-    const above = sorted[Math.min(low + 1, sorted.length - 1)] as number;
-    return below + (position - low) * (above - below);
+    this.#ordered ??= { numbers: new Float64Array(this.#kept), quantiles: new Map() };
+    const { numbers, quantiles } = this.#ordered;
+    if (numbers.length === 0) return 0;
+    const known = quantiles.get(q) ?? quantileOf(numbers, q);
+    quantiles.set(q, known);
+    return known;
   }
 
   /** The numbers that quantiles go by: all, or an even sample. */
@@ -292,7 +301,7 @@ export class ColumnProfile {
     for (const name of ['numbers', 'integers', 'mean', 'squares', 'min', 'max'] as const) {
       this[name] = tally[name];
     }
-    this.#sorted = undefined;
+    this.#ordered = undefined;
     this.#kept = [...tally.kept];
     this.#stride = tally.stride;
     this.firstOther.numeric = tally.firstOther;
@@ -304,6 +313,12 @@ export class ColumnProfile {
     this.#taken = { keys: this.#counters.size, kept: this.#kept.length };
     const keys = [...this.#counters.keys()].slice(keysFrom);
     return { keysFrom, keptFrom, keys, kept: new Float64Array(this.#kept.slice(keptFrom)) };
+  }
+
+  /** All that the lists hold, as if nothing of it had been given before. */
+  whole(): ProfileGrowth {
+    const keys = [...this.#counters.keys()];
+    return { keysFrom: 0, keptFrom: 0, keys, kept: new Float64Array(this.#kept) };
   }
 
   snapshot(): ProfileSnapshot {
@@ -329,7 +344,7 @@ export class ColumnProfile {
       throw new Error(`A segment of column '${this.name}' is out of its order.`);
     }
     for (const key of keys) this.#counters.set(key, { count: 0 });
-    this.#sorted = undefined;
+    this.#ordered = undefined;
     this.#kept.length = keptFrom;
     for (const value of kept) this.#kept.push(value);
     this.#taken = { keys: this.#counters.size, kept: this.#kept.length };
@@ -446,7 +461,7 @@ export class ColumnProfile {
   }
 
   #keep(value: number): void {
-    this.#sorted = undefined;
+    this.#ordered = undefined;
     this.#kept.push(value);
     if (this.#kept.length < MOST_KEPT) return;
     this.#kept = this.#kept.filter((_, index) => index % 2 === 0);

@@ -1,128 +1,112 @@
 import { ProfileSegment, type ProfileTallies } from '../../schemas/preparation-state.ts';
 import type { TextGrams } from '../../schemas/transform.ts';
 import { bytesOf, decodeSnapshot, encodeSnapshot, toFloat64 } from '../training/snapshot.ts';
-import { ColumnProfile } from './column-profile.ts';
-import { foldOf, LevelTargets } from './level-targets.ts';
+import { type ChosenRows, NO_FOLD } from './choose-rows.ts';
+import { ColumnProfile, type ProfileGrowth, type ProfileSnapshot } from './column-profile.ts';
+import { LevelTargets } from './level-targets.ts';
 import type { SourceBatch } from './source-rows.ts';
-import { Part } from './split.ts';
-import { countRows } from './table.ts';
 
 /** Of a profile's snapshot. */
 const BLOBS = 5;
 type Blob = Uint8Array;
 
-/** How the texts of columns are taken apart, and which columns are texts for certain. */
-interface TextOptions {
-  readonly grams: TextGrams;
-  readonly columns: ReadonlySet<string>;
+/** How to look at columns: plain data, that other threads can be given. */
+export interface ProfileOptions {
+  readonly columns: readonly string[];
+  /** Texts that mean "missing", beside those that always do. */
+  readonly missing: ReadonlySet<string>;
+  /** How texts are taken apart, and which columns are texts for certain. */
+  readonly texts?: { readonly grams: TextGrams; readonly columns: ReadonlySet<string> };
+  /** How many classes are to be predicted, 0 for numbers, and which columns are categories for certain. */
+  readonly targets?: { readonly classes: number; readonly categories: ReadonlySet<string> };
 }
 
-/** What models are to predict of each row, and by how many classes: 0 for numbers. */
-export interface RowTargets {
-  readonly classes: number;
-  readonly seed: number;
-  of(row: number): number;
+/** What is known of one column, by all cells or since it was asked for before. */
+export interface ColumnState {
+  readonly growth: ProfileGrowth;
+  readonly snapshot: ProfileSnapshot;
+  /** How the target comes out by its levels; empty where it has none. */
+  readonly levels: Uint8Array;
 }
 
 /** Cells after which it is seen whether a column can be one of categories. */
 const FIRST_CELLS = 200;
 const MOSTLY = 0.95;
-/** Of rows that tell nothing of how the target comes out by their levels. */
-const NO_FOLD = -1;
 
 /** What the training rows hold in each column. */
 export class ColumnProfiles {
-  readonly profiles: readonly ColumnProfile[];
+  readonly profiles: ColumnProfile[];
   /** How the target comes out by a column's levels, over the rows to fit on; null where it has none. */
   readonly levelTargets: (LevelTargets | null)[];
-  /** The part of each row, by `Part`. */
-  readonly #parts: Uint8Array;
-  readonly #targets: (RowTargets & { readonly categories: ReadonlySet<string> }) | undefined;
-  readonly #foldOf: (row: number) => number;
+  readonly #options: ProfileOptions;
+  /** Places of the columns that are looked at here; the others are looked at elsewhere. */
+  #own: readonly number[];
 
-  constructor(
-    columns: readonly string[],
-    missing: ReadonlySet<string>,
-    parts: Uint8Array,
-    texts: TextOptions = { grams: 'words', columns: new Set() },
-    targets?: RowTargets & { readonly categories: ReadonlySet<string> },
-  ) {
-    this.profiles = columns.map((name) => {
-      const isText = texts.columns.has(name);
-      return new ColumnProfile(name, missing, { grams: texts.grams, isText });
-    });
-    this.#parts = parts;
-    this.#targets = targets;
-    this.#foldOf = foldOf(targets?.seed ?? 0);
-    this.levelTargets = columns.map(() =>
-      targets !== undefined && LevelTargets.suits(targets.classes)
-        ? new LevelTargets(targets.classes)
-        : null,
-    );
+  constructor(options: ProfileOptions, own: readonly number[] = [...options.columns.keys()]) {
+    this.#options = options;
+    this.#own = own;
+    this.profiles = options.columns.map((_, index) => this.#newProfile(index));
+    this.levelTargets = options.columns.map(() => this.#newTargets());
   }
 
-  take(batch: SourceBatch): void {
-    const wanted = this.#trainingRows(batch);
-    this.profiles.forEach((profile, index) => {
+  take(
+    batch: Pick<SourceBatch, 'rows' | 'cells' | 'start'>,
+    { rows, folds, targets: known }: ChosenRows,
+  ): void {
+    for (const index of this.#own) {
+      const profile = this.profiles[index] as ColumnProfile;
       let targets = this.levelTargets[index] ?? null;
       const add = adderOf(batch, profile, index, targets !== null);
-      for (let i = 0; i < wanted.rows.length; i++) {
-        const level = add(wanted.rows[i] as number);
+      for (let i = 0; i < rows.length; i++) {
+        const level = add(rows[i] as number);
         if (targets === null) continue;
-        const fold = wanted.folds[i] as number;
-        if (profile.present === FIRST_CELLS && !isCategory(profile, this.#targets)) {
+        const fold = folds[i] as number;
+        if (profile.present === FIRST_CELLS && !isCategory(profile, this.#options.targets)) {
           targets = null;
-        } else if (fold !== NO_FOLD) targets.add(level, fold, wanted.targets[i] as number);
+        } else if (fold !== NO_FOLD) targets.add(level, fold, known[i] as number);
       }
       if (targets === null) this.levelTargets[index] = null;
+    }
+  }
+
+  /** Looks at these columns alone from now on. */
+  keep(own: readonly number[]): void {
+    this.#own = own;
+  }
+
+  /** Of the columns that are looked at here, in order. @param since when their lists' gains are given */
+  states(since: 'last' | 'beginning', own = this.#own): ColumnState[] {
+    return own.map((index) => {
+      const profile = this.profiles[index] as ColumnProfile;
+      return {
+        growth: since === 'last' ? profile.growth() : profile.whole(),
+        snapshot: profile.snapshot(),
+        levels: this.levelTargets[index]?.snapshot() ?? new Uint8Array(),
+      };
     });
   }
 
-  /** Those of a batch; of those to fit on, what is to be predicted and which fold they are in. */
-  #trainingRows(batch: SourceBatch) {
-    const targets = this.levelTargets.some(Boolean) ? this.#targets : undefined;
-    const wanted = { rows: [] as number[], folds: [] as number[], targets: [] as number[] };
-    for (let row = batch.start; row < batch.start + countRows(batch); row++) {
-      const part = this.#parts[row];
-      if (part !== Part.fit && part !== Part.validation) continue;
-      const known = part === Part.fit ? targets : undefined;
-      wanted.rows.push(row);
-      wanted.folds.push(known === undefined ? NO_FOLD : this.#foldOf(row));
-      wanted.targets.push(known?.of(row) ?? Number.NaN);
-    }
-    return wanted;
+  /** Takes what is known of columns since the beginning, and knows nothing else of them. */
+  accept(columns: readonly number[], states: readonly ColumnState[]): void {
+    columns.forEach((index, i) => {
+      const { growth, snapshot, levels } = states[i] as ColumnState;
+      const profile = this.#newProfile(index);
+      profile.grow(growth);
+      profile.restore(snapshot);
+      this.profiles[index] = profile;
+      this.levelTargets[index] = this.#newTargets();
+      this.#restoreTargets(index, levels);
+    });
   }
 
   /** What the lists have gained since the last segment: most of the state, written once. */
   segment(): Uint8Array {
-    const grown = this.profiles.map((profile) => profile.growth());
-    const document: ProfileSegment = {
-      schemaVersion: 1,
-      columns: grown.map(({ keysFrom, keptFrom, keys }) => ({
-        keysFrom,
-        keptFrom,
-        keys: [...keys],
-      })),
-    };
-    return encodeSnapshot(
-      document,
-      grown.map(({ kept }) => bytesOf(kept)),
-    );
+    return packSegment(this.profiles.map((profile) => profile.growth()));
   }
 
-  /** All else: tallies of each column, five blobs a column, and one a column of its levels' targets. */
-  snapshot(): { profiles: ProfileTallies[]; blobs: Uint8Array[] } {
-    const snapshots = this.profiles.map((profile) => profile.snapshot());
-    return {
-      profiles: snapshots.map(({ tallies }) => tallies),
-      blobs: [
-        ...snapshots.flatMap(({ numbers, counts, written, terms }) => [
-          ...[numbers, counts, ...written].map(bytesOf),
-          terms,
-        ]),
-        ...this.levelTargets.map((targets) => targets?.snapshot() ?? new Uint8Array()),
-      ],
-    };
+  /** All else: see `packSnapshot`. */
+  snapshot(): ReturnType<typeof packSnapshot> {
+    return packSnapshot(this.states('last', [...this.profiles.keys()]));
   }
 
   /** Takes a segment, which is the next. */
@@ -145,16 +129,64 @@ export class ColumnProfiles {
         ...{ numbers: toFloat64(numbers), counts: toFloat64(counts), terms },
         written: [toFloat64(point), toFloat64(comma)],
       });
-      const targets = blobs[BLOBS * this.profiles.length + index] as Blob;
-      if (targets.length === 0) this.levelTargets[index] = null;
-      else this.levelTargets[index]?.restore(targets);
+      this.#restoreTargets(index, blobs[BLOBS * this.profiles.length + index] as Blob);
     });
   }
+
+  #restoreTargets(index: number, levels: Uint8Array): void {
+    if (levels.length === 0) this.levelTargets[index] = null;
+    else this.levelTargets[index]?.restore(levels);
+  }
+
+  #newProfile(index: number): ColumnProfile {
+    const { columns, missing, texts } = this.#options;
+    const name = columns[index] as string;
+    return new ColumnProfile(name, missing, {
+      grams: texts?.grams ?? 'words',
+      isText: texts?.columns.has(name) === true,
+    });
+  }
+
+  #newTargets(): LevelTargets | null {
+    const { targets } = this.#options;
+    return targets !== undefined && LevelTargets.suits(targets.classes)
+      ? new LevelTargets(targets.classes)
+      : null;
+  }
+}
+
+/** What the lists of all columns have gained: most of the state, written once. */
+export function packSegment(grown: readonly ProfileGrowth[]): Uint8Array {
+  const document: ProfileSegment = {
+    schemaVersion: 1,
+    columns: grown.map(({ keysFrom, keptFrom, keys }) => ({ keysFrom, keptFrom, keys: [...keys] })),
+  };
+  return encodeSnapshot(
+    document,
+    grown.map(({ kept }) => bytesOf(kept)),
+  );
+}
+
+/** All else: tallies of each column, five blobs a column, and one a column of its levels' targets. */
+export function packSnapshot(states: readonly Pick<ColumnState, 'snapshot' | 'levels'>[]): {
+  profiles: ProfileTallies[];
+  blobs: Uint8Array[];
+} {
+  return {
+    profiles: states.map(({ snapshot }) => snapshot.tallies),
+    blobs: [
+      ...states.flatMap(({ snapshot: { numbers, counts, written, terms } }) => [
+        ...[numbers, counts, ...written].map(bytesOf),
+        terms,
+      ]),
+      ...states.map(({ levels }) => levels),
+    ],
+  };
 }
 
 /** Adds a row's cell of a column to its profile. */
 function adderOf(
-  batch: SourceBatch,
+  batch: Pick<SourceBatch, 'rows' | 'cells' | 'start'>,
   profile: ColumnProfile,
   index: number,
   wantsLevel: boolean,

@@ -29,6 +29,7 @@ export class CsvTable implements Table {
   readonly columns: readonly string[];
   readonly repeated: readonly string[];
   readonly notes: readonly string[];
+  readonly isText = true;
   readonly #text: TextSource;
   readonly #options: Options;
   readonly #field: string;

@@ -18,6 +18,7 @@ export class FilesTable implements Table {
   readonly columns: readonly string[];
   readonly repeated: readonly string[];
   readonly notes: readonly string[];
+  readonly isText: boolean;
   readonly #parts: readonly TablePart[];
 
   /** @throws InputError where the columns of a table differ from those of the first */
@@ -31,6 +32,7 @@ export class FilesTable implements Table {
     const formats = [...new Set(tables.map(({ format }) => format))];
     this.format = `${tables.length} files: ${formats.join('; ')}`;
     this.notes = tables.flatMap(({ path, notes }) => notes.map((note) => `${path}: ${note}`));
+    this.isText = tables.every(({ isText }) => isText);
     this.#parts = tables.map((table) => {
       refuseOtherColumns(first, table, field);
       return { table, places: this.columns.map((name) => table.columns.indexOf(name)) };

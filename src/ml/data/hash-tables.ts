@@ -1,6 +1,6 @@
-import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { hashFile } from '../../hash-file.ts';
 import { ImageFolder } from './images/image-folder.ts';
 import { namedImages } from './images/named-images.ts';
 import type { Table } from './table.ts';
@@ -18,21 +18,16 @@ export async function hashTables(
     if (table instanceof ImageFolder) {
       for (const name of table.names) {
         hash.update(`${name}\n`);
-        await addFile(hash, join(table.path, name));
+        await hashFile(hash, join(table.path, name));
       }
       continue;
     }
-    for (const path of table.files) await addFile(hash, path);
+    for (const path of table.files) await hashFile(hash, path);
     if (imageColumn === null || !table.columns.includes(imageColumn)) continue;
     // One that is missing leaves its row out, and nothing here.
     for await (const path of namedImages(table, imageColumn)) {
-      await addFile(hash, path).catch(() => undefined);
+      await hashFile(hash, path).catch(() => undefined);
     }
   }
   return hash.digest('hex');
-}
-
-/** Without a pipeline, which would leave listeners on the hash for each file. */
-async function addFile(hash: Hash, path: string): Promise<void> {
-  for await (const bytes of createReadStream(path)) hash.update(bytes as Buffer);
 }

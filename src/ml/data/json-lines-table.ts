@@ -24,6 +24,7 @@ export class JsonLinesTable implements Table {
   readonly columns: readonly string[];
   readonly repeated = [];
   readonly notes: readonly string[];
+  readonly isText = false;
   readonly #text: TextSource;
   readonly #field: string;
   readonly #known: ReadonlySet<string>;

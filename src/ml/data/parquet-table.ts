@@ -8,6 +8,7 @@ export class ParquetTable implements Table {
   readonly format = 'Parquet';
   readonly repeated = [];
   readonly notes = [];
+  readonly isText = false;
   readonly path: string;
   readonly files: readonly string[];
   readonly bytes: number;

@@ -18,6 +18,7 @@ import { RowScan } from './scan-rows.ts';
 import { readSource, type SourceBatch, type SourceRows, tablesOf } from './source-rows.ts';
 import { stampSource } from './source-stamp.ts';
 import { countRows } from './table.ts';
+import { RowThreads, threadsFor } from './threads/row-threads.ts';
 
 /** Rows between two places where a pass can begin again, and of a shard at most. */
 const CHUNK_ROWS = 65_536;
@@ -37,6 +38,8 @@ export interface PassOptions {
   /** Without one, nothing is kept. */
   readonly log?: PreparationLog;
   readonly chunkRows?: number;
+  /** This one among them; by the cores and the table where it is left out. No result depends on it. */
+  readonly threads?: number;
   /** The rows of a query that the job's data is, and how people call it. */
   readonly query?: { readonly rows: ArtifactRef; readonly title: string };
 }
@@ -64,6 +67,7 @@ export class PassRunner {
   readonly found: FoundPreparation | null;
   /** Of all rows that were read, in this attempt and before. */
   readonly scan: RowScan;
+  readonly threads: RowThreads;
   readonly #stamps: SourceStamp[];
   readonly #segments: string[];
   /** Rows of the scan that its segments hold. */
@@ -81,6 +85,7 @@ export class PassRunner {
     this.options = options;
     this.found = found;
     this.scan = found?.scan ?? new RowScan(options.job);
+    this.threads = new RowThreads(areTexts(source) ? (options.threads ?? usualThreads(source)) : 1);
     this.#stamps = stamps;
     this.#segments = [...(found?.state.scan ?? [])];
     this.#segmented = this.scan.rows;
@@ -94,6 +99,11 @@ export class PassRunner {
       state.chunkRows === chunkRows && canonicalHash(state.sources) === canonicalHash(stamps);
     const found = log === undefined ? null : await findPreparation(job, log, isUsable);
     return new PassRunner(source, options, stamps, found);
+  }
+
+  /** To be called at the end, whatever that is. */
+  async close(): Promise<void> {
+    await this.threads.end();
   }
 
   get #chunkRows(): number {
@@ -148,3 +158,9 @@ export class PassRunner {
 
 const usualChunk = ({ imageColumn }: SourceRows): number =>
   imageColumn === null ? CHUNK_ROWS : IMAGE_CHUNK_ROWS;
+
+const usualThreads = (source: SourceRows): number =>
+  threadsFor(tablesOf(source).reduce((sum, { bytes }) => sum + bytes, 0));
+
+const areTexts = (source: SourceRows): boolean =>
+  source.imageColumn === null && tablesOf(source).every(({ isText }) => isText);

@@ -3,25 +3,28 @@ import type { ColumnType } from '../../schemas/job.ts';
 import { FittedColumns } from '../../schemas/preparation-state.ts';
 import type { PreparedData, TargetScale } from '../../schemas/prepared-data.ts';
 import type { AssignedRows } from './assign-rows.ts';
-import { ColumnProfiles } from './column-profiles.ts';
+import { rowChooser } from './choose-rows.ts';
 import { fitColumns } from './fit-columns.ts';
 import type { FittedTransform } from './fitted-transform.ts';
-import { HeldOutRows } from './held-out-rows.ts';
 import type { FittedImage } from './images/fit-image.ts';
 import { scanImages } from './images/scan-images.ts';
 import type { PassRunner } from './pass-runner.ts';
+import { ProfileLanes } from './profile-lanes.ts';
 import type { ScannedRows } from './scan-rows.ts';
 import type { SourceBatch } from './source-rows.ts';
 import { scaleTarget } from './target-scale.ts';
+import { digestLine } from './threads/digest-line.ts';
 import { PartsWriter } from './write-parts.ts';
 
 /** What the split and the cleaning need to know of every row. */
 export async function scanRows(runner: PassRunner): Promise<ScannedRows> {
-  const { source, scan } = runner;
+  const { source, scan, threads } = runner;
   const { imageColumn: column } = source;
+  const line = threads.others.length > 0 ? digestLine(threads, scan) : null;
   const take = async (batch: SourceBatch) => {
-    if (column === null) scan.take(batch);
-    else scan.take(batch, { column, found: await scanImages(batch, column) });
+    if (column !== null) scan.take(batch, { column, found: await scanImages(batch, column) });
+    else if (line !== null) await line(batch);
+    else scan.take(batch);
   };
   await runner.run({ name: 'scan', source, take, state: () => ({}) });
   return scan.scanned();
@@ -41,35 +44,35 @@ export async function profileRows(
   const { types, missing } = job.columns;
   const { classes } = problem;
   const typed = (type: ColumnType) => new Set(table.columns.filter((name) => types[name] === type));
-  const columns = new ColumnProfiles(
-    table.columns,
-    new Set(missing),
-    parts,
-    { grams: job.preprocess.text.grams, columns: typed('text') },
+  const lanes = new ProfileLanes(
     {
+      columns: table.columns,
+      missing: new Set(missing),
+      texts: { grams: job.preprocess.text.grams, columns: typed('text') },
+      targets: { classes: classes.length, categories: typed('categorical') },
+    },
+    rowChooser(parts, {
       classes: classes.length,
       seed: job.seed,
       of: (row) => scaleTarget(targets[row] as number, targetScale),
-      categories: typed('categorical'),
-    },
+    }),
+    runner.threads,
   );
   const segments = [...(state?.fit?.segments ?? [])];
-  if (state?.fit) {
-    for (const piece of pieces) columns.grow(piece);
-    columns.restore(state.fit.profiles, blobs);
-  }
+  if (state?.fit) lanes.restore(pieces, state.fit.profiles, blobs);
+  await lanes.begin();
   await runner.run({
     name: 'fit',
     source: { table, testTable: null, imageColumn },
-    take: (batch) => columns.take(batch),
+    take: (batch) => lanes.take(batch),
     async state(log) {
-      segments.push(await log.attach(columns.segment()));
-      const { profiles, blobs } = columns.snapshot();
+      const { segment, profiles, blobs } = await lanes.state();
+      segments.push(await log.attach(segment));
       return { fit: { segments, profiles }, blobs };
     },
   });
   // As an attempt that goes on reads them, to the last bit.
-  const { profiles, levelTargets } = columns;
+  const { profiles, levelTargets } = await lanes.end();
   const target = { numbers: problem.numbers, classes, levelTargets };
   return parseColumns(formatColumns(fitColumns(job, profiles, image, target)));
 }
@@ -81,9 +84,9 @@ export async function writeRows(
   columns: FittedColumns,
   transform: FittedTransform,
 ): Promise<PreparedData['parts']> {
-  const { source, options, found } = runner;
-  const held = new HeldOutRows(transform, columns.outOfFold, options.job.seed);
-  const writer = new PartsWriter(assigned, transform, held, options, found?.state.write?.parts);
+  const { source, options, found, threads } = runner;
+  const fitted = { transform, outOfFold: columns.outOfFold, seed: options.job.seed };
+  const writer = new PartsWriter(assigned, fitted, options, threads, found?.state.write?.parts);
   try {
     await runner.run({
       name: 'write',

@@ -33,9 +33,18 @@ export type PrepareOptions = PassOptions;
  * @throws InputError for whatever is wrong with the data or does not suit it.
  */
 export async function prepareData(options: PrepareOptions): Promise<PreparedData> {
-  const { job } = options;
-  const source = await openSource(job);
+  const source = await openSource(options.job);
   const runner = await PassRunner.open(source, options);
+  try {
+    return await prepareSource(source, runner);
+  } finally {
+    await runner.close();
+  }
+}
+
+async function prepareSource(source: SourceRows, runner: PassRunner): Promise<PreparedData> {
+  const { options } = runner;
+  const { job } = options;
   const scanned = await scanRows(runner);
   const assigned = assignRows(job, scanned);
   const { problem } = assigned;

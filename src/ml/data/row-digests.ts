@@ -11,9 +11,14 @@ const SEPARATOR = 0x1f;
  */
 export class RowDigests {
   /** [rows, WORDS], and room for more */
-  #words = new Int32Array(WORDS * 1024);
+  #words: Int32Array;
   #rows = 0;
   readonly #hashed = new HashedBytes();
+
+  /** @param rows that there is room for at first */
+  constructor(rows = 1024) {
+    this.#words = new Int32Array(WORDS * rows);
+  }
 
   get length(): number {
     return this.#rows;
@@ -101,6 +106,13 @@ export class RowDigests {
     larger.set(this.#words);
     this.#words = larger;
   }
+}
+
+/** Digests of some rows, as `append` takes them. */
+export function digestsOf(cells: TextCells, without?: number): Uint8Array {
+  const digests = new RowDigests(cells.rows);
+  digests.pushAll(cells, without);
+  return digests.from(0);
 }
 
 /** Rows by their digests: a table with open addressing, half empty at least. */

@@ -53,18 +53,18 @@ export class RowScan {
     batch: SourceBatch,
     images?: { readonly column: string; readonly found: readonly FoundImage[] },
   ): void {
-    const { columns, isTestTable } = batch;
-    const targetIndex = columns.indexOf(this.#job.target);
-    const splitIndex = this.#splitColumn === undefined ? -1 : columns.indexOf(this.#splitColumn);
     if (batch.cells !== undefined && images === undefined) {
-      this.#takeCells(batch.cells, targetIndex, splitIndex);
-    } else {
-      this.#takeRows(batch, targetIndex, splitIndex, images);
+      this.takeTexts(batch, batch.cells);
+      this.#digests.pushAll(batch.cells, this.leftOut(batch));
+      return;
     }
-    if (!isTestTable) this.#tableRows += countRows(batch);
+    this.#takeRows(batch, images);
+    this.#count(batch);
   }
 
-  #takeCells(cells: TextCells, targetIndex: number, splitIndex: number): void {
+  /** Takes rows of text but for their digests, which `addDigests` is to be given in the same order. */
+  takeTexts(batch: SourceBatch, cells: TextCells): void {
+    const { targetIndex, splitIndex } = this.#indicesIn(batch);
     const { bytes, fields, starts, ends } = cells;
     const add = (texts: (string | null)[], memo: CellMemo<string | null>, field: number) => {
       for (let at = field; at < starts.length; at += fields) {
@@ -73,15 +73,36 @@ export class RowScan {
     };
     add(this.#target, this.#targetTexts, targetIndex);
     if (splitIndex >= 0) add(this.#column, this.#columnTexts, splitIndex);
-    this.#digests.pushAll(cells, this.#leavesOutSplit ? splitIndex : undefined);
+    this.#count(batch);
+  }
+
+  /** Takes what `RowDigests.from` gave. */
+  addDigests(digests: Uint8Array): void {
+    this.#digests.append(digests);
+  }
+
+  /** The field that is no part of a row's digest; undefined where all are. */
+  leftOut(batch: SourceBatch): number | undefined {
+    return this.#leavesOutSplit ? this.#indicesIn(batch).splitIndex : undefined;
+  }
+
+  #indicesIn({ columns }: SourceBatch) {
+    return {
+      targetIndex: columns.indexOf(this.#job.target),
+      splitIndex: this.#splitColumn === undefined ? -1 : columns.indexOf(this.#splitColumn),
+    };
+  }
+
+  #count(batch: SourceBatch): void {
+    if (!batch.isTestTable) this.#tableRows += countRows(batch);
   }
 
   #takeRows(
-    { columns, rows }: SourceBatch,
-    targetIndex: number,
-    splitIndex: number,
+    batch: SourceBatch,
     images?: { readonly column: string; readonly found: readonly FoundImage[] },
   ): void {
+    const { columns, rows } = batch;
+    const { targetIndex, splitIndex } = this.#indicesIn(batch);
     const imageIndex = images === undefined ? -1 : columns.indexOf(images.column);
     const text = (cell: unknown) => this.#intern(cellText(cell, this.#missing));
     rows.forEach((given, row) => {

@@ -9,7 +9,12 @@ import type { EncodedRows } from './fitted-transform.ts';
 export const recordBytes = ({ numeric, categories }: RecordLayout): number =>
   4 * numeric + 4 * categories.length + 8;
 
+export const recordWords = (layout: RecordLayout): number => recordBytes(layout) / 4;
+
 type Save = (path: string, mediaType: string) => Promise<ArtifactRef>;
+
+/** Words of records that are written at once. */
+const ROOM = 2 ** 18;
 
 /** Writes one part of the prepared data as fixed-width shards, each whole when it is published. */
 export class ShardWriter {
@@ -19,8 +24,10 @@ export class ShardWriter {
   readonly #shards: PreparedPart['shards'];
   #file: FileHandle | undefined;
   #rowsInFile = 0;
-  /** Those that are written, in memory that is taken once. */
+  /** Those that are not written yet, in memory that is taken once. */
   #records = new Float32Array(0);
+  /** Words of it that hold some. */
+  #used = 0;
 
   /** @param published by an earlier attempt */
   constructor(
@@ -45,12 +52,13 @@ export class ShardWriter {
   /** Adds rows to the shard that is being written. */
   async append(encoded: EncodedRows, targets: Float64Array): Promise<void> {
     if (encoded.rows === 0) return;
-    const words = encoded.rows * (recordBytes(this.#layout) / 4);
-    if (this.#records.length < words) this.#records = new Float32Array(words);
-    const records = this.#records.subarray(0, words);
+    const records = await this.#room(encoded.rows);
     packRecords(this.#layout, encoded, targets, records);
-    await this.#write(new Uint8Array(records.buffer, 0, records.byteLength));
-    this.#rowsInFile += encoded.rows;
+  }
+
+  /** Adds rows that are packed already. */
+  async appendRecords(records: Float32Array, rows: number): Promise<void> {
+    if (rows > 0) (await this.#room(rows)).set(records);
   }
 
   /** Ends the shard, if there are rows in it. */
@@ -58,6 +66,7 @@ export class ShardWriter {
     if (this.#rowsInFile === 0) return;
     const path = this.#path;
     const rows = this.#rowsInFile;
+    await this.#write();
     await this.#file?.close();
     this.#file = undefined;
     this.#rowsInFile = 0;
@@ -70,6 +79,7 @@ export class ShardWriter {
     if (this.#file === undefined) return;
     await this.#file.close();
     this.#file = undefined;
+    this.#used = 0;
     await rm(this.#path, { force: true });
   }
 
@@ -77,11 +87,26 @@ export class ShardWriter {
     return `${this.#prefix}-${this.#shards.length}.shard`;
   }
 
-  async #write(bytes: Uint8Array): Promise<void> {
+  /** Where so many rows are to be packed. */
+  async #room(rows: number): Promise<Float32Array> {
+    const words = rows * (recordBytes(this.#layout) / 4);
+    if (this.#used + words > this.#records.length) {
+      await this.#write();
+      if (words > this.#records.length) this.#records = new Float32Array(Math.max(words, ROOM));
+    }
+    this.#used += words;
+    this.#rowsInFile += rows;
+    return this.#records.subarray(this.#used - words, this.#used);
+  }
+
+  /** Writes what is packed. */
+  async #write(): Promise<void> {
+    if (this.#used === 0) return;
     try {
       this.#file ??= await open(this.#path, 'w');
       // Unlike write, this does not stop short on a disk that fills up.
-      await this.#file.appendFile(bytes);
+      await this.#file.appendFile(new Uint8Array(this.#records.buffer, 0, 4 * this.#used));
+      this.#used = 0;
     } catch (error) {
       throw explainFullDisk(error, this.#path);
     }
@@ -89,7 +114,7 @@ export class ShardWriter {
 }
 
 /** @param floats [rows, record]: a record is whole words, of which a float64 is two */
-function packRecords(
+export function packRecords(
   layout: RecordLayout,
   { rows, numeric, codes }: EncodedRows,
   targets: Float64Array,
@@ -98,7 +123,7 @@ function packRecords(
   const width = layout.numeric;
   const blocks = layout.categories.length;
   const record = floats.length / rows;
-  const words = new Int32Array(floats.buffer);
+  const words = new Int32Array(floats.buffer, floats.byteOffset, floats.length);
   const targetWords = new Int32Array(targets.buffer, targets.byteOffset, 2 * rows);
   for (let row = 0; row < rows; row++) {
     let at = row * record;

@@ -31,6 +31,8 @@ export interface Table {
   readonly repeated: readonly string[];
   /** What its owner should know of how it is read. */
   readonly notes: readonly string[];
+  /** Whether all cells are text. */
+  readonly isText: boolean;
   /** Rows in order, in batches of one size; only the last is smaller. */
   batches(options?: ReadOptions): AsyncIterable<TableBatch>;
 }

@@ -1,17 +1,27 @@
 import { InputError } from '../../errors.ts';
 import type { ArtifactRef } from '../../schemas/artifact.ts';
+import type { OutOfFold } from '../../schemas/preparation-state.ts';
 import { PartName, type PreparedData } from '../../schemas/prepared-data.ts';
 import type { AssignedRows } from './assign-rows.ts';
 import { CellEncoder } from './cell-encoder.ts';
+import { PartsEncoder, placesOf, type RowsOfParts, targetsAt } from './encode-parts.ts';
 import type { EncodedRows, FittedTransform, HeldOut } from './fitted-transform.ts';
-import type { HeldOutRows } from './held-out-rows.ts';
+import { HeldOutRows } from './held-out-rows.ts';
 import { UnreadableImage } from './images/read-images.ts';
 import { ShardWriter } from './shard-writer.ts';
 import type { SourceBatch } from './source-rows.ts';
-import { Part } from './split.ts';
 import { countRows, toRecord } from './table.ts';
+import { BlockLine, type RowThreads } from './threads/row-threads.ts';
+import { cellsIn, cellsOfStrings, type SharedRows } from './threads/shared-rows.ts';
 
 type Parts = PreparedData['parts'];
+
+/** How rows are encoded; for those that were fitted on, by what others than those of their fold say. */
+export interface FittedEncoding {
+  readonly transform: FittedTransform;
+  readonly outOfFold: readonly OutOfFold[];
+  readonly seed: number;
+}
 
 /** Encodes rows and writes each to the shards of its part; a shard ends where a chunk of rows does. */
 export class PartsWriter {
@@ -20,25 +30,28 @@ export class PartsWriter {
   readonly #cells: CellEncoder;
   readonly #held: HeldOutRows;
   readonly #writers: Readonly<Record<PartName, ShardWriter>>;
+  readonly #line: ((batch: SourceBatch) => Promise<void>) | null;
 
   /** @param published what an earlier attempt has written */
   constructor(
     assigned: AssignedRows,
-    transform: FittedTransform,
-    held: HeldOutRows,
+    encoding: FittedEncoding,
     {
       workFolder,
       save,
     }: { readonly workFolder: string; save(path: string, mediaType: string): Promise<ArtifactRef> },
+    threads: RowThreads,
     published?: Parts,
   ) {
+    const { transform, outOfFold, seed } = encoding;
     this.#assigned = assigned;
     this.#transform = transform;
     this.#cells = new CellEncoder(transform);
-    this.#held = held;
+    this.#held = new HeldOutRows(transform, outOfFold, seed);
     const writer = (name: PartName) =>
       new ShardWriter(transform.layout, workFolder, name, save, published?.[name]);
     this.#writers = { fit: writer('fit'), validation: writer('validation'), test: writer('test') };
+    this.#line = threads.others.length > 0 ? this.#startLine(threads, encoding) : null;
   }
 
   /** What is published. */
@@ -48,22 +61,57 @@ export class PartsWriter {
   }
 
   async take(batch: SourceBatch): Promise<void> {
-    const { start, next } = batch;
-    const { parts, targets } = this.#assigned;
-    for (const name of PartName.options) {
-      const wanted: number[] = [];
-      for (let i = 0; i < countRows(batch); i++) {
-        if (parts[start + i] === Part[name]) wanted.push(i);
-      }
-      if (wanted.length === 0) continue;
-      const held = name === 'fit' ? this.#held.of(wanted.map((i) => start + i)) : undefined;
-      await this.#writers[name].append(
-        await this.#encode(batch, wanted, held),
-        Float64Array.from(wanted, (i) => targets[start + i] as number),
-      );
-    }
-    if (next === null) return;
+    if (this.#line === null) await this.#write(batch);
+    else await this.#line(batch);
+    if (batch.next === null) return;
     for (const name of PartName.options) await this.#writers[name].publish();
+  }
+
+  async #write(batch: SourceBatch): Promise<void> {
+    const of = this.#partsOf(batch.start, countRows(batch));
+    for (const name of PartName.options) {
+      const wanted = placesOf(name, of);
+      if (wanted.length === 0) continue;
+      const held = name === 'fit' ? this.#held.of(wanted.map((i) => of.start + i)) : undefined;
+      const encoded = await this.#encode(batch, wanted, held);
+      await this.#writers[name].append(encoded, targetsAt(wanted, of));
+    }
+  }
+
+  /** Rows of text, encoded by the thread that has least to do. */
+  #startLine(threads: RowThreads, { transform, ...others }: FittedEncoding) {
+    for (const thread of threads.others) {
+      // What goes wrong is heard of when rows are given to it.
+      void thread.ask('transform', { transform: transform.document, ...others });
+    }
+    const own = new PartsEncoder(transform, this.#held);
+    let columns: readonly string[] = [];
+    const encode = async (rows: SharedRows) => {
+      const of = this.#partsOf(rows.start, rows.rows);
+      return (
+        threads.free?.ask('encode', { rows, columns, of }) ?? own.encode(cellsIn(rows), columns, of)
+      );
+    };
+    const line = new BlockLine(threads, encode, async (encoded) => {
+      for (const name of PartName.options) {
+        await this.#writers[name].appendRecords(encoded[name].records, encoded[name].rows);
+      }
+    });
+    return async (batch: SourceBatch) => {
+      columns = batch.columns;
+      await line.add(batch.cells ?? cellsOfStrings(batch.rows), batch.start);
+      if (batch.next !== null) await line.finish();
+    };
+  }
+
+  #partsOf(start: number, count: number): RowsOfParts {
+    const { parts, targets } = this.#assigned;
+    // Copies: of a view, another thread would be sent all.
+    return {
+      start,
+      parts: parts.slice(start, start + count),
+      targets: targets.slice(start, start + count),
+    };
   }
 
   async #encode(

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { rowChooser } from '../../../src/ml/data/choose-rows.ts';
 import { ColumnProfiles } from '../../../src/ml/data/column-profiles.ts';
 import { Part } from '../../../src/ml/data/split.ts';
 import { RandomStream } from '../../../src/ml/random.ts';
@@ -33,18 +34,15 @@ function cellsFor(rows: number, seed: number): unknown[][] {
   return cellsOf(rows, (row) => names.map((name) => columns[name]?.(row, random)));
 }
 
-const newProfiles = (rows: number, all = names) =>
-  new ColumnProfiles(all, new Set(), new Uint8Array(rows).fill(Part.fit));
+const newProfiles = (all = names) => new ColumnProfiles({ columns: all, missing: new Set() });
+
+const take = (profiles: ColumnProfiles, rows: readonly unknown[][], start: number) => {
+  const parts = new Uint8Array(start + rows.length).fill(Part.fit);
+  profiles.take({ rows, start }, rowChooser(parts)(start, rows.length));
+};
 
 const add = (profiles: ColumnProfiles, cells: readonly unknown[][], from: number, to: number) =>
-  profiles.take({
-    columns: names,
-    rows: cells.slice(from, to),
-    start: from,
-    isTestTable: false,
-    folder: '.',
-    next: null,
-  });
+  take(profiles, cells.slice(from, to), from);
 
 /** What a process leaves and its successor takes up, as bytes and JSON. */
 class Relay {
@@ -67,15 +65,15 @@ describe('profiles that are kept and restored are the same bit for bit,', () => 
   test.each(cellsOf(12, (seed) => seed))('wherever they are: seed %i', (seed) => {
     const rows = 300;
     const cells = cellsFor(rows, seed);
-    const undisturbed = newProfiles(rows);
+    const undisturbed = newProfiles();
     add(undisturbed, cells, 0, rows);
     const random = new RandomStream(seed, 'test-cuts');
     const relay = new Relay();
-    let profiles = newProfiles(rows);
+    let profiles = newProfiles();
     for (let row = 0; row < rows; ) {
       const to = Math.min(rows, row + random.below(90));
       add(profiles, cells, row, to);
-      profiles = relay.pass(profiles, newProfiles(rows));
+      profiles = relay.pass(profiles, newProfiles());
       row = to;
     }
     expect(profiles.profiles.map(essence)).toEqual(undisturbed.profiles.map(essence));
@@ -84,23 +82,15 @@ describe('profiles that are kept and restored are the same bit for bit,', () => 
   test('also beyond the limits of what they keep', () => {
     const rows = 450_000;
     const number = (row: number) => Math.sin(row) * 1e6;
-    const undisturbed = newProfiles(rows, ['x']);
+    const undisturbed = newProfiles(['x']);
     const relay = new Relay();
-    let profiles = newProfiles(rows, ['x']);
+    let profiles = newProfiles(['x']);
     let largest = 0;
     for (let row = 0; row < rows; row += 50_000) {
       const cells = cellsOf(50_000, (i) => [number(row + i)]);
-      const batch = {
-        columns: ['x'],
-        rows: cells,
-        start: row,
-        isTestTable: false,
-        folder: '.',
-        next: null,
-      };
-      undisturbed.take(batch);
-      profiles.take(batch);
-      profiles = relay.pass(profiles, newProfiles(rows, ['x']));
+      take(undisturbed, cells, row);
+      take(profiles, cells, row);
+      profiles = relay.pass(profiles, newProfiles(['x']));
       largest = Math.max(largest, relay.segments.at(-1)?.byteLength ?? 0);
     }
     expect(profiles.profiles.map(essence)).toEqual(undisturbed.profiles.map(essence));
@@ -113,11 +103,11 @@ describe('profiles that are kept and restored are the same bit for bit,', () => 
 });
 
 test('segments that come in another order are refused', () => {
-  const profiles = newProfiles(100);
+  const profiles = newProfiles();
   const cells = cellsFor(100, 1);
   add(profiles, cells, 0, 50);
   profiles.segment();
   add(profiles, cells, 50, 100);
   const second = profiles.segment();
-  expect(() => newProfiles(100).grow(second)).toThrow('out of its order');
+  expect(() => newProfiles().grow(second)).toThrow('out of its order');
 });

@@ -97,8 +97,9 @@ test('a part without rows has no shards', async () => {
 
 test('what is abandoned leaves no file behind', async () => {
   const { writer, work } = await newWriter();
-  const { encoded, targets } = rowsFrom(0, 1_000);
-  await writer.append(encoded, targets);
+  const { encoded, targets } = rowsFrom(0, 60_000);
+  // The first are not written before others come.
+  for (let i = 0; i < 2; i++) await writer.append(encoded, targets);
   expect(await readdir(work)).toEqual(['fit-0.shard']);
   await writer.abandon();
   expect(await readdir(work)).toEqual([]);

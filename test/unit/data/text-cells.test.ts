@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { CellEncoder } from '../../../src/ml/data/cell-encoder.ts';
+import { rowChooser } from '../../../src/ml/data/choose-rows.ts';
 import type { ColumnProfile } from '../../../src/ml/data/column-profile.ts';
 import { ColumnProfiles } from '../../../src/ml/data/column-profiles.ts';
 import { fitColumns } from '../../../src/ml/data/fit-columns.ts';
@@ -55,21 +56,17 @@ const parts = Uint8Array.from({ length: ROWS }, (_, row) => row % 5).map((part) 
 
 /** Profiles of the rows, given by their bytes or as strings. */
 function profilesOf(rows: readonly string[][], missing: readonly string[], areBytes: boolean) {
-  const targets = {
-    classes: 2,
-    seed: 1,
-    of: (row: number) => row % 2,
-    categories: new Set(['whole']),
-  };
-  const texts = { grams: 'words', columns: new Set(['remarks']) } as const;
-  const profiles = new ColumnProfiles(columns, new Set(missing), parts, texts, targets);
+  const choose = rowChooser(parts, { classes: 2, seed: 1, of: (row) => row % 2 });
+  const profiles = new ColumnProfiles({
+    columns,
+    missing: new Set(missing),
+    texts: { grams: 'words', columns: new Set(['remarks']) },
+    targets: { classes: 2, categories: new Set(['whole']) },
+  });
   for (let start = 0; start < ROWS; start += 500) {
     const some = rows.slice(start, start + 500);
     const cells = areBytes ? textCells(some) : undefined;
-    profiles.take({
-      ...{ columns, start, rows: areBytes ? [] : some, cells },
-      ...{ isTestTable: false, folder: '.', next: null },
-    });
+    profiles.take({ start, rows: areBytes ? [] : some, cells }, choose(start, some.length));
   }
   return profiles;
 }

@@ -1,4 +1,3 @@
-import sharp from 'sharp';
 import type { ImageFacts, ImageSize } from '../../../schemas/image.ts';
 import { sideBySide } from './decode-queue.ts';
 
@@ -12,20 +11,27 @@ const GLANCE = 64;
 const MOST_PIXELS = 10 ** 8;
 const OPTIONS = { failOn: 'error', limitInputPixels: MOST_PIXELS } as const;
 
-// Images of a batch are decoded side by side already; what is seen once is not seen again soon.
-sharp.concurrency(1);
-sharp.cache(false);
+let loaded: Promise<typeof import('sharp').default> | undefined;
+
+/** Loads it when an image is there: most tables have none. */
+const loadSharp = () =>
+  (loaded ??= import('sharp').then(({ default: sharp }) => {
+    // Images of a batch are decoded side by side already; what is seen once is not seen again soon.
+    sharp.concurrency(1);
+    sharp.cache(false);
+    return sharp;
+  }));
 
 /** Turned as its camera says; what is transparent lies on white; 8 bits a channel. */
-const open = (bytes: Uint8Array) =>
-  sharp(bytes, OPTIONS).autoOrient().flatten({ background: '#ffffff' });
+const open = async (bytes: Uint8Array) =>
+  (await loadSharp())(bytes, OPTIONS).autoOrient().flatten({ background: '#ffffff' });
 
 /** Decodes an image to its end. @throws Error where it is none, or is broken. */
 export const inspectImage = (bytes: Uint8Array): Promise<ImageFacts> =>
   sideBySide(() => inspect(bytes));
 
 async function inspect(bytes: Uint8Array): Promise<ImageFacts> {
-  const { data, info } = await open(bytes)
+  const { data, info } = await (await open(bytes))
     .resize(GLANCE, GLANCE, { fit: 'inside', withoutEnlargement: true })
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })
@@ -43,7 +49,7 @@ async function inspect(bytes: Uint8Array): Promise<ImageFacts> {
   const { height, width } =
     Math.max(info.height, info.width) < GLANCE
       ? info
-      : (await sharp(bytes, OPTIONS).metadata()).autoOrient;
+      : (await (await loadSharp())(bytes, OPTIONS).metadata()).autoOrient;
   return { height, width, isGrey, mean: sum / data.length, meanSquare: squares / data.length };
 }
 
@@ -55,7 +61,7 @@ async function decode(
   bytes: Uint8Array,
   { height, width, channels }: ImageSize,
 ): Promise<Uint8Array> {
-  const { data, info } = await open(bytes)
+  const { data, info } = await (await open(bytes))
     .resize(width, height, { fit: 'fill' })
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })

@@ -26,6 +26,7 @@ export class ImageFolder implements Table {
   readonly format = 'folder of images';
   readonly repeated = [];
   readonly notes = [];
+  readonly isText = false;
   readonly path: string;
   readonly bytes: number;
   readonly columns: readonly string[];

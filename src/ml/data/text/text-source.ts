@@ -11,7 +11,8 @@ import { SkipBytes } from './skip-bytes.ts';
 
 /** Bytes that are looked at to find out what a text is. */
 const HEAD_BYTES = 256 * 1024;
-const READ_BYTES = 256 * 1024;
+/** Read at once: where such a piece ends, the rows of a batch are split once more. */
+const READ_BYTES = 2 ** 20;
 
 /** A text file, packed or not and in whichever encoding, as the UTF-8 that it says. */
 export interface TextSource {

@@ -1,0 +1,125 @@
+import type { ProfileTallies } from '../../schemas/preparation-state.ts';
+import type { rowChooser } from './choose-rows.ts';
+import {
+  ColumnProfiles,
+  type ColumnState,
+  type ProfileOptions,
+  packSegment,
+  packSnapshot,
+} from './column-profiles.ts';
+import type { SourceBatch } from './source-rows.ts';
+import { countRows } from './table.ts';
+import { BlockLine, type RowThread, type RowThreads } from './threads/row-threads.ts';
+import { cellsIn, cellsOfStrings, type SharedRows } from './threads/shared-rows.ts';
+
+/** Of a column's work: reading and splitting rows, which this thread does for all. */
+const SPLITTING_SHARE = 0.2;
+
+/** Columns that one of the other threads looks at. */
+interface Lane {
+  readonly thread: RowThread;
+  readonly columns: readonly number[];
+}
+
+/**
+ * Profiles of the columns, each by one thread from the first row to the last: sums are of the same
+ * numbers in the same order, however many threads there are.
+ */
+export class ProfileLanes {
+  readonly #options: ProfileOptions;
+  readonly #choose: ReturnType<typeof rowChooser>;
+  readonly #columns: ColumnProfiles;
+  readonly #own: readonly number[];
+  readonly #lanes: readonly Lane[];
+  readonly #line: BlockLine<void> | null;
+
+  constructor(options: ProfileOptions, choose: ReturnType<typeof rowChooser>, threads: RowThreads) {
+    this.#options = options;
+    this.#choose = choose;
+    this.#columns = new ColumnProfiles(options);
+    const [own = [], ...others] = deal(options.columns.length, threads.others.length + 1);
+    this.#own = own;
+    this.#lanes = threads.others.map((thread, i) => ({ thread, columns: others[i] ?? [] }));
+    this.#line =
+      this.#lanes.length === 0 ? null : new BlockLine(threads, (rows) => this.#look(rows));
+  }
+
+  /** Takes what an earlier attempt has left, before anything else. */
+  restore(
+    segments: readonly Uint8Array[],
+    tallies: readonly ProfileTallies[],
+    blobs: readonly Uint8Array[],
+  ): void {
+    for (const segment of segments) this.#columns.grow(segment);
+    this.#columns.restore(tallies, blobs);
+  }
+
+  /** Gives the other threads their columns. */
+  async begin(): Promise<void> {
+    await Promise.all(
+      this.#lanes.map(({ thread, columns: own }) => {
+        const states = this.#columns.states('beginning', own);
+        return thread.ask('profile', { options: this.#options, own, states });
+      }),
+    );
+    this.#columns.keep(this.#own);
+  }
+
+  async take(batch: SourceBatch): Promise<void> {
+    if (this.#line === null) {
+      this.#columns.take(batch, this.#choose(batch.start, countRows(batch)));
+      return;
+    }
+    await this.#line.add(batch.cells ?? cellsOfStrings(batch.rows), batch.start);
+    if (batch.next !== null) await this.#line.finish();
+  }
+
+  /** What a later attempt goes on from, once all rows of a chunk were taken. */
+  async state() {
+    const states = await this.#states('last');
+    const segment = packSegment(states.map(({ growth }) => growth));
+    return { segment, ...packSnapshot(states) };
+  }
+
+  /** The profiles of all columns, after the last row. */
+  async end(): Promise<Pick<ColumnProfiles, 'profiles' | 'levelTargets'>> {
+    for (const { thread, columns } of this.#lanes) {
+      this.#columns.accept(columns, await thread.ask('states', { since: 'beginning' }));
+    }
+    return this.#columns;
+  }
+
+  /** Of all columns, in their order. */
+  async #states(since: 'last' | 'beginning'): Promise<ColumnState[]> {
+    const all: ColumnState[] = [];
+    const put = (columns: readonly number[], states: readonly ColumnState[]) =>
+      columns.forEach((column, i) => {
+        all[column] = states[i] as ColumnState;
+      });
+    const asked = this.#lanes.map(({ thread }) => thread.ask('states', { since }));
+    put(this.#own, this.#columns.states(since));
+    for (const [i, states] of (await Promise.all(asked)).entries()) {
+      put(this.#lanes[i]?.columns ?? [], states);
+    }
+    return all;
+  }
+
+  async #look(rows: SharedRows): Promise<void> {
+    const chosen = this.#choose(rows.start, rows.rows);
+    const asked = this.#lanes.map(({ thread }) => thread.ask('take', { rows, chosen }));
+    this.#columns.take({ rows: [], cells: cellsIn(rows), start: rows.start }, chosen);
+    await Promise.all(asked);
+  }
+}
+
+/** Deals columns to threads one by one, so that each has some of each kind; to the first, fewer. */
+function deal(columns: number, threads: number): number[][] {
+  const dealt: number[][] = Array.from({ length: threads }, () => []);
+  const loads = dealt.map((_, thread) => (thread === 0 ? SPLITTING_SHARE * columns : 0));
+  for (let column = 0; column < columns; column++) {
+    const least = loads.indexOf(Math.min(...loads));
+    dealt[least]?.push(column);
+    loads[least] = (loads[least] as number) + 1;
+  }
+  return dealt;
+}

@@ -7,7 +7,7 @@ export class RandomStream {
   readonly #key: readonly [number, number];
   readonly #indices: readonly [number, number];
   #block: number;
-  #buffer: Uint32Array = new Uint32Array(4);
+  readonly #buffer = new Uint32Array(4);
   #used = 4;
 
   /** @param block where to go on: the number of blocks of four words already drawn. */
@@ -22,7 +22,8 @@ export class RandomStream {
     if (this.#used === 4) {
       const low = this.#block >>> 0;
       const high = Math.floor(this.#block / 2 ** 32) >>> 0;
-      this.#buffer = philox4x32([low, high, this.#indices[0], this.#indices[1]], this.#key);
+      const [first, second] = this.#indices;
+      philoxInto(this.#buffer, low, high, first, second, this.#key);
       this.#block += 1;
       this.#used = 0;
     }
@@ -78,7 +79,21 @@ export function philox4x32(
   counter: readonly [number, number, number, number],
   key: readonly [number, number],
 ): Uint32Array {
-  let [a, b, c, d] = counter;
+  const words = new Uint32Array(4);
+  philoxInto(words, ...counter, key);
+  return words;
+}
+
+/** The same, written into memory that is there already. */
+export function philoxInto(
+  words: Uint32Array,
+  word0: number,
+  word1: number,
+  word2: number,
+  word3: number,
+  key: readonly [number, number],
+): void {
+  let [a, b, c, d] = [word0, word1, word2, word3];
   let [k0, k1] = key;
   for (let round = 0; round < 10; round++) {
     const high0 = multiplyHigh(MULTIPLIER_0, a);
@@ -92,7 +107,10 @@ export function philox4x32(
     k0 = (k0 + WEYL_0) >>> 0;
     k1 = (k1 + WEYL_1) >>> 0;
   }
-  return Uint32Array.of(a, b, c, d);
+  words[0] = a;
+  words[1] = b;
+  words[2] = c;
+  words[3] = d;
 }
 
 /** Upper 32 bits of the 64-bit product. */

@@ -311,7 +311,8 @@ export class ColumnProfile {
   growth(): ProfileGrowth {
     const { keys: keysFrom, kept: keptFrom } = this.#taken;
     this.#taken = { keys: this.#counters.size, kept: this.#kept.length };
-    const keys = [...this.#counters.keys()].slice(keysFrom);
+    // Of a column of many values, all are known after the first rows.
+    const keys = keysFrom === this.#counters.size ? [] : [...this.#counters.keys()].slice(keysFrom);
     return { keysFrom, keptFrom, keys, kept: new Float64Array(this.#kept.slice(keptFrom)) };
   }
 
@@ -334,7 +335,7 @@ export class ColumnProfile {
       terms: this.terms?.snapshot() ?? Buffer.alloc(0),
       written: written.blobs,
       numbers: Float64Array.from(NUMBERS, (name) => this[name]),
-      counts: Float64Array.from(this.#counters.values(), ({ count }) => count),
+      counts: this.#allCounts(),
     };
   }
 
@@ -367,6 +368,14 @@ export class ColumnProfile {
     [...this.#counters.values()].forEach((counter, index) => {
       counter.count = counts[index] as number;
     });
+  }
+
+  /** How often each value occurred. */
+  #allCounts(): Float64Array {
+    const counts = new Float64Array(this.#counters.size);
+    let at = 0;
+    for (const { count } of this.#counters.values()) counts[at++] = count;
+    return counts;
   }
 
   #factsOfCell(cell: string): CellFacts | null {

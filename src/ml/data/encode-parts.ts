@@ -1,4 +1,4 @@
-import { PartName } from '../../schemas/prepared-data.ts';
+import type { PartName } from '../../schemas/prepared-data.ts';
 import { CellEncoder } from './cell-encoder.ts';
 import type { FittedTransform } from './fitted-transform.ts';
 import type { HeldOutRows } from './held-out-rows.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { OutOfFold } from '../../schemas/preparation-state.ts';
-import { philox4x32, streamKey } from '../random.ts';
+import { philoxInto, streamKey } from '../random.ts';
 import { bytesOf, decodeSnapshot, encodeSnapshot, toFloat64 } from '../training/snapshot.ts';
 import { ownText } from './cell.ts';
 
@@ -16,7 +16,11 @@ const Keys = z.array(z.string());
 /** Gives a row's fold by its number and the seed alone, whatever was read before. */
 export function foldOf(seed: number): (row: number) => number {
   const key = streamKey(seed, 'target-encoding');
-  return (row) => (philox4x32([0, 0, row >>> 0, 0], key)[0] as number) % FOLDS;
+  const words = new Uint32Array(4);
+  return (row) => {
+    philoxInto(words, 0, 0, row >>> 0, 0, key);
+    return (words[0] as number) % FOLDS;
+  };
 }
 
 /** Mean of the target, or of the class `output` stands for, among rows of a level. */

@@ -16,6 +16,7 @@ import { FittedTransform } from './fitted-transform.ts';
 import { hashTables } from './hash-tables.ts';
 import { type FittedImage, fitImage } from './images/fit-image.ts';
 import { ImageFolder } from './images/image-folder.ts';
+import { keepingText } from './kept-table.ts';
 import { type PassOptions, PassRunner } from './pass-runner.ts';
 import { profileRows, scanRows, writeRows } from './preparation-passes.ts';
 import type { ScannedRows } from './scan-rows.ts';
@@ -33,7 +34,7 @@ export type PrepareOptions = PassOptions;
  * @throws InputError for whatever is wrong with the data or does not suit it.
  */
 export async function prepareData(options: PrepareOptions): Promise<PreparedData> {
-  const source = await openSource(options.job);
+  const source = keepingText(await openSource(options.job));
   const runner = await PassRunner.open(source, options);
   try {
     return await prepareSource(source, runner);

@@ -12,8 +12,8 @@ import { countRows } from './table.ts';
 import { BlockLine, type RowThread, type RowThreads } from './threads/row-threads.ts';
 import { cellsIn, cellsOfStrings, type SharedRows } from './threads/shared-rows.ts';
 
-/** Of a column's work: reading and splitting rows, which this thread does for all. */
-const SPLITTING_SHARE = 0.2;
+/** Reading and splitting rows, which this thread does for all, takes so much of the time that all columns do. */
+const SPLITTING = 0.5;
 
 /** Columns that one of the other threads looks at. */
 interface Lane {
@@ -112,14 +112,17 @@ export class ProfileLanes {
   }
 }
 
-/** Deals columns to threads one by one, so that each has some of each kind; to the first, fewer. */
+/** Deals columns to threads by turns, so that each has some of each kind; to the first, fewer. */
 function deal(columns: number, threads: number): number[][] {
-  const dealt: number[][] = Array.from({ length: threads }, () => []);
-  const loads = dealt.map((_, thread) => (thread === 0 ? SPLITTING_SHARE * columns : 0));
+  const all = (1 + SPLITTING) / threads;
+  const first = threads === 1 ? 1 : Math.max(0, all - SPLITTING);
+  const shares = Array.from({ length: threads }, (_, thread) =>
+    thread === 0 ? first : (1 - first) / (threads - 1),
+  );
+  const dealt: number[][] = shares.map(() => []);
   for (let column = 0; column < columns; column++) {
-    const least = loads.indexOf(Math.min(...loads));
-    dealt[least]?.push(column);
-    loads[least] = (loads[least] as number) + 1;
+    const due = shares.map((share, i) => share * (column + 1) - (dealt[i]?.length ?? 0));
+    dealt[due.indexOf(Math.max(...due))]?.push(column);
   }
   return dealt;
 }

@@ -181,7 +181,7 @@ test('a thread tells of what goes wrong, and does nothing after its end', async 
 });
 
 test('small tables are not worth another thread', () => {
-  expect(threadsFor(2 ** 20, 8)).toBe(1);
-  expect(threadsFor(2 ** 25, 2)).toBe(2);
+  expect(threadsFor(2 ** 24, 8)).toBe(1);
+  expect(threadsFor(2 ** 26, 2)).toBe(2);
   expect(threadsFor(2 ** 30, 64)).toBe(4);
 });

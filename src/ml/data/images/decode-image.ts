@@ -1,3 +1,4 @@
+import type sharp from 'sharp';
 import type { ImageFacts, ImageSize } from '../../../schemas/image.ts';
 import { sideBySide } from './decode-queue.ts';
 
@@ -11,15 +12,15 @@ const GLANCE = 64;
 const MOST_PIXELS = 10 ** 8;
 const OPTIONS = { failOn: 'error', limitInputPixels: MOST_PIXELS } as const;
 
-let loaded: Promise<typeof import('sharp').default> | undefined;
+let loaded: Promise<typeof sharp> | undefined;
 
 /** Loads it when an image is there: most tables have none. */
 const loadSharp = () =>
-  (loaded ??= import('sharp').then(({ default: sharp }) => {
+  (loaded ??= import('sharp').then(({ default: library }) => {
     // Images of a batch are decoded side by side already; what is seen once is not seen again soon.
-    sharp.concurrency(1);
-    sharp.cache(false);
-    return sharp;
+    library.concurrency(1);
+    library.cache(false);
+    return library;
   }));
 
 /** Turned as its camera says; what is transparent lies on white; 8 bits a channel. */

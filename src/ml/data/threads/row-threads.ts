@@ -6,11 +6,11 @@ import { RowPacker, type SharedRows } from './shared-rows.ts';
 import type { ThreadTask, ThreadTasks } from './thread-work.ts';
 
 /** Of a table: to start a thread for fewer would take longer than it saves. */
-const WORTH_BYTES = 2 ** 23;
+const WORTH_BYTES = 2 ** 26;
 /** One thread splits rows for all, and has no work for more. */
 const MOST_THREADS = 4;
 /** Blocks that a thread is given before it has done the first. */
-const AHEAD = 2;
+const AHEAD = 3;
 
 /** In plain JavaScript: a thread does not have the loader that its process was started with. */
 const BEGIN = `
@@ -162,8 +162,7 @@ export class BlockLine<T> {
   }
 
   async #next(): Promise<void> {
-    const result = await (this.#pending[0] as Promise<T>);
-    this.#pending.shift();
-    await this.#take(result);
+    const first = this.#pending.shift();
+    if (first !== undefined) await this.#take(await first);
   }
 }

@@ -43,7 +43,7 @@ export class ThreadWork {
   ): ThreadTasks[Kind]['reply'] {
     const work: { [Each in ThreadTask]: (request: never) => ThreadTasks[Each]['reply'] } =
       this.#work;
-    return work[kind](request as never) as ThreadTasks[Kind]['reply'];
+    return work[kind](request as never);
   }
 
   readonly #work = {

@@ -1,0 +1,79 @@
+import type { SourceRows } from './source-rows.ts';
+import { BATCH_ROWS, type ReadOptions, type Table, type TableBatch } from './table.ts';
+
+/** Of text and the places of its cells: all of a table of some hundred thousand rows, or the beginning of a larger one. */
+const MOST_BYTES = 2 ** 28;
+
+/**
+ * A table of text that is read more than once: as much of it as fits is kept in memory, split into
+ * cells, and neither read nor split again.
+ */
+export class KeptTable implements Table {
+  readonly path: string;
+  readonly files: readonly string[];
+  readonly format: string;
+  readonly bytes: number;
+  readonly columns: readonly string[];
+  readonly repeated: readonly string[];
+  readonly notes: readonly string[];
+  readonly isText: boolean;
+  readonly #table: Table;
+  readonly #mostBytes: number;
+  /** The first ones of the table. */
+  readonly #kept: TableBatch[] = [];
+  #batchRows: number | undefined;
+  #keptBytes = 0;
+  #isWhole = false;
+  #isFull = false;
+
+  constructor(table: Table, mostBytes = MOST_BYTES) {
+    this.path = table.path;
+    this.files = table.files;
+    this.format = table.format;
+    this.bytes = table.bytes;
+    this.columns = table.columns;
+    this.repeated = table.repeated;
+    this.notes = table.notes;
+    this.isText = table.isText;
+    this.#table = table;
+    this.#mostBytes = mostBytes;
+  }
+
+  async *batches({
+    from = null,
+    batchRows = BATCH_ROWS,
+  }: ReadOptions = {}): AsyncGenerator<TableBatch> {
+    this.#batchRows ??= batchRows;
+    if (from !== null || batchRows !== this.#batchRows) {
+      yield* this.#table.batches({ from, batchRows });
+      return;
+    }
+    yield* this.#kept;
+    if (this.#isWhole) return;
+    const after = this.#kept.at(-1)?.end ?? null;
+    for await (const batch of this.#table.batches({ from: after, batchRows })) {
+      this.#keep(batch);
+      yield batch;
+    }
+    this.#isWhole = !this.#isFull;
+  }
+
+  /** Strings would take many times the memory of what they are made of. */
+  #keep(batch: TableBatch): void {
+    const { cells } = batch;
+    const bytes = cells === undefined ? 0 : cells.bytes.length + 8 * cells.starts.length;
+    this.#isFull ||= cells === undefined || this.#keptBytes + bytes > this.#mostBytes;
+    if (this.#isFull) return;
+    this.#kept.push(batch);
+    this.#keptBytes += bytes;
+  }
+}
+
+/** The same rows, of which some are kept once they are read. */
+export const keepingText = (source: SourceRows): SourceRows => {
+  const keep = (table: Table) => (table.isText ? new KeptTable(table) : table);
+  const { table, testTable, imageColumn } = source;
+  return imageColumn === null
+    ? { table: keep(table), testTable: testTable && keep(testTable), imageColumn }
+    : source;
+};

@@ -1,14 +1,16 @@
 """The same by pandas and scikit-learn, all rows in memory: what most people would write."""
+import time
+
+start = time.time()
+
 import json
 import resource
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 
 part, data, folder = sys.argv[1], sys.argv[2], Path(sys.argv[3])
-start = time.time()
 
 if part == "prepare":
     import pandas as pd

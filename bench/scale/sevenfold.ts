@@ -12,7 +12,6 @@ import { openStores } from '../../src/stores/index.ts';
 const [part, data, folder] = process.argv.slice(2) as [string, string, string];
 const { objects, artifacts } = openStores({ home: folder });
 const document = join(folder, 'prepared.json');
-const startMs = Date.now();
 const signal = new AbortController().signal;
 
 if (part === 'prepare') {
@@ -51,7 +50,7 @@ const { user, system } = process.cpuUsage();
 console.log(
   JSON.stringify({
     cpuSeconds: (user + system) / 1e6,
-    seconds: (Date.now() - startMs) / 1e3,
+    seconds: process.uptime(),
     residentMib: process.resourceUsage().maxRSS / 1024,
   }),
 );

@@ -430,7 +430,7 @@ export const Job = z.strictObject({
       'Whether the winner is trained again on training plus validation rows. auto: yes, but for networks on more than 50,000 rows, where it costs much and gives little.',
     ),
   arithmetic: Arithmetic.default('exact').describe(
-    'exact: the same bits op by op and as a graph, so that everything can be checked; fast: products and convolutions by oneDNN, which round otherwise.',
+    'exact: the same bits op by op and as a graph, so that everything can be checked; fast: products by oneDNN too, which round otherwise.',
   ),
   resources: z
     .strictObject({

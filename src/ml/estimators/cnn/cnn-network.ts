@@ -70,7 +70,7 @@ export function cnnNetwork(shape: ProblemShape, image: ImageSize, layout: Layout
           ? [features]
           : (tf.split(features, [pixels, beside], 1) as [Tensor2D, Tensor2D]);
       const images: Tensor4D = tf.reshape(image2d, [-1, image.height, image.width, image.channels]);
-      const conv = throughBlocks(tf, convolutions, images, { ...options, activation });
+      const conv = throughBlocks(tf, convolutions, images, activation);
       const flat: Tensor2D = tf.reshape(conv.features, [-1, inputs - beside]);
       const joined = rest === undefined ? flat : tf.concat([flat, rest], 1);
       const dense = throughDense(tf, layers, joined, { ...options, activation });

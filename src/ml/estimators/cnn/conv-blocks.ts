@@ -3,9 +3,9 @@ import type { ImageSize } from '../../../schemas/image.ts';
 import type { TensorFlow } from '../../backend.ts';
 import { type Activation, activate, throughActivation } from '../network/activation.ts';
 import { addBias, biasGradient } from '../network/bias.ts';
-import type { ArrayShape, PassOptions } from '../network/network.ts';
-import { convolveAndPool, type PooledConvolution } from './pooled-convolution.ts';
-import { windowsAlong } from './pooling.ts';
+import type { ArrayShape } from '../network/network.ts';
+import { convolutionOn } from './convolution.ts';
+import { maxPool, type Pooling, windowSides, windowsAlong } from './pooling.ts';
 
 /** One block, by the images that it is given. */
 export interface BlockSize {
@@ -59,13 +59,11 @@ export interface ConvGradients {
   readonly biases: readonly Tensor1D[];
 }
 
-interface BlockOptions extends Pick<PassOptions, 'arithmetic'> {
-  readonly activation: Activation;
-}
-
-/** What a block gave, kept for the backward pass. */
+/** What a block was given and gave, kept for the backward pass. */
 interface Trace {
-  readonly convolution: PooledConvolution;
+  readonly block: ConvBlock;
+  readonly images: Tensor4D;
+  readonly pooling: Pooling;
   readonly active: Tensor4D;
 }
 
@@ -78,19 +76,21 @@ export function throughBlocks(
   tf: TensorFlow,
   blocks: readonly ConvBlock[],
   images: Tensor4D,
-  options: BlockOptions,
+  activation: Activation,
 ): { features: Tensor4D; gradients(flowing: Tensor4D): ConvGradients } {
+  const convolution = convolutionOn(tf);
   const traces: Trace[] = [];
   let inputs = images;
-  for (const [i, { kernel, bias }] of blocks.entries()) {
-    const { arithmetic } = options;
-    const convolution = convolveAndPool(tf, inputs, kernel, { arithmetic, isFirst: i === 0 });
-    inputs = activate(tf, addBias(tf, convolution.pooled, bias), options.activation);
-    traces.push({ convolution, active: inputs });
+  for (const block of blocks) {
+    const convolved = convolution.forward(tf, inputs, block.kernel);
+    const pooling = maxPool(tf, convolved, windowSides(convolved));
+    const active = activate(tf, addBias(tf, pooling.pooled, block.bias), activation);
+    traces.push({ block, images: inputs, pooling, active });
+    inputs = active;
   }
   return {
     features: inputs,
-    gradients: (flowing) => backThroughBlocks(tf, traces, flowing, options),
+    gradients: (flowing) => backThroughBlocks(tf, traces, flowing, activation),
   };
 }
 
@@ -98,17 +98,22 @@ function backThroughBlocks(
   tf: TensorFlow,
   traces: readonly Trace[],
   flowing: Tensor4D,
-  { activation }: BlockOptions,
+  activation: Activation,
 ): ConvGradients {
+  const convolution = convolutionOn(tf);
   const kernels: Tensor1D[] = [];
   const biases: Tensor1D[] = [];
   let above = flowing;
-  for (const { convolution, active } of traces.toReversed()) {
+  for (const { block, images, pooling, active } of traces.toReversed()) {
     const bySum = throughActivation(tf, above, active, activation);
     biases.unshift(biasGradient(tf, bySum));
-    const { byKernel, byImages } = convolution.back(bySum);
+    const byConvolved = pooling.gradient(bySum);
+    const byKernel = convolution.byKernel(tf, images, byConvolved, block.kernel);
     kernels.unshift(tf.reshape(byKernel, [-1]));
-    if (kernels.length < traces.length && byImages !== undefined) above = byImages();
+    // The images of the first one are what the network is given.
+    if (kernels.length < traces.length) {
+      above = convolution.byImages(tf, images, byConvolved, block.kernel);
+    }
   }
   return { kernels, biases };
 }

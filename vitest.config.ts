@@ -13,9 +13,9 @@ const WAYS = ['test/integration/ways/**/*.test.ts'];
 /** Against servers that are not everywhere: Postgres; `npm run test:sources` runs them. */
 const SOURCES = ['test/integration/sources/**/*.test.ts'];
 
-/** Unit tests whose process is theirs alone: a process has one backend, one LightGBM or none, and all tensors that are left. */
+/** Unit tests whose process is theirs alone: a process has one backend, its threads, one LightGBM or none, and all tensors that are left. */
 const ALONE = [
-  'test/unit/{backend-wasm,formats/wasm,graph/compilations,lightgbm/missing-library}.test.ts',
+  'test/unit/{backend-wasm,estimators/several-threads,formats/wasm,graph/compilations,lightgbm/missing-library}.test.ts',
 ];
 
 /**

@@ -4,12 +4,16 @@ import type { Weights } from '../../weights.ts';
 import type { Predictor, ProblemShape } from '../estimator.ts';
 import type { Network } from './network.ts';
 
-const LARGEST_CHUNK = 240;
 /**
- * Kernels treat odd rows at the end of a matrix in another way. They take 16, 24 or 48 at once, by the
- * CPU, of rows or of places in images: none are left over in 48s.
+ * Rows that are predicted at once, always as many: kernels add in an order that depends on how many
+ * rows there are, and on the threads that these are worth. They treat odd rows at the end of a matrix in
+ * another way, and take 16, 24 or 48 at once, by the CPU, of rows or of places in images: none are
+ * left over in 48s.
  */
-const ROW_MULTIPLE = 48;
+const CHUNK_ROWS = 240;
+/** Of networks of which a row takes so long that few of them are worth a call. */
+const COSTLY_CHUNK_ROWS = 48;
+const COSTLY_MULTIPLICATIONS = 2 ** 16;
 
 export function networkPredictor(
   tf: TensorFlow,
@@ -21,13 +25,15 @@ export function networkPredictor(
     tf.tensor(values, [...shape], 'float32'),
   );
   const outputs = Math.max(1, classes);
+  const chunkRows =
+    network.multiplications < COSTLY_MULTIPLICATIONS ? CHUNK_ROWS : COSTLY_CHUNK_ROWS;
 
-  /** Features of at most 240 rows, padded with zero rows to a multiple of 48. */
-  function predictChunk(features: Float32Array, rows: number): Float32Array {
-    const padded = new Float32Array(Math.ceil(rows / ROW_MULTIPLE) * ROW_MULTIPLE * width);
+  /** Features of at most a chunk's rows, padded with zero rows. */
+  function predictChunk(features: Float32Array): Float32Array {
+    const padded = new Float32Array(chunkRows * width);
     padded.set(features);
     return tf.tidy(() => {
-      const batch = tf.tensor2d(padded, [padded.length / width, width]);
+      const batch = tf.tensor2d(padded, [chunkRows, width]);
       const { scores } = network.forward(tf, arrays, batch, { masks: [], arithmetic: 'exact' });
       return (classes > 0 ? tf.softmax(scores) : scores).dataSync<'float32'>();
     });
@@ -37,9 +43,9 @@ export function networkPredictor(
     encoding: 'one-hot',
     predict(features, rows) {
       const result = new Float64Array(rows * outputs); // [rows, outputs]
-      for (let start = 0; start < rows; start += LARGEST_CHUNK) {
-        const end = Math.min(rows, start + LARGEST_CHUNK);
-        const chunk = predictChunk(features.subarray(start * width, end * width), end - start);
+      for (let start = 0; start < rows; start += chunkRows) {
+        const end = Math.min(rows, start + chunkRows);
+        const chunk = predictChunk(features.subarray(start * width, end * width));
         result.set(chunk.subarray(0, (end - start) * outputs), start * outputs);
       }
       return result;

@@ -2,7 +2,7 @@ import type { SourceRows } from './source-rows.ts';
 import { BATCH_ROWS, type ReadOptions, type Table, type TableBatch } from './table.ts';
 
 /** Of text and the places of its cells: all of a table of some hundred thousand rows, or the beginning of a larger one. */
-const MOST_BYTES = 2 ** 28;
+const MOST_BYTES = 2 ** 27;
 
 /**
  * A table of text that is read more than once: as much of it as fits is kept in memory, split into

@@ -4,6 +4,9 @@
  *   npm run bench:quality -- --data <folder> [--seeds 5] [--first-seed 0] [--sets a,b]
  *     [--budget 30trials] [--keep <file>]
  *
+ * `bench/quality/more_sets.py` makes such a folder of tables that ship with Python packages, and
+ * `bench/quality/rivals.py` the baselines of tables.
+ *
  * With `--keep`, each run's result is a line of that file, and a run that it has is not made again: a
  * measurement of hours can be made in parts.
  *

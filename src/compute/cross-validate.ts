@@ -44,9 +44,11 @@ export const crossValidate: Task<'crossValidate'> = async (
   const done = found === null ? fresh() : readState(found.state);
   const { outputs, progress } = done;
   let { resumeFrom } = done;
-  const startedAtMs = Date.now();
+  const startedAtMs = performance.now();
   const secondsLeft = () =>
-    request.maxSeconds === null ? null : request.maxSeconds - (Date.now() - startedAtMs) / 1000;
+    request.maxSeconds === null
+      ? null
+      : request.maxSeconds - (performance.now() - startedAtMs) / 1000;
   const truths = await truthOfFolds(artifacts, prepared);
   const options = {
     ...trainOptions(request, prepared),

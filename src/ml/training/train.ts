@@ -90,7 +90,7 @@ class TrainingLoop {
   readonly #training: Training;
   readonly #scorer: PartScorer | null;
   readonly #maxEpochs: number;
-  readonly #startedAtMs = Date.now();
+  readonly #startedAtMs = performance.now();
   readonly #earlierSeconds: number;
   readonly #curve: EpochRecord[];
   #best: BestEpoch | null;
@@ -185,7 +185,7 @@ class TrainingLoop {
         this.#best?.score ?? (status === 'diverged' ? null : (validated?.score ?? null)),
       validationOutputs: this.#bestOutputs ?? validated?.outputs ?? null,
       fitScore: await this.#fitScore(weights),
-      seconds: this.#seconds(),
+      seconds: Math.round(1000 * this.#seconds()) / 1000,
       execution: this.#training.execution,
     };
   }
@@ -305,7 +305,7 @@ class TrainingLoop {
     if (Date.now() - this.#toldAtMs < PROGRESS_INTERVAL_MS) return;
     this.#toldAtMs = Date.now();
     const { problem, candidate, maxSeconds, data } = this.#options;
-    const elapsed = (Date.now() - this.#startedAtMs) / 1000;
+    const elapsed = (performance.now() - this.#startedAtMs) / 1000;
     const rowsPerSecond = elapsed > 0 ? this.#rows / elapsed : 0;
     const rowsLeft = Math.max(0, this.#maxEpochs - this.#curve.length) * data.rows;
     const byRows = rowsPerSecond > 0 ? rowsLeft / rowsPerSecond : null;
@@ -323,7 +323,7 @@ class TrainingLoop {
   }
 
   #seconds(): number {
-    return this.#earlierSeconds + (Date.now() - this.#startedAtMs) / 1000;
+    return this.#earlierSeconds + (performance.now() - this.#startedAtMs) / 1000;
   }
 
   #state(): Uint8Array {

@@ -2,12 +2,18 @@ import { calibrate, calibratedPredictor } from '../ml/calibration/calibrate.ts';
 import { unscaleTarget } from '../ml/data/target-scale.ts';
 import { calibrationBins } from '../ml/insights/calibration.ts';
 import { precisionRecallCurves, rocCurves } from '../ml/insights/class-curves.ts';
-import { columnImportance, type Predict, type Sample } from '../ml/insights/importance.ts';
+import {
+  columnImportance,
+  importanceRows,
+  type Predict,
+  type Sample,
+} from '../ml/insights/importance.ts';
 import { placesOfColumns } from '../ml/insights/input-columns.ts';
 import { describeError, worstRows } from '../ml/insights/notable-errors.ts';
 import { decidedBy } from '../ml/metrics/decide.ts';
 import { RandomStream } from '../ml/random.ts';
 import type { TrainingData } from '../ml/training/training-data.ts';
+import { type Candidate, EnsembleHyperparameters } from '../schemas/hyperparameters.ts';
 import { Insights } from '../schemas/insights.ts';
 import { Transform } from '../schemas/transform.ts';
 import { putJson, readJson } from '../stores/json-artifact.ts';
@@ -17,8 +23,6 @@ import { openParts, readPrepared } from './prepared-rows.ts';
 import { ShardPredictions } from './shard-predictions.ts';
 
 const BATCH_ROWS = 1024;
-/** Rows that importance is measured on. */
-const SAMPLED_ROWS = 1_000;
 /** Points of a scatter plot. */
 const MOST_POINTS = 500;
 
@@ -39,7 +43,6 @@ export const explainModel: Task<'explain'> = async (
   const own = await predictions.predict('model', load, prepared, 'test');
   const outputs = calibration === undefined ? own : calibrate(own, calibration);
   const told = { problem, truth, outputs };
-  const sampled = sample(rows.rows, SAMPLED_ROWS, seed);
   const worst = worstRows(told);
   const predictor = calibratedPredictor(await load(), calibration);
   const { encoding } = predictor;
@@ -51,6 +54,9 @@ export const explainModel: Task<'explain'> = async (
   };
   try {
     const encoded = rows.encodedAs(encoding);
+    const columns = placesOfColumns(transform, encoding);
+    const members = membersOf(model.candidate);
+    const sampled = sample(rows.rows, importanceRows(columns.length, members), seed);
     const features = await pickRows(encoded, [...sampled, ...worst]);
     const isRegression = problem.task === 'regression';
     const insights: Insights = {
@@ -64,16 +70,16 @@ export const explainModel: Task<'explain'> = async (
           ? []
           : calibrationBins({ problem: prepared.problem, truth, outputs: own }),
       predictions: isRegression
-        ? sampled.slice(0, MOST_POINTS).map((row) => ({
+        ? sample(rows.rows, MOST_POINTS, seed).map((row) => ({
             x: truth[row] as number,
             y: outputs[row] as number,
           }))
         : [],
       importance: columnImportance(
         problem,
-        placesOfColumns(transform, encoding),
+        columns,
         toSample(sampled, truth, features, encoded.width),
-        predict,
+        { predict, members },
         seed,
       ),
       errors: worst.map((row) =>
@@ -85,6 +91,9 @@ export const explainModel: Task<'explain'> = async (
     predictor.dispose();
   }
 };
+
+const membersOf = ({ estimator, hyperparameters }: Candidate): number =>
+  estimator === 'ensemble' ? EnsembleHyperparameters.parse(hyperparameters).members.length : 1;
 
 /** So many rows of all, or all of them; in order. */
 function sample(rows: number, most: number, seed: number): number[] {

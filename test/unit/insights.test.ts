@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest';
 import { calibrationBins } from '../../src/ml/insights/calibration.ts';
 import { precisionRecallCurves, rocCurves } from '../../src/ml/insights/class-curves.ts';
-import { columnImportance, type Predict, type Sample } from '../../src/ml/insights/importance.ts';
+import {
+  columnImportance,
+  importanceRows,
+  type Predict,
+  type Sample,
+} from '../../src/ml/insights/importance.ts';
 import { describeRow, placesOfColumns } from '../../src/ml/insights/input-columns.ts';
 import { worstRows } from '../../src/ml/insights/notable-errors.ts';
 import { RandomStream } from '../../src/ml/random.ts';
@@ -133,7 +138,8 @@ function linearSample(rows: number): { sample: Sample; predict: Predict } {
 test('importance follows the weights of a linear model, and what it does not read has none', () => {
   const { sample, predict } = linearSample(400);
   const columns = ['a', 'b', 'c'].map((column, i) => ({ column, places: [i] }));
-  const importance = columnImportance(regression, columns, sample, predict, 7);
+  const model = { predict, members: 1 };
+  const importance = columnImportance(regression, columns, sample, model, 7);
   expect(importance.map(({ column }) => column)).toEqual(['a', 'b', 'c']);
   const [a, b, c] = importance.map(({ loss }) => loss);
   // Shuffling adds two variances of the column: rmse √2 × its weight.
@@ -143,7 +149,22 @@ test('importance follows the weights of a linear model, and what it does not rea
   expect(importance[2]?.shapley).toBe(0);
   // E|w (x − x′)|, averaged over x′ first, is near w E|x|.
   expect((importance[0]?.shapley ?? 0) / (importance[1]?.shapley ?? 1)).toBeCloseTo(3, 0);
-  expect(columnImportance(regression, columns, sample, predict, 7)).toEqual(importance);
+  expect(columnImportance(regression, columns, sample, model, 7)).toEqual(importance);
+});
+
+test('of many columns and members, importance asks for no more predictions than of a few', () => {
+  const rows = importanceRows(200, 5);
+  expect([importanceRows(1, 1), rows]).toEqual([1000, 100]);
+  const { sample, predict } = linearSample(rows);
+  const columns = Array.from({ length: 200 }, (_, i) => ({ column: `${i}`, places: [i % 3] }));
+  let asked = 0;
+  const counted: Predict = (batch, count) => {
+    asked += count;
+    return predict(batch, count);
+  };
+  columnImportance(regression, columns, sample, { predict: counted, members: 5 }, 7);
+  // One unchanged, three shuffles of each column, then twenty rows in sixteen orders of thirty columns.
+  expect(asked).toBe(rows * (1 + 3 * 200) + 20 * 16 * 31);
 });
 
 test('the worst rows are those that are most surely wrong, or furthest off', () => {

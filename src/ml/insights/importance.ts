@@ -6,6 +6,10 @@ import type { InputColumnPlaces } from './input-columns.ts';
 import { shapleyValues } from './shapley.ts';
 
 const REPEATS = 3;
+/** Rows that models predict for the losses of all columns, together: some seconds of work. */
+const MOST_PREDICTED = 150_000;
+const MOST_ROWS = 1_000;
+const FEWEST_ROWS = 100;
 /** Shapley values are taken of so many columns at most: the most important ones. */
 const MOST_EXPLAINED = 30;
 
@@ -22,6 +26,19 @@ export interface Sample {
 /** A model's outputs for features [rows, width], in original units: [rows], or [rows, classes]. */
 export type Predict = (features: Float32Array, rows: number) => Float64Array;
 
+export interface ExplainedModel {
+  readonly predict: Predict;
+  /** Models that each prediction asks: more than one of an ensemble. */
+  readonly members: number;
+}
+
+/** How many rows importance is measured on: fewer of what takes long. By counts, so that it repeats. */
+export const importanceRows = (columns: number, members: number): number =>
+  Math.max(
+    FEWEST_ROWS,
+    Math.min(MOST_ROWS, Math.floor(MOST_PREDICTED / (REPEATS * Math.max(1, columns) * members))),
+  );
+
 /**
  * By how much the problem's metric gets worse when one raw column's values are shuffled among the
  * rows, so that they no longer tell of them (Breiman 2001; Fisher, Rudin and Dominici 2019).
@@ -30,14 +47,14 @@ export function columnImportance(
   problem: Problem,
   columns: readonly InputColumnPlaces[],
   sample: Sample,
-  predict: Predict,
+  model: ExplainedModel,
   seed: number,
 ): ColumnImportance[] {
   const scoreOf = (features: Float32Array) =>
     scoreMetric(problem.metric, {
       problem,
       truth: sample.truth,
-      outputs: predict(features, sample.rows),
+      outputs: model.predict(features, sample.rows),
     });
   const score = scoreOf(sample.features);
   // On rows of one class the metric may be undefined.
@@ -60,7 +77,7 @@ export function columnImportance(
     })
     .sort((a, b) => b.loss - a.loss);
   const explained = ranked.slice(0, MOST_EXPLAINED);
-  const shares = shapleyValues(problem, explained, sample, predict, seed);
+  const shares = shapleyValues(problem, explained, sample, model, seed);
   return ranked.map(({ column, loss, low, high }, i) => ({
     ...{ column, loss, low, high },
     shapley: shares[i] ?? null,

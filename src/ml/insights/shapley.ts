@@ -1,9 +1,12 @@
 import type { Problem } from '../../schemas/problem.ts';
 import { RandomStream } from '../random.ts';
-import type { Predict, Sample } from './importance.ts';
+import type { ExplainedModel, Sample } from './importance.ts';
 import type { InputColumnPlaces } from './input-columns.ts';
 
+/** Rows that models predict for the values of all rows, together: some seconds of work. */
+const MOST_PREDICTED = 50_000;
 const MOST_ROWS = 64;
+const FEWEST_ROWS = 8;
 /** Orders of the columns that are tried for each row. */
 const ORDERS = 16;
 
@@ -17,13 +20,14 @@ export function shapleyValues(
   problem: Problem,
   columns: readonly InputColumnPlaces[],
   sample: Sample,
-  predict: Predict,
+  { predict, members }: ExplainedModel,
   seed: number,
 ): number[] {
   const { rows, width, features } = sample;
   const totals = columns.map(() => 0);
-  const explained = Math.min(rows, MOST_ROWS);
   const steps = columns.length + 1;
+  const affordable = Math.floor(MOST_PREDICTED / (members * ORDERS * steps));
+  const explained = Math.min(rows, MOST_ROWS, Math.max(FEWEST_ROWS, affordable));
   for (let row = 0; row < explained; row++) {
     const random = new RandomStream(seed, 'explain/shapley', [row]);
     const orders = Array.from({ length: ORDERS }, () => ({

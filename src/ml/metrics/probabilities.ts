@@ -21,47 +21,72 @@ export const logLoss = (truth: Float64Array, outputs: Float64Array, classes: num
  * counting half (Mann and Whitney's U by mid-ranks). Null unless both kinds occur.
  */
 export function pairwiseAuc(isPositive: Uint8Array, scores: Float64Array): number | null {
-  const order = sortedRows(scores, 1);
-  const positives = isPositive.reduce((sum, each) => sum + each, 0);
-  const negatives = isPositive.length - positives;
+  const sorted = sortByKind(isPositive, scores);
+  if (sorted === null) return null;
+  const [positives, negatives] = [sorted.positives.length, sorted.negatives.length];
   if (positives === 0 || negatives === 0) return null;
   let rankSum = 0;
-  for (let start = 0; start < order.length; ) {
-    const end = endOfTies(order, scores, start);
-    const midRank = (start + 1 + end) / 2;
-    for (let i = start; i < end; i++)
-      rankSum += midRank * (isPositive[order[i] as number] as number);
-    start = end;
-  }
+  forEachTie(sorted, 'rising', (found, start, end) => {
+    rankSum += found * ((start + 1 + end) / 2);
+  });
   return (rankSum - (positives * (positives + 1)) / 2) / (positives * negatives);
 }
 
 /** Average precision Σ (Rₙ − Rₙ₋₁) Pₙ over falling thresholds. Null when nothing is positive. */
 export function prAuc(isPositive: Uint8Array, scores: Float64Array): number | null {
-  const order = sortedRows(scores, -1);
-  const positives = isPositive.reduce((sum, each) => sum + each, 0);
-  if (positives === 0) return null;
+  const sorted = sortByKind(isPositive, scores);
+  const positives = sorted?.positives.length ?? 0;
+  if (sorted === null || positives === 0) return null;
   let hits = 0;
   let area = 0;
-  for (let start = 0; start < order.length; ) {
-    const end = endOfTies(order, scores, start);
-    let found = 0;
-    for (let i = start; i < end; i++) found += isPositive[order[i] as number] as number;
+  forEachTie(sorted, 'falling', (found, _, end) => {
     hits += found;
     area += (found / positives) * (hits / end);
-    start = end;
-  }
+  });
   return area;
 }
 
-function sortedRows(scores: Float64Array, direction: 1 | -1): Uint32Array {
-  const order = Uint32Array.from(scores, (_, row) => row);
-  return order.sort((a, b) => direction * ((scores[a] as number) - (scores[b] as number)));
+/** Scores of positive and of negative rows, each in rising order. */
+interface SortedByKind {
+  readonly positives: Float64Array;
+  readonly negatives: Float64Array;
 }
 
-function endOfTies(order: Uint32Array, scores: Float64Array, start: number): number {
-  const value = scores[order[start] as number];
-  let end = start + 1;
-  while (end < order.length && scores[order[end] as number] === value) end++;
-  return end;
+/** Null of scores that are no numbers. Numbers alone are sorted several times as fast as rows by them. */
+function sortByKind(isPositive: Uint8Array, scores: Float64Array): SortedByKind | null {
+  const count = isPositive.reduce((sum, each) => sum + each, 0);
+  const positives = new Float64Array(count);
+  const negatives = new Float64Array(scores.length - count);
+  let [p, n] = [0, 0];
+  for (let row = 0; row < scores.length; row++) {
+    if (isPositive[row] === 1) positives[p++] = scores[row] as number;
+    else negatives[n++] = scores[row] as number;
+  }
+  positives.sort();
+  negatives.sort();
+  // NaN would come last.
+  const isNumeric = !Number.isNaN(positives.at(-1)) && !Number.isNaN(negatives.at(-1));
+  return isNumeric ? { positives, negatives } : null;
+}
+
+/** Visits equal scores together: how many are of positive rows, and the places of all in the order. */
+function forEachTie(
+  { positives, negatives }: SortedByKind,
+  order: 'rising' | 'falling',
+  visit: (found: number, start: number, end: number) => void,
+): void {
+  const isRising = order === 'rising';
+  const at = (sorted: Float64Array, place: number) =>
+    sorted[isRising ? place : sorted.length - 1 - place] as number;
+  let [p, n] = [0, 0];
+  while (p < positives.length || n < negatives.length) {
+    const [start, positive, negative] = [p + n, at(positives, p), at(negatives, n)];
+    const isNegativeFirst = isRising ? negative < positive : negative > positive;
+    const value =
+      n < negatives.length && (p === positives.length || isNegativeFirst) ? negative : positive;
+    const before = p;
+    while (p < positives.length && at(positives, p) === value) p++;
+    while (n < negatives.length && at(negatives, n) === value) n++;
+    visit(p - before, start, p + n);
+  }
 }

@@ -79,12 +79,16 @@ function averageOverClasses(
   const { classes, positiveClass } = problem;
   const wanted =
     positiveClass === null ? classes.map((_, index) => index) : [classes.indexOf(positiveClass)];
-  const found = wanted.map((index) =>
-    score(
-      Uint8Array.from(truth, (each) => (each === index ? 1 : 0)),
-      Float64Array.from(truth, (_, row) => outputs[row * classes.length + index] as number),
-    ),
-  );
+  // A loop: `from` goes through an iterator, which takes ten times as long, and intervals ask a thousand times.
+  const isPositive = new Uint8Array(truth.length);
+  const scores = new Float64Array(truth.length);
+  const found = wanted.map((index) => {
+    for (let row = 0; row < truth.length; row++) {
+      isPositive[row] = truth[row] === index ? 1 : 0;
+      scores[row] = outputs[row * classes.length + index] as number;
+    }
+    return score(isPositive, scores);
+  });
   const defined = found.filter((value) => value !== null);
   return defined.length === 0 ? null : mean(defined);
 }

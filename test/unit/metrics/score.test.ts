@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { pairwiseAuc, prAuc } from '../../../src/ml/metrics/probabilities.ts';
 import { type Predictions, scoreMetric } from '../../../src/ml/metrics/score.ts';
 import { MetricName, type Problem } from '../../../src/schemas/problem.ts';
 import { problemOf } from '../../support/problems.ts';
@@ -180,4 +181,11 @@ test('log loss stays finite where the true class was thought impossible', () => 
   const { problem } = binary('yes');
   const certain = { problem, truth: Float64Array.of(1), outputs: Float64Array.of(1, 0) };
   expect(scoreMetric('log_loss', certain)).toBeCloseTo(-Math.log(1e-7), 9);
+});
+
+test('scores that are no numbers have no area under a curve', () => {
+  for (const area of [pairwiseAuc, prAuc]) {
+    expect(area(Uint8Array.of(0, 1, 1), Float64Array.of(0.2, Number.NaN, 0.9))).toBeNull();
+    expect(area(Uint8Array.of(0, 1, 1), Float64Array.of(Number.NaN, 0.5, 0.9))).toBeNull();
+  }
 });

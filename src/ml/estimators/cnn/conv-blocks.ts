@@ -5,7 +5,7 @@ import { type Activation, activate, throughActivation } from '../network/activat
 import { addBias, biasGradient } from '../network/bias.ts';
 import type { ArrayShape } from '../network/network.ts';
 import { convolutionOn } from './convolution.ts';
-import { maxPool, type Pooling, windowSides, windowsAlong } from './pooling.ts';
+import { maxPool, type Pooling, windowsAlong } from './pooling.ts';
 
 /** One block, by the images that it is given. */
 export interface BlockSize {
@@ -82,8 +82,7 @@ export function throughBlocks(
   const traces: Trace[] = [];
   let inputs = images;
   for (const block of blocks) {
-    const convolved = convolution.forward(tf, inputs, block.kernel);
-    const pooling = maxPool(tf, convolved, windowSides(convolved));
+    const pooling = maxPool(tf, convolution.forward(tf, inputs, block.kernel));
     const active = activate(tf, addBias(tf, pooling.pooled, block.bias), activation);
     traces.push({ block, images: inputs, pooling, active });
     inputs = active;

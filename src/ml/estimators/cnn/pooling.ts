@@ -10,10 +10,10 @@ const SIDE = 2;
 export const windowsAlong = (size: number): number => Math.ceil(size / SIDE);
 
 /** Height and width. */
-export type Sides = readonly [high: number, wide: number];
+type Sides = readonly [high: number, wide: number];
 
 /** Of the windows on images; none is larger than what it lies on. */
-export const windowSides = ({ shape: [, height, width] }: Tensor4D): Sides => [
+const windowSides = ({ shape: [, height, width] }: Tensor4D): Sides => [
   Math.min(SIDE, height),
   Math.min(SIDE, width),
 ];
@@ -33,14 +33,16 @@ export interface Pooling {
  * Max pooling of images [batch, height, width, channels] by windows that do not overlap. Nothing is
  * rounded: all ways to do it give the same bits.
  */
-export function maxPool(tf: TensorFlow, images: Tensor4D, sides: Sides): Pooling {
-  if (hasOneDnn(tf)) return poolByOneDnn(tf, images, sides);
+export function maxPool(tf: TensorFlow, images: Tensor4D): Pooling {
+  if (hasOneDnn(tf)) return poolByOneDnn(tf, images);
+  const sides = windowSides(images);
   const pooled: Tensor4D = tf.maxPool(images, [...sides], [...sides], 'same');
-  return { pooled, gradient: (flowing) => poolGradient(tf, flowing, { images, pooled, sides }) };
+  return { pooled, gradient: (flowing) => poolGradient(tf, flowing, { images, pooled }) };
 }
 
 /** oneDNN notes where each largest value was, so that the way back need not look for it. */
-function poolByOneDnn(tf: TensorFlow, images: Tensor4D, [high, wide]: Sides): Pooling {
+function poolByOneDnn(tf: TensorFlow, images: Tensor4D): Pooling {
+  const [high, wide] = windowSides(images);
   const { binding } = nativeBackend(tf);
   const { TF_ATTR_INT: int = 0, TF_ATTR_STRING: string = 0, TF_ATTR_BOOL: bool = 0 } = binding;
   const attributes = [
@@ -67,7 +69,6 @@ function poolByOneDnn(tf: TensorFlow, images: Tensor4D, [high, wide]: Sides): Po
 interface Pooled {
   readonly images: Tensor4D;
   readonly pooled: Tensor4D;
-  readonly sides: Sides;
 }
 
 /**
@@ -77,8 +78,9 @@ interface Pooled {
 export function poolGradient(
   tf: TensorFlow,
   gradient: Tensor4D,
-  { images, pooled, sides: [high, wide] }: Pooled,
+  { images, pooled }: Pooled,
 ): Tensor4D {
+  const [high, wide] = windowSides(images);
   const [, height, width, channels] = images.shape;
   const whole = padded(tf, images, missing(height, high), missing(width, wide));
   const [, wholeHeight, wholeWidth] = whole.shape;

@@ -8,50 +8,37 @@ const MOST_BYTES = 2 ** 27;
  * A table of text that is read more than once: as much of it as fits is kept in memory, split into
  * cells, and neither read nor split again.
  */
-export class KeptTable implements Table {
-  readonly path: string;
-  readonly files: readonly string[];
-  readonly format: string;
-  readonly bytes: number;
-  readonly columns: readonly string[];
-  readonly repeated: readonly string[];
-  readonly notes: readonly string[];
-  readonly isText: boolean;
-  readonly #table: Table;
+export function keptTable(table: Table, mostBytes = MOST_BYTES): Table {
+  const kept = new KeptBatches(mostBytes);
+  return { ...table, batches: (options) => kept.batches(table, options) };
+}
+
+/** The first batches of a table. */
+class KeptBatches {
   readonly #mostBytes: number;
-  /** The first ones of the table. */
   readonly #kept: TableBatch[] = [];
   #batchRows: number | undefined;
   #keptBytes = 0;
   #isWhole = false;
   #isFull = false;
 
-  constructor(table: Table, mostBytes = MOST_BYTES) {
-    this.path = table.path;
-    this.files = table.files;
-    this.format = table.format;
-    this.bytes = table.bytes;
-    this.columns = table.columns;
-    this.repeated = table.repeated;
-    this.notes = table.notes;
-    this.isText = table.isText;
-    this.#table = table;
+  constructor(mostBytes: number) {
     this.#mostBytes = mostBytes;
   }
 
-  async *batches({
-    from = null,
-    batchRows = BATCH_ROWS,
-  }: ReadOptions = {}): AsyncGenerator<TableBatch> {
+  async *batches(
+    table: Table,
+    { from = null, batchRows = BATCH_ROWS }: ReadOptions = {},
+  ): AsyncGenerator<TableBatch> {
     this.#batchRows ??= batchRows;
     if (from !== null || batchRows !== this.#batchRows) {
-      yield* this.#table.batches({ from, batchRows });
+      yield* table.batches({ from, batchRows });
       return;
     }
     yield* this.#kept;
     if (this.#isWhole) return;
     const after = this.#kept.at(-1)?.end ?? null;
-    for await (const batch of this.#table.batches({ from: after, batchRows })) {
+    for await (const batch of table.batches({ from: after, batchRows })) {
       this.#keep(batch);
       yield batch;
     }
@@ -71,7 +58,7 @@ export class KeptTable implements Table {
 
 /** The same rows, of which some are kept once they are read. */
 export const keepingText = (source: SourceRows): SourceRows => {
-  const keep = (table: Table) => (table.isText ? new KeptTable(table) : table);
+  const keep = (table: Table) => (table.isText ? keptTable(table) : table);
   const { table, testTable, imageColumn } = source;
   return imageColumn === null
     ? { table: keep(table), testTable: testTable && keep(testTable), imageColumn }

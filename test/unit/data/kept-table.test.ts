@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { KeptTable } from '../../../src/ml/data/kept-table.ts';
+import { keptTable } from '../../../src/ml/data/kept-table.ts';
 import { openTable } from '../../../src/ml/data/open-table.ts';
 import type { ReadOptions, Table, TableBatch } from '../../../src/ml/data/table.ts';
 import { jobOf } from '../../support/jobs.ts';
@@ -39,7 +39,7 @@ test.each([
     const table = await open(`${name}.csv`, blankAt);
     const expected = contentOf(await read(table));
     expect(expected.flatMap(({ rows }) => rows)).toHaveLength(ROWS);
-    const kept = new KeptTable(table, most);
+    const kept = keptTable(table, most);
     const first = await read(kept);
     expect(contentOf(first)).toEqual(expected);
     const second = await read(kept);

@@ -99,16 +99,6 @@ export class ColumnProfiles {
     });
   }
 
-  /** What the lists have gained since the last segment: most of the state, written once. */
-  segment(): Uint8Array {
-    return packSegment(this.profiles.map((profile) => profile.growth()));
-  }
-
-  /** All else: see `packSnapshot`. */
-  snapshot(): ReturnType<typeof packSnapshot> {
-    return packSnapshot(this.states('last', [...this.profiles.keys()]));
-  }
-
   /** Takes a segment, which is the next. */
   grow(segment: Uint8Array): void {
     const { document, blobs } = decodeSnapshot(segment);
@@ -155,24 +145,26 @@ export class ColumnProfiles {
   }
 }
 
-/** What the lists of all columns have gained: most of the state, written once. */
-export function packSegment(grown: readonly ProfileGrowth[]): Uint8Array {
-  const document: ProfileSegment = {
-    schemaVersion: 1,
-    columns: grown.map(({ keysFrom, keptFrom, keys }) => ({ keysFrom, keptFrom, keys: [...keys] })),
-  };
-  return encodeSnapshot(
-    document,
-    grown.map(({ kept }) => bytesOf(kept)),
-  );
-}
-
-/** All else: tallies of each column, five blobs a column, and one a column of its levels' targets. */
-export function packSnapshot(states: readonly Pick<ColumnState, 'snapshot' | 'levels'>[]): {
+/**
+ * The states of all columns, to be kept: `segment` what their lists have gained, which is most of it and
+ * is written once; beside it tallies, five blobs a column, and one a column of its levels' targets.
+ */
+export function packStates(states: readonly ColumnState[]): {
+  segment: Uint8Array;
   profiles: ProfileTallies[];
   blobs: Uint8Array[];
 } {
+  const document: ProfileSegment = {
+    schemaVersion: 1,
+    columns: states.map(({ growth: { keysFrom, keptFrom, keys } }) => {
+      return { keysFrom, keptFrom, keys: [...keys] };
+    }),
+  };
   return {
+    segment: encodeSnapshot(
+      document,
+      states.map(({ growth }) => bytesOf(growth.kept)),
+    ),
     profiles: states.map(({ snapshot }) => snapshot.tallies),
     blobs: [
       ...states.flatMap(({ snapshot: { numbers, counts, written, terms } }) => [

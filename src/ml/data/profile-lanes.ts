@@ -4,8 +4,7 @@ import {
   ColumnProfiles,
   type ColumnState,
   type ProfileOptions,
-  packSegment,
-  packSnapshot,
+  packStates,
 } from './column-profiles.ts';
 import type { SourceBatch } from './source-rows.ts';
 import { countRows } from './table.ts';
@@ -75,10 +74,8 @@ export class ProfileLanes {
   }
 
   /** What a later attempt goes on from, once all rows of a chunk were taken. */
-  async state() {
-    const states = await this.#states('last');
-    const segment = packSegment(states.map(({ growth }) => growth));
-    return { segment, ...packSnapshot(states) };
+  async state(): Promise<ReturnType<typeof packStates>> {
+    return packStates(await this.#states('last'));
   }
 
   /** The profiles of all columns, after the last row. */

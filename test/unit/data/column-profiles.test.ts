@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { rowChooser } from '../../../src/ml/data/choose-rows.ts';
-import { ColumnProfiles } from '../../../src/ml/data/column-profiles.ts';
+import { ColumnProfiles, packStates } from '../../../src/ml/data/column-profiles.ts';
 import { Part } from '../../../src/ml/data/split.ts';
 import { RandomStream } from '../../../src/ml/random.ts';
 import { ProfileTallies } from '../../../src/schemas/preparation-state.ts';
@@ -49,8 +49,8 @@ class Relay {
   readonly segments: Uint8Array[] = [];
 
   pass(profiles: ColumnProfiles, fresh: ColumnProfiles): ColumnProfiles {
-    this.segments.push(profiles.segment());
-    const { profiles: tallies, blobs } = profiles.snapshot();
+    const { segment, profiles: tallies, blobs } = packStates(profiles.states('last'));
+    this.segments.push(segment);
     for (const segment of this.segments) fresh.grow(segment);
     const read = ProfileTallies.array().parse(JSON.parse(JSON.stringify(tallies)));
     fresh.restore(
@@ -106,8 +106,8 @@ test('segments that come in another order are refused', () => {
   const profiles = newProfiles();
   const cells = cellsFor(100, 1);
   add(profiles, cells, 0, 50);
-  profiles.segment();
+  profiles.states('last');
   add(profiles, cells, 50, 100);
-  const second = profiles.segment();
+  const second = packStates(profiles.states('last')).segment;
   expect(() => newProfiles().grow(second)).toThrow('out of its order');
 });

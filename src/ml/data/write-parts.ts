@@ -3,8 +3,13 @@ import type { ArtifactRef } from '../../schemas/artifact.ts';
 import type { OutOfFold } from '../../schemas/preparation-state.ts';
 import { PartName, type PreparedData } from '../../schemas/prepared-data.ts';
 import type { AssignedRows } from './assign-rows.ts';
-import { CellEncoder } from './cell-encoder.ts';
-import { PartsEncoder, placesOf, type RowsOfParts, targetsAt } from './encode-parts.ts';
+import {
+  type EncodedParts,
+  PartsEncoder,
+  placesOf,
+  type RowsOfParts,
+  targetsAt,
+} from './encode-parts.ts';
 import type { EncodedRows, FittedTransform, HeldOut } from './fitted-transform.ts';
 import { HeldOutRows } from './held-out-rows.ts';
 import { UnreadableImage } from './images/read-images.ts';
@@ -27,8 +32,8 @@ export interface FittedEncoding {
 export class PartsWriter {
   readonly #assigned: AssignedRows;
   readonly #transform: FittedTransform;
-  readonly #cells: CellEncoder;
   readonly #held: HeldOutRows;
+  readonly #texts: PartsEncoder;
   readonly #writers: Readonly<Record<PartName, ShardWriter>>;
   readonly #line: ((batch: SourceBatch) => Promise<void>) | null;
 
@@ -46,8 +51,8 @@ export class PartsWriter {
     const { transform, outOfFold, seed } = encoding;
     this.#assigned = assigned;
     this.#transform = transform;
-    this.#cells = new CellEncoder(transform);
     this.#held = new HeldOutRows(transform, outOfFold, seed);
+    this.#texts = new PartsEncoder(transform, this.#held);
     const writer = (name: PartName) =>
       new ShardWriter(transform.layout, workFolder, name, save, published?.[name]);
     this.#writers = { fit: writer('fit'), validation: writer('validation'), test: writer('test') };
@@ -69,6 +74,11 @@ export class PartsWriter {
 
   async #write(batch: SourceBatch): Promise<void> {
     const of = this.#partsOf(batch.start, countRows(batch));
+    const { cells, columns } = batch;
+    // Images are read by their names.
+    if (cells !== undefined && this.#transform.image === undefined) {
+      return this.#append(this.#texts.encode(cells, columns, of));
+    }
     for (const name of PartName.options) {
       const wanted = placesOf(name, of);
       if (wanted.length === 0) continue;
@@ -84,24 +94,26 @@ export class PartsWriter {
       // What goes wrong is heard of when rows are given to it.
       void thread.ask('transform', { transform: transform.document, ...others });
     }
-    const own = new PartsEncoder(transform, this.#held);
     let columns: readonly string[] = [];
     const encode = async (rows: SharedRows) => {
       const of = this.#partsOf(rows.start, rows.rows);
       return (
-        threads.free?.ask('encode', { rows, columns, of }) ?? own.encode(cellsIn(rows), columns, of)
+        threads.free?.ask('encode', { rows, columns, of }) ??
+        this.#texts.encode(cellsIn(rows), columns, of)
       );
     };
-    const line = new BlockLine(threads, encode, async (encoded) => {
-      for (const name of PartName.options) {
-        await this.#writers[name].appendRecords(encoded[name].records, encoded[name].rows);
-      }
-    });
+    const line = new BlockLine(threads, encode, (encoded) => this.#append(encoded));
     return async (batch: SourceBatch) => {
       columns = batch.columns;
       await line.add(batch.cells ?? cellsOfStrings(batch.rows), batch.start);
       if (batch.next !== null) await line.finish();
     };
+  }
+
+  async #append(encoded: EncodedParts): Promise<void> {
+    for (const name of PartName.options) {
+      await this.#writers[name].appendRecords(encoded[name].records, encoded[name].rows);
+    }
   }
 
   #partsOf(start: number, count: number): RowsOfParts {
@@ -119,12 +131,7 @@ export class PartsWriter {
     wanted: readonly number[],
     held: HeldOut | undefined,
   ): Promise<EncodedRows> {
-    const { columns, folder, cells } = batch;
-    // Images are read by their names.
-    if (cells !== undefined && this.#transform.image === undefined) {
-      return this.#cells.encode(cells, columns, wanted, held);
-    }
-    const { rows } = batch;
+    const { columns, folder, rows } = batch;
     const records = wanted.map((i) => toRecord(columns, rows[i] as readonly unknown[]));
     const read = await this.#transform.read(records, { folder, isConfined: false });
     refuseUnreadable(this.#transform, read);

@@ -29,6 +29,10 @@ const memorySettings = {
   TF_CPU_BFC_MEM_LIMIT_IN_MB: String(Math.ceil(totalmem() / 2 ** 20)),
 } as const;
 
+/** As TensorFlow was told, or is going to be. */
+export const numericSetting = (name: keyof typeof numericSettings): string =>
+  process.env[name] ?? numericSettings[name];
+
 /** Native, or WebAssembly where SEVENFOLD_BACKEND says so. */
 export const chosenBackend = (): BackendName =>
   process.env['SEVENFOLD_BACKEND'] === 'wasm' ? 'wasm' : 'native';

@@ -27,6 +27,7 @@ export function compileOften(tf: TensorFlow, times: number): void {
     arithmetic: 'exact',
     seed: 1,
     hasTable: false,
+    parts: 1,
   } as const;
   const step = new NetworkStep(setup);
   const numbers = Object.keys(step.numbers({ learningRate: 1, iteration: 1 })).map(

@@ -1,6 +1,6 @@
+import { COMPOUND, type Compound, compoundOf, type Loop, type Parts } from './compound.ts';
 import type { Attributes, ConstantTensor, DataType, GraphNode, Output } from './graph.ts';
 import { type GraphBuilder, shapeOf, type } from './graph-builder.ts';
-import { LOOP, type Loop, loopOf } from './loop.ts';
 import type { Recording } from './record.ts';
 import { WhileLoop } from './while-loop.ts';
 
@@ -70,13 +70,15 @@ export class BodyScope {
   /** Adds a recorded computation; gives its results for these arguments. */
   inline({ nodes, parameters, results }: Recording, values: readonly Output[]): Output[] {
     const added = new Map<GraphNode, GraphNode>();
-    const loops = new Map<GraphNode, readonly Output[]>();
+    const compounds = new Map<GraphNode, readonly Output[]>();
     // Parameters and constants have one output each, and are another node's here.
     const given = new Map(parameters.map(({ node }, i) => [node, values[i] as Output]));
     const follow = ({ node, index }: Output): Output => {
       const own = added.get(node);
       const known =
-        own === undefined ? (loops.get(node)?.[index] ?? given.get(node)) : { node: own, index };
+        own === undefined
+          ? (compounds.get(node)?.[index] ?? given.get(node))
+          : { node: own, index };
       if (known === undefined) throw new RangeError(`${node.name} stands after what reads it.`);
       return known;
     };
@@ -86,13 +88,65 @@ export class BodyScope {
         const constant = this.#constants.get(node) ?? this.constant(value.value);
         this.#constants.set(node, constant);
         given.set(node, constant);
-      } else if (node.op === LOOP) {
-        loops.set(node, this.#inlineLoop(loopOf(node), node.inputs.map(follow)));
+      } else if (node.op === COMPOUND) {
+        compounds.set(node, this.#inlineCompound(compoundOf(node), node.inputs.map(follow)));
       } else if (node.op !== 'Placeholder') {
         added.set(node, this.node(node.op, node.inputs.map(follow), node.attributes));
       }
     }
     return results.map(follow);
+  }
+
+  #inlineCompound(compound: Compound, inputs: readonly Output[]): Output[] {
+    return compound.kind === 'loop'
+      ? this.#inlineLoop(compound, inputs)
+      : this.#inlineParts(compound, inputs);
+  }
+
+  /** The cell once for each part of the rows: nothing of one waits for another, until their results are joined. */
+  #inlineParts({ cell, parts, rows, sums, outputs }: Parts, inputs: readonly Output[]): Output[] {
+    const whole = inputs.slice(rows);
+    const sizes = this.#partSizes(inputs[0] as Output, dtypeOf(cell.parameters[0]), parts);
+    const none = this.int32([], [0]);
+    const cut = inputs.slice(0, rows).map((all, i) =>
+      this.node('SplitV', [all, sizes, none], {
+        T: type(dtypeOf(cell.parameters[i])),
+        Tlen: type('int32'),
+        num_split: { kind: 'int', value: parts },
+      }),
+    );
+    const results = Array.from({ length: parts }, (_, index) =>
+      this.inline(cell, [...cut.map((node) => ({ node, index })), ...whole]),
+    );
+    const N = { kind: 'int', value: parts } as const;
+    const ofAll = (i: number) => results.map((result) => result[i] as Output);
+    return [
+      ...sums.map((dtype, i) => this.add('AddN', ofAll(i), { N, T: type(dtype) })),
+      ...outputs.map((dtype, i) => {
+        const attributes = { N, T: type(dtype), Tidx: type('int32') };
+        return this.add('ConcatV2', [...ofAll(sums.length + i), none], attributes);
+      }),
+    ];
+  }
+
+  /** How many rows each part has: int32 [parts]. Part i begins at the whole number below batch · i / parts. */
+  #partSizes(rows: Output, dtype: DataType, parts: number): Output {
+    const T = type('int32');
+    const batch = this.firstSize(rows, dtype);
+    const starts = (from: number) => {
+      const numbers = Array.from({ length: parts }, (_, i) => from + i);
+      const scaled = this.add('Mul', [batch, this.int32([parts], numbers)], { T });
+      return this.add('FloorDiv', [scaled, this.int32([], [parts])], { T });
+    };
+    return this.add('Sub', [starts(1), starts(0)], { T });
+  }
+
+  /** Size of a tensor's first dimension: int32 scalar. */
+  firstSize(tensor: Output, dtype: DataType): Output {
+    const int = type('int32');
+    const shape = this.add('Shape', [tensor], { T: type(dtype), out_type: int });
+    const none = this.int32([], [0]);
+    return this.add('GatherV2', [shape, none, none], { Tparams: int, Tindices: int, Taxis: int });
   }
 
   /**
@@ -194,7 +248,7 @@ const LARGEST_GROUP = 4;
  * several loops beside each other in one turn ("Retval[0] does not have value"), and its own work is more.
  */
 function groupOf({ cell, turns }: Loop): number {
-  if (cell.nodes.some(({ op }) => op === LOOP)) return 1;
+  if (cell.nodes.some(({ op }) => op === COMPOUND)) return 1;
   const sizes = Array.from({ length: LARGEST_GROUP }, (_, i) => LARGEST_GROUP - i);
   return sizes.find((size) => turns % size === 0) ?? 1;
 }

@@ -21,8 +21,8 @@ import type {
 } from './training-step.ts';
 import { verifyStep } from './verify-step.ts';
 
-/** Batch sizes of the two recordings; they differ, so that what depends on them is seen. */
-const SAMPLE_BATCHES = [3, 5] as const;
+/** Batch sizes of the two recordings, above the fewest rows; they differ, so that what depends on them is seen. */
+const SAMPLE_BATCHES = [2, 4] as const;
 
 /** Tensors to call a step with. */
 export interface Sample {
@@ -51,7 +51,8 @@ export function compile(tf: TensorFlow, step: TrainingStep): CompiledStep {
   const state = sampleState(tf, step);
   const owned: Tensor[] = Object.values(state);
   try {
-    const recordings = SAMPLE_BATCHES.map((batch): SizedRecording => {
+    const recordings = SAMPLE_BATCHES.map((above): SizedRecording => {
+      const batch = (step.fewestRows ?? 1) + above;
       const sample = sampleOf(tf, step, batch, state);
       owned.push(...Object.values(sample.inputs));
       const { trace, sized } = traceStep(tf, step, sample);
@@ -129,11 +130,11 @@ function sampleOf(tf: TensorFlow, step: TrainingStep, batch: number, state: Tens
   const drawAll = (specs: Specs) => mapSpecs(specs, (spec) => draw(spec, batch));
   const sharedValues = drawAll(step.shared ?? {});
   const inputValues = drawAll(step.inputs);
-  const derivedValues = mapSpecs(step.derived ?? {}, ({ make }) =>
-    make({ ...inputValues, ...sharedValues }, batch),
-  );
-  const inputs = mapSpecs({ ...step.inputs, ...step.derived }, ({ dtype, shape }, name) => {
-    const values = (inputValues[name] ?? derivedValues[name]) as HostValues;
+  const derivedValues = mapSpecs(step.derived ?? {}, ({ make }) => make(inputValues, batch));
+  const all = { ...inputValues, ...derivedValues, ...sharedValues };
+  const specs = { ...step.inputs, ...step.derived, ...step.shared };
+  const inputs = mapSpecs(specs, ({ dtype, shape }, name) => {
+    const values = all[name] as HostValues;
     return tf.tensor(values, withBatch(shape, batch), dtype);
   });
   return { batch, state, inputs, inputValues, sharedValues };

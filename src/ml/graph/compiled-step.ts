@@ -1,8 +1,9 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../backend.ts';
-import { batchSizeOf, countOf, withBatch } from './batch-size.ts';
+import { batchSizeOf, withBatch } from './batch-size.ts';
 import type { Output } from './graph.ts';
 import type { GraphSession } from './graph-session.ts';
+import { sharedTensor } from './shared-tensor.ts';
 import type { StepRunner, Values } from './step-runner.ts';
 import type { TrainingGraph } from './training-graph.ts';
 import type { HostValues, Tensors, TrainingStep } from './training-step.ts';
@@ -38,10 +39,8 @@ export class CompiledStep implements StepRunner {
 
   share(values: Values): void {
     this.#tf.dispose(this.#shared.map(([, tensor]) => tensor));
-    this.#shared = Object.entries(this.#step.shared ?? {}).map(([name, { dtype, shape }]) => {
-      const given = values[name] as HostValues;
-      const [rows] = shape[0] === -1 ? [given.length / countOf(shape.slice(1), 1)] : shape;
-      const tensor = this.#tf.tensor(given, [rows as number, ...shape.slice(1)], dtype);
+    this.#shared = Object.entries(this.#step.shared ?? {}).map(([name, spec]) => {
+      const tensor = sharedTensor(this.#tf, spec, values[name] as HostValues);
       return [this.#graph.shared[name] as Output, tensor] as const;
     });
   }

@@ -2,6 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../backend.ts';
 import { batchSizeOf, countOf, withBatch } from './batch-size.ts';
 import { applyUpdate } from './native-update.ts';
+import { sharedTensor } from './shared-tensor.ts';
 import type { StepRunner, Values } from './step-runner.ts';
 import type { HostValues, TensorSpec, Tensors, TrainingStep } from './training-step.ts';
 
@@ -10,7 +11,7 @@ export class EagerStep implements StepRunner {
   readonly #tf: TensorFlow;
   readonly #step: TrainingStep;
   #state: Record<string, Tensor> = {};
-  #shared: Values = {};
+  #shared: Record<string, Tensor> = {};
 
   constructor(tf: TensorFlow, step: TrainingStep) {
     this.#tf = tf;
@@ -18,12 +19,16 @@ export class EagerStep implements StepRunner {
   }
 
   write(state: Tensors): void {
-    this.dispose();
+    this.#tf.dispose(this.#state);
     for (const [name, tensor] of Object.entries(state)) this.#state[name] = tensor.clone();
   }
 
   share(values: Values): void {
-    this.#shared = values;
+    this.#tf.dispose(this.#shared);
+    const shared = Object.entries(this.#step.shared ?? {}).map(
+      ([name, spec]) => [name, sharedTensor(this.#tf, spec, values[name] as HostValues)] as const,
+    );
+    this.#shared = Object.fromEntries(shared);
   }
 
   readValues(): Values {
@@ -49,8 +54,9 @@ export class EagerStep implements StepRunner {
   }
 
   dispose(): void {
-    this.#tf.dispose(this.#state);
+    this.#tf.dispose([this.#state, this.#shared]);
     this.#state = {};
+    this.#shared = {};
   }
 
   /** One step; gives what it told. */
@@ -84,15 +90,13 @@ export class EagerStep implements StepRunner {
       const values = (inputs[name] as HostValues).subarray(turn * size, (turn + 1) * size);
       return [name, spec, values] as const;
     });
-    const values = {
-      ...this.#shared,
-      ...Object.fromEntries(own.map(([name, , each]) => [name, each])),
-    };
+    const values = Object.fromEntries(own.map(([name, , each]) => [name, each]));
     const derived = Object.entries(this.#step.derived ?? {}).map(
       ([name, spec]) => [name, spec, spec.make(values, batch)] as const,
     );
-    return Object.fromEntries(
-      [...own, ...derived].map(([name, spec, each]) => [name, tensorOf(spec, each)]),
+    const tensors = [...own, ...derived].map(
+      ([name, spec, each]) => [name, tensorOf(spec, each)] as const,
     );
+    return { ...Object.fromEntries(tensors), ...this.#shared };
   }
 }

@@ -57,8 +57,8 @@ function attrValue(attribute: Attribute): object {
       return { list: { b: attribute.value } };
     case 'strings':
       return { list: { s: attribute.value.map((text) => Buffer.from(text)) } };
-    case 'loop':
-      throw new TypeError('A loop is laid out in nodes before the graph is encoded.');
+    case 'compound':
+      throw new TypeError('A compound is laid out in nodes before the graph is encoded.');
   }
 }
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import { COMPOUND, type Compound, compoundOf } from './compound.ts';
 import type { ConstantTensor, DataType, GraphNode, Output } from './graph.ts';
 import { GraphBuilder, type as typeAttribute } from './graph-builder.ts';
-import { LOOP, type Loop, loopOf } from './loop.ts';
 import { NotCompilable } from './not-compilable.ts';
 import type { Recording } from './record.ts';
 
@@ -54,12 +54,10 @@ export function generalise(
       );
       continue;
     }
-    if (node.op === LOOP && other.op === LOOP) {
-      const loop = generaliseLoop({ ...a, node }, { ...b, node: other });
-      replaced.set(
-        node,
-        builder.node(LOOP, node.inputs.map(follow), { loop: { kind: 'loop', value: loop } }),
-      );
+    if (node.op === COMPOUND && other.op === COMPOUND) {
+      const value = generaliseCell({ ...a, node }, { ...b, node: other });
+      const compound = { kind: 'compound', value } as const;
+      replaced.set(node, builder.node(COMPOUND, node.inputs.map(follow), { compound }));
       continue;
     }
     if (node.op !== other.op || (node.op !== 'Placeholder' && !haveEqualAttributes(node, other))) {
@@ -78,13 +76,12 @@ export function generalise(
 }
 
 /** The cell's batch size is read from the first parameter that has one. */
-function generaliseLoop(
+function generaliseCell(
   a: { readonly batch: number; readonly node: GraphNode },
   b: { readonly batch: number; readonly node: GraphNode },
-): Loop {
-  const [loop, other] = [loopOf(a.node), loopOf(b.node)];
-  const { cell, ...form } = loop;
-  const { cell: otherCell, ...otherForm } = other;
+): Compound {
+  const { cell, ...form } = compoundOf(a.node);
+  const { cell: otherCell, ...otherForm } = compoundOf(b.node);
   if (!isDeepStrictEqual(form, otherForm)) {
     throw new NotCompilable('A loop of the step has other turns from call to call.');
   }
@@ -97,7 +94,7 @@ function generaliseLoop(
     { batch: b.batch, recording: otherCell },
   ] as const;
   const source = parameter === -1 ? undefined : { parameter };
-  return { ...form, cell: generalise(...recordings, source) };
+  return { ...form, cell: generalise(...recordings, source) } as Compound;
 }
 
 function firstSize({ attributes }: GraphNode): number | undefined {

@@ -1,4 +1,4 @@
-import type { Loop } from './loop.ts';
+import type { Compound } from './compound.ts';
 
 /** Element types of tensors, by the names that TensorFlow.js and NumPy use. */
 export type DataType =
@@ -46,8 +46,8 @@ export type Attribute =
   | { readonly kind: 'floats'; readonly value: readonly number[] }
   | { readonly kind: 'bools'; readonly value: readonly boolean[] }
   | { readonly kind: 'strings'; readonly value: readonly string[] }
-  /** Not TensorFlow's: of a node that stands for a loop. */
-  | { readonly kind: 'loop'; readonly value: Loop };
+  /** Not TensorFlow's: of a node that stands for a computation of its own. */
+  | { readonly kind: 'compound'; readonly value: Compound };
 
 export type Attributes = Readonly<Record<string, Attribute>>;
 

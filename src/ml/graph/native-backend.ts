@@ -47,6 +47,10 @@ export interface NativeBackend {
 /** Whether graphs can be recorded and run: on native TensorFlow they can, on WebAssembly not. */
 export const hasNativeBackend = (tf: TensorFlow): boolean => tf.getBackend() === 'tensorflow';
 
+/** Whether TensorFlow has a GPU to do its ops on. */
+export const isOnGpu = (tf: TensorFlow): boolean =>
+  hasNativeBackend(tf) && nativeBackend(tf).isUsingGpuDevice;
+
 export function nativeBackend(tf: TensorFlow): NativeBackend {
   if (!hasNativeBackend(tf)) {
     throw new Error(`Graphs need native TensorFlow; the backend is '${tf.getBackend()}'.`);

@@ -1,6 +1,11 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../backend.ts';
-import { hasNativeBackend, type NativeAttribute, nativeBackend } from './native-backend.ts';
+import {
+  hasNativeBackend,
+  isOnGpu,
+  type NativeAttribute,
+  nativeBackend,
+} from './native-backend.ts';
 import { unrecorded } from './record.ts';
 
 let found: boolean | undefined;
@@ -10,7 +15,7 @@ let found: boolean | undefined;
  * can be called by their names where its switch for all ops is off.
  */
 export function hasOneDnn(tf: TensorFlow): boolean {
-  found ??= hasNativeBackend(tf) && !nativeBackend(tf).isUsingGpuDevice && multipliesByOneDnn(tf);
+  found ??= hasNativeBackend(tf) && !isOnGpu(tf) && multipliesByOneDnn(tf);
   return found;
 }
 

@@ -1,8 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../backend.ts';
+import { COMPOUND, type Compound } from './compound.ts';
 import type { Attribute, Attributes, DataType, GraphNode, Output, Shape } from './graph.ts';
 import { GraphBuilder } from './graph-builder.ts';
-import { LOOP, type Loop } from './loop.ts';
 import {
   type Int64Scalar,
   type NativeAttribute,
@@ -11,7 +11,6 @@ import {
   nativeBackend,
 } from './native-backend.ts';
 import { NotCompilable } from './not-compilable.ts';
-import type { Scan, ScanResult } from './scan.ts';
 import { dataTypeNumbers } from './tensorflow-schema.ts';
 
 /** What one call of a function did, as a graph from its parameters to its results. */
@@ -110,23 +109,14 @@ class Recorder {
     }
   }
 
-  /** Notes a loop, of which one turn was recorded, as one node. */
-  addLoop(cell: Recording, given: Scan, { carried, outputs }: ScanResult): void {
-    const { sequences, constants, isReversed = false } = given;
-    const loop: Loop = {
-      ...{ cell, isReversed, carried: carried.length, sequences: sequences.length },
-      turns: sequences[0]?.shape[0] ?? 0,
-      outputs: outputs.map(({ dtype }) => dtype as DataType),
-    };
-    const inputs = [...given.carried, ...sequences, ...constants];
+  /** Notes a computation whose cell was recorded by itself as one node. */
+  addCompound(value: Compound, inputs: readonly Tensor[], results: readonly Tensor[]): void {
     const node = this.#builder.node(
-      LOOP,
+      COMPOUND,
       inputs.map((input) => this.#outputOf(input)),
-      { loop: { kind: 'loop', value: loop } },
+      { compound: { kind: 'compound', value } },
     );
-    for (const [index, { dataId }] of [...carried, ...outputs].entries()) {
-      this.#outputs.set(dataId, { node, index });
-    }
+    for (const [index, { dataId }] of results.entries()) this.#outputs.set(dataId, { node, index });
   }
 
   /** Whether a tensor is what this recording has made from its parameters. */

@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../backend.ts';
-import { activeRecorder, record } from './record.ts';
+import type { DataType } from './graph.ts';
+import { activeRecorder, type Recording, record } from './record.ts';
 
 export interface CellResult {
   /** The carried values of the next turn, of the same forms. */
@@ -47,7 +48,7 @@ export function scan(tf: TensorFlow, given: Scan): ScanResult {
   const recorder = activeRecorder();
   if (recorder === undefined) return runTurns(tf, given, (cell) => cell());
   return recorder.aside(() => {
-    let cell: ReturnType<typeof record>['recording'] | undefined;
+    let cell: Recording | undefined;
     const result = runTurns(tf, given, (turn, parameters) => {
       if (cell !== undefined) return turn();
       let kept: CellResult | undefined;
@@ -63,7 +64,12 @@ export function scan(tf: TensorFlow, given: Scan): ScanResult {
       cell = recorded.recording;
       return kept as CellResult;
     });
-    recorder.addLoop(cell as NonNullable<typeof cell>, given, result);
+    const { sequences, isReversed = false } = given;
+    const form = { carried: given.carried.length, sequences: sequences.length, isReversed };
+    const turns = sequences[0]?.shape[0] ?? 0;
+    const outputs = result.outputs.map(({ dtype }) => dtype as DataType);
+    const loop = { kind: 'loop', cell: cell as Recording, turns, outputs, ...form } as const;
+    recorder.addCompound(loop, all, [...result.carried, ...result.outputs]);
     return result;
   });
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import { COMPOUND, type Compound, compoundOf } from './compound.ts';
 import type { GraphNode, Output } from './graph.ts';
 import { GraphBuilder } from './graph-builder.ts';
-import { LOOP, loopOf } from './loop.ts';
 import type { Recording } from './record.ts';
 
 /**
@@ -21,10 +21,10 @@ export function simplify(recording: Recording): Recording {
   for (const node of recording.nodes) {
     if (!needed.has(node)) continue;
     const inputs = node.inputs.map(follow);
-    if (node.op === LOOP) {
-      const { cell, ...form } = loopOf(node);
-      const loop = { kind: 'loop', value: { ...form, cell: simplify(cell) } } as const;
-      const kept = builder.node(LOOP, inputs, { loop });
+    if (node.op === COMPOUND) {
+      const { cell, ...form } = compoundOf(node);
+      const value = { ...form, cell: simplify(cell) } as Compound;
+      const kept = builder.node(COMPOUND, inputs, { compound: { kind: 'compound', value } });
       numbers.set(kept, numbers.size);
       replaced.set(node, kept);
       continue;

@@ -5,7 +5,7 @@ import type { Recording } from './record.ts';
 import type { NativeUpdate, Specs, TensorSpec, TrainingStep } from './training-step.ts';
 import { WhileLoop } from './while-loop.ts';
 
-/** A recorded step: its parameters are state, inputs and derived, its results as in `names`. */
+/** A recorded step: its parameters are state, inputs, derived and shared, its results as in `names`. */
 export interface RecordedStep {
   readonly recording: Recording;
   /** Names of the state that gets new values: the first results. */
@@ -69,13 +69,12 @@ export function trainingGraph(step: TrainingStep, recorded: RecordedStep): Train
     scope.enter(shared[name] as Output, dtype),
   );
   const batch = lazyBatch(scope, step.inputs, given);
-  const derived = mapSpecs(step.derived ?? {}, ({ build }) =>
-    build(scope, { ...given, ...entered }, batch()),
-  );
+  const derived = mapSpecs(step.derived ?? {}, ({ build }) => build(scope, given, batch()));
   const results = scope.inline(recorded.recording, [
     ...Object.values(reads),
     ...Object.values(given),
     ...Object.values(derived),
+    ...Object.values(entered),
   ]);
 
   const readNodes = Object.values(reads).map(({ node }) => node);
@@ -198,16 +197,7 @@ function lazyBatch(
     const found = Object.entries(specs).find(([, { shape }]) => shape[0] === -1);
     if (found === undefined) return scope.int32([], [1]);
     const [name, { dtype }] = found;
-    const int = type('int32');
-    size ??= scope.add(
-      'GatherV2',
-      [
-        scope.add('Shape', [given[name] as Output], { T: type(dtype), out_type: int }),
-        scope.int32([], [0]),
-        scope.int32([], [0]),
-      ],
-      { Tparams: int, Tindices: int, Taxis: int },
-    );
+    size ??= scope.firstSize(given[name] as Output, dtype);
     return size;
   };
 }

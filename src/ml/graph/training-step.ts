@@ -18,7 +18,6 @@ export type HostValues = Float32Array | Int32Array;
 
 /** A tensor that is made from a step's inputs: by the host, or by the graph, to the same bits. */
 export interface DerivedSpec extends TensorSpec {
-  /** @param inputs of the step, and what all steps share */
   make(inputs: Readonly<Record<string, HostValues>>, batch: number): HostValues;
   /** Adds the nodes that make it; `batch` is an int32 scalar. */
   build(scope: BodyScope, inputs: Readonly<Record<string, Output>>, batch: Output): Output;
@@ -53,8 +52,11 @@ export interface TrainingStep {
   /** Given anew to each step. */
   readonly inputs: Specs;
   readonly derived?: Readonly<Record<string, DerivedSpec>>;
-  /** Given once for all steps, to make derived tensors from; −1 stands for any size. */
+  /** Given once for all steps; −1 stands for any size. */
   readonly shared?: Specs;
   readonly outputs: Specs;
+  /** Rows that a batch must have; 1 where it is not told. */
+  readonly fewestRows?: number;
+  /** @param inputs those of this step, what is derived from them, and what all steps share */
   run(tf: TensorFlow, state: Tensors, inputs: Tensors): StepResult;
 }

@@ -38,11 +38,19 @@ beforeAll(async () => {
 function stepOf(
   given: Partial<MlpHyperparameters>,
   arithmetic: Arithmetic = 'exact',
-  hasTable = false,
+  { hasTable = false, parts = 1 } = {},
 ) {
   const hyperparameters = MlpHyperparameters.parse({ hiddenLayers: [9, 5], ...given });
   const network = mlpNetwork(shape, hyperparameters);
-  const step = new NetworkStep({ network, shape, hyperparameters, arithmetic, seed: 4, hasTable });
+  const step = new NetworkStep({
+    network,
+    shape,
+    hyperparameters,
+    arithmetic,
+    seed: 4,
+    parts,
+    hasTable,
+  });
   return { step, initial: network.initialise(4) };
 }
 
@@ -55,7 +63,11 @@ const imageShape = {
   image,
 };
 
-function cnnStepOf(given: Partial<CnnHyperparameters>, arithmetic: Arithmetic = 'exact') {
+function cnnStepOf(
+  given: Partial<CnnHyperparameters>,
+  arithmetic: Arithmetic = 'exact',
+  parts = 1,
+) {
   const hyperparameters = CnnHyperparameters.parse({
     filters: [4, 3],
     hiddenLayers: [6],
@@ -63,7 +75,7 @@ function cnnStepOf(given: Partial<CnnHyperparameters>, arithmetic: Arithmetic = 
   });
   const network = cnnNetwork(imageShape, image, hyperparameters);
   const setup = { network, shape: imageShape, hyperparameters, seed: 4 };
-  const step = new NetworkStep({ ...setup, arithmetic, hasTable: false });
+  const step = new NetworkStep({ ...setup, arithmetic, parts, hasTable: false });
   return { step, initial: network.initialise(4) };
 }
 
@@ -117,12 +129,19 @@ const cases: Partial<MlpHyperparameters>[] = OptimizerName.options.flatMap((opti
 ]);
 /** As a graph and op by op, at several batch sizes. */
 function expectSameBits({ step, initial }: ReturnType<typeof stepOf>): void {
-  for (const batch of [1, 7, 32]) {
+  for (const batch of [step.fewestRows, 7, 32]) {
     const graph = finish(compile(tf, step), step, initial, batch);
     expect(graph).toEqual(finish(new EagerStep(tf, step), step, initial, batch));
     expect(graph.state['values']).not.toEqual(initial);
   }
   expect(tf.memory().numTensors).toBe(before);
+}
+
+for (const given of cases.slice(0, 3)) {
+  test(`${JSON.stringify(given)} in parts gives the same bits as a graph and op by op`, () => {
+    expectSameBits(stepOf(given, 'exact', { parts: 2 }));
+    expectSameBits(stepOf(given, 'exact', { parts: 3 }));
+  });
 }
 
 for (const given of cases) {
@@ -146,6 +165,7 @@ const imageCases: Partial<CnnHyperparameters>[] = [
 for (const given of imageCases) {
   test(`convolutions with ${JSON.stringify(given)} give the same bits as a graph and op by op`, () => {
     expectSameBits(cnnStepOf(given));
+    expectSameBits(cnnStepOf(given, 'exact', 3));
   });
 }
 
@@ -196,7 +216,7 @@ test('rows taken from a table in the graph, or op by op, are as good as rows tha
   const { step, initial } = stepOf(given);
   const { features = new Float32Array(), ...others } = inputsOf(step, 8);
   const expected = finish(compile(tf, step), step, initial, 8);
-  const { step: taking } = stepOf(given, 'exact', true);
+  const { step: taking } = stepOf(given, 'exact', { hasTable: true });
   // The table has the rows in reverse.
   const rows = features.length / WIDTH;
   const rowNumbers = Int32Array.from({ length: rows }, (_, row) => rows - 1 - row);

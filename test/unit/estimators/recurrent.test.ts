@@ -124,10 +124,10 @@ const shape = {
 
 type Cell = 'gru' | 'lstm';
 
-function textStepOf(cell: Cell, arithmetic: Arithmetic, units = UNITS) {
+function textStepOf(cell: Cell, arithmetic: Arithmetic, { units = UNITS, parts = 1 } = {}) {
   const hyperparameters = MlpHyperparameters.parse({ optimizer: 'adam' });
   const network = textNetwork(shape, { cell, vocabulary: VOCABULARY, embedding: 4, units });
-  const setup = { network, shape, hyperparameters, seed: 4, hasTable: false };
+  const setup = { network, shape, hyperparameters, seed: 4, parts, hasTable: false };
   const step = new NetworkStep({ ...setup, arithmetic });
   return { step, initial: network.initialise(4) };
 }
@@ -148,7 +148,7 @@ function textsOf(step: NetworkStep, batch: number): Values {
   return {
     features: Float32Array.from({ length: rows * TOKENS }, () => stream.below(VOCABULARY)),
     wanted,
-    errorFactor: new Float32Array(TURNS).fill(1 / batch),
+    errorFactor: new Float32Array(TURNS * (step.fewestRows > 1 ? batch : 1)).fill(1 / batch),
     ...(Object.fromEntries(named) as Values),
   };
 }
@@ -192,10 +192,23 @@ test.each([
 test.each(['gru', 'lstm'] as const)(
   'a %s of one unit, whose products are of vectors, gives the same bits in the graph',
   (cell) => {
-    const { step, initial } = textStepOf(cell, 'exact', 1);
+    const { step, initial } = textStepOf(cell, 'exact', { units: 1 });
     const [compiled, eager] = [compile(tf, step), new EagerStep(tf, step)];
     const [found, expected] = [compiled, eager].map((runner) => finish(runner, step, initial, 9));
     expect(found).toEqual(expected);
+    compiled.dispose();
+    eager.dispose();
+  },
+);
+
+test.each(['gru', 'lstm'] as const)(
+  'parts of a batch go through a %s beside each other, to the same bits as op by op',
+  (cell) => {
+    const { step, initial } = textStepOf(cell, 'exact', { parts: 2 });
+    const [compiled, eager] = [compile(tf, step), new EagerStep(tf, step)];
+    const [found, expected] = [compiled, eager].map((runner) => finish(runner, step, initial, 9));
+    expect(found).toEqual(expected);
+    expect(compiled.ops.get('LoopCond')).toBe(5);
     compiled.dispose();
     eager.dispose();
   },

@@ -16,6 +16,8 @@ interface GroupOptions {
 export class BatchGroup {
   /** Rows of each batch. */
   readonly batchRows: number;
+  /** Rows of each step: a part has one at least, and one that no batch has counts for nothing. */
+  readonly #stepRows: number;
   readonly #options: GroupOptions;
   readonly #inputs: Readonly<Record<string, HostValues>>;
   readonly #targets: BatchTargets[] = [];
@@ -23,10 +25,11 @@ export class BatchGroup {
   /** @param capacity most batches that it takes */
   constructor(options: GroupOptions, batchRows: number, capacity: number) {
     this.batchRows = batchRows;
+    this.#stepRows = Math.max(batchRows, options.step.fewestRows);
     this.#options = options;
     this.#inputs = Object.fromEntries(
       Object.entries(options.step.inputs).map(([name, spec]) => {
-        const size = capacity * valuesOf(spec, batchRows);
+        const size = capacity * valuesOf(spec, this.#stepRows);
         return [name, spec.dtype === 'int32' ? new Int32Array(size) : new Float32Array(size)];
       }),
     );
@@ -49,7 +52,7 @@ export class BatchGroup {
     if ('rowNumbers' in this.#inputs) this.#set('rowNumbers', batch.indices ?? []);
     else this.#set('features', batch.features);
     this.#set('wanted', targets.wanted);
-    this.#set('errorFactor', rowWeights ? rowWeights.map((weight) => weight * scale) : [scale]);
+    this.#set('errorFactor', step.errorFactors(batch.rows, scale, rowWeights));
     for (const [name, value] of Object.entries(step.numbers(progress))) this.#set(name, [value]);
     this.#targets.push(targets);
   }
@@ -78,7 +81,7 @@ export class BatchGroup {
   }
 
   #sizeOf(name: string): number {
-    return valuesOf(this.#options.step.inputs[name] as TensorSpec, this.batchRows);
+    return valuesOf(this.#options.step.inputs[name] as TensorSpec, this.#stepRows);
   }
 }
 

@@ -2,7 +2,7 @@ import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import type { NetworkHyperparameters } from '../../../schemas/hyperparameters.ts';
 import type { Arithmetic } from '../../../schemas/training.ts';
 import type { TensorFlow } from '../../backend.ts';
-import { type } from '../../graph/graph-builder.ts';
+import { inParts } from '../../graph/in-parts.ts';
 import { hasNativeBackend } from '../../graph/native-backend.ts';
 import type {
   DerivedSpec,
@@ -11,9 +11,9 @@ import type {
   Tensors,
   TrainingStep,
 } from '../../graph/training-step.ts';
-import { gatherRows } from '../../training/table-batches.ts';
 import type { ProblemShape } from '../estimator.ts';
 import { dropoutMask, dropoutMaskInGraph } from './dropout-mask.ts';
+import { lookUp } from './look-up.ts';
 import { type Network, parameterCount, toArrays } from './network.ts';
 import { decouplesPenalty, type Optimizer, optimizers, type Progress } from './optimizer.ts';
 
@@ -24,24 +24,13 @@ export interface NetworkStepSetup {
   readonly hyperparameters: NetworkHyperparameters;
   readonly arithmetic: Arithmetic;
   readonly seed: number;
+  /** How many parts of a batch's rows are done side by side. */
+  readonly parts: number;
   /** Whether batches are numbers of rows of a table that all steps share, or features themselves. */
   readonly hasTable: boolean;
 }
 
 const float32 = (...shape: number[]): TensorSpec => ({ dtype: 'float32', shape });
-
-/** Rows of the table by their numbers. */
-const featuresOf = (width: number): DerivedSpec => ({
-  ...float32(-1, width),
-  make: ({ table, rowNumbers }) =>
-    gatherRows(table as Float32Array, rowNumbers as Int32Array, width),
-  build: (scope, { table, rowNumbers }) => {
-    if (table === undefined || rowNumbers === undefined) throw new TypeError('There is no table.');
-    const int = type('int32');
-    const attributes = { Tparams: type('float32'), Tindices: int, Taxis: int };
-    return scope.add('GatherV2', [table, rowNumbers, scope.int32([], [0])], attributes);
-  },
-});
 
 /** One update from one batch: forward, backward, optimizer. */
 export class NetworkStep implements TrainingStep {
@@ -60,6 +49,8 @@ export class NetworkStep implements TrainingStep {
     this.#setup = setup;
     this.#optimizer = optimizers[h.optimizer];
     const parameters = parameterCount(network);
+    // Parts may have rows that fill them up, and count for nothing.
+    const weighsRows = setup.parts > 1 || (h.classWeights === 'balanced' && shape.classes > 0);
     const outputs = Math.max(1, shape.classes);
     this.#penalty =
       h.l2 > 0 ? new Float32Array(parameters).fill(h.l2, 0, network.kernelCount) : undefined;
@@ -72,16 +63,13 @@ export class NetworkStep implements TrainingStep {
         : { features: float32(-1, shape.width) }),
       wanted: float32(-1, outputs),
       // What each row's error is multiplied by, or what all are.
-      errorFactor: h.classWeights === 'balanced' && shape.classes > 0 ? float32(-1, 1) : float32(),
+      errorFactor: weighsRows ? float32(-1, 1) : float32(),
       ...Object.fromEntries(this.#factorNames.map((name) => [name, float32()] as const)),
       ...(this.#decays && { learningRate: float32() }),
       ...(h.dropout > 0 && { iteration: { dtype: 'int32', shape: [] } as const }),
     };
     this.shared = setup.hasTable ? { table: float32(-1, shape.width) } : {};
-    this.derived = {
-      ...(setup.hasTable && { features: featuresOf(shape.width) }),
-      ...this.#masks(),
-    };
+    this.derived = this.#masks();
     this.outputs = { outputs: float32(-1, outputs) };
   }
 
@@ -102,17 +90,61 @@ export class NetworkStep implements TrainingStep {
     };
   }
 
+  /** Each part of a batch has a row at least. */
+  get fewestRows(): number {
+    return this.#setup.parts;
+  }
+
+  /** Values of the input `errorFactor`. @param rowWeights [rows], or undefined where all count 1 */
+  errorFactors(
+    rows: number,
+    scale: number,
+    rowWeights: Float32Array | undefined,
+  ): ArrayLike<number> {
+    if (this.inputs['errorFactor']?.shape.length === 0) return [scale];
+    return rowWeights?.map((weight) => weight * scale) ?? new Float32Array(rows).fill(scale);
+  }
+
   run(tf: TensorFlow, state: Tensors, inputs: Tensors): StepResult {
-    const { network, shape, arithmetic } = this.#setup;
-    const arrays = toArrays(tf, state['values'] as Tensor1D, network);
-    const masks = Object.keys(this.#masks()).map((name) => inputs[name] as Tensor2D);
-    const features = inputs['features'] as Tensor2D;
+    const given: Tensors = { ...inputs, ...state };
+    const { rows: byRow, whole } = this.#passInputs;
+    const { sums, rows } = inParts(tf, {
+      parts: this.#setup.parts,
+      rows: byRow.map((name) => given[name] as Tensor),
+      whole: whole.map((name) => given[name] as Tensor),
+      cell: (ofRows, ofAll) => {
+        const named = [...byRow, ...whole].map((name, i) => [name, [...ofRows, ...ofAll][i]]);
+        const { outputs, gradient } = this.#pass(tf, Object.fromEntries(named) as Tensors);
+        return { sums: [gradient], rows: [outputs] };
+      },
+    });
+    const update = this.#optimise(tf, state, inputs, sums[0] as Tensor1D);
+    return { ...update, outputs: { outputs: rows[0] as Tensor } };
+  }
+
+  /** Forward and backward, for rows of a batch. */
+  #pass(tf: TensorFlow, given: Tensors): { outputs: Tensor2D; gradient: Tensor1D } {
+    const { network, shape, arithmetic, hasTable } = this.#setup;
+    const arrays = toArrays(tf, given['values'] as Tensor1D, network);
+    const masks = Object.keys(this.derived).map((name) => given[name] as Tensor2D);
+    const features = hasTable
+      ? lookUp(tf, given['table'] as Tensor2D, given['rowNumbers'] as Tensor1D)
+      : (given['features'] as Tensor2D);
     const pass = network.forward(tf, arrays, features, { masks, arithmetic });
     const outputs = shape.classes > 0 ? tf.softmax(pass.scores) : pass.scores;
-    const error = tf.sub(outputs, inputs['wanted'] as Tensor2D);
-    const delta: Tensor2D = tf.mul(error, inputs['errorFactor'] as Tensor);
-    const gradient = pass.gradient(delta);
-    return { ...this.#optimise(tf, state, inputs, gradient), outputs: { outputs } };
+    const error = tf.sub(outputs, given['wanted'] as Tensor2D);
+    return { outputs, gradient: pass.gradient(tf.mul(error, given['errorFactor'] as Tensor)) };
+  }
+
+  /** Names of what a pass takes: what has a row for each of the batch, and what is the same for all. */
+  get #passInputs(): { readonly rows: readonly string[]; readonly whole: readonly string[] } {
+    const { shape: factor } = this.inputs['errorFactor'] as TensorSpec;
+    const features = this.#setup.hasTable ? 'rowNumbers' : 'features';
+    const rows = [features, 'wanted', ...Object.keys(this.derived)];
+    const whole = ['values', ...Object.keys(this.shared)];
+    return factor.length > 0
+      ? { rows: [...rows, 'errorFactor'], whole }
+      : { rows, whole: [...whole, 'errorFactor'] };
   }
 
   #optimise(

@@ -4,6 +4,7 @@ import { Arithmetic, type TrainingExecution } from '../../../schemas/training.ts
 import type { TensorFlow } from '../../backend.ts';
 import { type PreparedStep, prepareStep } from '../../graph/prepare-step.ts';
 import type { HostValues } from '../../graph/training-step.ts';
+import { partsOf } from '../../threads.ts';
 import { BatchCursor } from '../../training/batch-cursor.ts';
 import { bytesOf, decodeSnapshot, encodeSnapshot, toFloat32 } from '../../training/snapshot.ts';
 import type { Batch } from '../../training/training-data.ts';
@@ -92,7 +93,7 @@ export class NetworkTraining implements Training {
       h.classWeights === 'balanced' ? balancedWeights(shape.classCounts) : undefined;
     this.#table = table;
     this.#step = new NetworkStep({
-      ...{ network, shape, hyperparameters: h, arithmetic, seed },
+      ...{ network, shape, hyperparameters: h, arithmetic, seed, parts: partsOf(tf) },
       hasTable: table !== null,
     });
     this.#initial = state === undefined ? this.#begin() : this.#restore(state);

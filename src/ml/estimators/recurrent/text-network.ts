@@ -3,9 +3,9 @@ import { RandomStream } from '../../random.ts';
 import type { ProblemShape } from '../estimator.ts';
 import { initialLimit } from '../network/activation.ts';
 import { drawKernels, kernelShapes, layerSizes, throughDense } from '../network/dense-layers.ts';
+import { lookUp } from '../network/look-up.ts';
 import { type ArrayShape, type Network, sizeOf } from '../network/network.ts';
 import { gru } from './gru.ts';
-import { lookUp } from './look-up.ts';
 import { lstm } from './lstm.ts';
 import type { RecurrentLayer } from './recurrent-layer.ts';
 

@@ -98,12 +98,18 @@ function ways(): ContenderOptions[] {
     .map(Number)
     .flatMap((threads) => {
       const environment = {
-        TF_NUM_INTRAOP_THREADS: String(threads),
         OMP_NUM_THREADS: String(threads),
         TF_CPP_MIN_LOG_LEVEL: '2',
         // Of several processes each takes what it needs, instead of all that there is.
         ...(isOnGpu ? { TF_FORCE_GPU_ALLOW_GROWTH: 'true' } : { CUDA_VISIBLE_DEVICES: '' }),
         PYTHONDONTWRITEBYTECODE: '1',
+      };
+      const withinOps = {
+        environment: { ...environment, TF_NUM_INTRAOP_THREADS: String(threads) },
+      };
+      // As workers have it: a thread does a part of the rows.
+      const betweenOps = {
+        environment: { ...environment, TF_NUM_INTEROP_THREADS: String(threads) },
       };
       const sevenfold = (mode: string) => [
         process.execPath,
@@ -113,14 +119,14 @@ function ways(): ContenderOptions[] {
       const torch = (mode: string) =>
         script('torch_loop.py', mode, String(threads), isOnGpu ? 'cuda' : 'cpu');
       return [
-        { name: 'Sevenfold op by op', command: sevenfold('op-by-op') },
-        { name: 'Sevenfold exact', command: sevenfold('exact') },
-        { name: 'Sevenfold fast', command: sevenfold('fast') },
-        { name: 'Keras fit', command: script('keras_fit.py', 'plain') },
-        { name: 'Keras fit, XLA', command: script('keras_fit.py', 'jit') },
-        { name: 'PyTorch', command: torch('eager') },
-        { name: 'torch.compile', command: torch('compile') },
-      ].map((way) => ({ ...way, threads, environment }));
+        { name: 'Sevenfold op by op', command: sevenfold('op-by-op'), ...withinOps },
+        { name: 'Sevenfold exact', command: sevenfold('exact'), ...betweenOps },
+        { name: 'Sevenfold fast', command: sevenfold('fast'), ...betweenOps },
+        { name: 'Keras fit', command: script('keras_fit.py', 'plain'), ...withinOps },
+        { name: 'Keras fit, XLA', command: script('keras_fit.py', 'jit'), ...withinOps },
+        { name: 'PyTorch', command: torch('eager'), ...withinOps },
+        { name: 'torch.compile', command: torch('compile'), ...withinOps },
+      ].map((way) => ({ ...way, threads }));
     });
   return all.filter(({ name }) => options.ways?.split(';').includes(name) ?? true);
 }

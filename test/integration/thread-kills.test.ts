@@ -56,7 +56,7 @@ afterAll(async () => {
 test('small steps are done by one thread, whatever the machine has', async () => {
   const compute = withThreads(pool, stores, 2);
   const outcome = await compute.run('train', request(small), poolOptions('r/small'));
-  expect(outcome.fingerprint.intraOpThreads).toBe(1);
+  expect(outcome.fingerprint.interOpThreads).toBe(1);
 });
 
 test(
@@ -64,18 +64,18 @@ test(
   async () => {
     const onTwo = withThreads(pool, stores, 2);
     const whole = await onTwo.run('train', request(large), poolOptions('r/whole'));
-    expect(whole.fingerprint.intraOpThreads).toBe(2);
+    expect(whole.fingerprint.interOpThreads).toBe(2);
 
     await pool.close();
     const killed = { pool: onTwo, home, lineage: 'r/killed', request: request(large) };
     expect(await killOnce(killed)).toBe('killed');
     const onThree = withThreads(pool, stores, 3);
     const outcome = await onThree.run('train', request(large), poolOptions('r/killed'));
-    expect(outcome.fingerprint.intraOpThreads).toBe(2);
+    expect(outcome.fingerprint.interOpThreads).toBe(2);
     expect(essenceOf(outcome)).toEqual(essenceOf(whole));
 
     const anew = await onThree.run('train', request(large), poolOptions('r/anew'));
-    expect(anew.fingerprint.intraOpThreads).toBe(3);
+    expect(anew.fingerprint.interOpThreads).toBe(3);
   },
   TIMEOUT_MS,
 );

@@ -52,7 +52,7 @@ export function compile(tf: TensorFlow, step: TrainingStep): CompiledStep {
   const owned: Tensor[] = Object.values(state);
   try {
     const recordings = SAMPLE_BATCHES.map((above): SizedRecording => {
-      const batch = (step.fewestRows ?? 1) + above;
+      const batch = (step.parts ?? 1) + above;
       const sample = sampleOf(tf, step, batch, state);
       owned.push(...Object.values(sample.inputs));
       const { trace, sized } = traceStep(tf, step, sample);

@@ -40,21 +40,20 @@ export function prepareStep(tf: TensorFlow, step: TrainingStep, plan: StepPlan):
     execution: { arithmetic, engine: 'op-by-op', reason },
   });
   if (engine === 'op-by-op') return opByOp('Asked for.');
-  if (arithmetic === 'exact' && steps < WORTH_STEPS) {
+  const { parts = 1 } = step;
+  const mayBeOpByOp = arithmetic === 'exact' && parts === 1;
+  if (mayBeOpByOp && steps < WORTH_STEPS) {
     return opByOp(`${steps} steps are fewer than the ${WORTH_STEPS} that a graph is worth.`);
   }
   const values = Object.values(step.state).reduce((sum, { shape }) => sum + countOf(shape, 1), 0);
-  if (arithmetic === 'exact' && values > WORTH_VALUES) {
+  if (mayBeOpByOp && values > WORTH_VALUES) {
     return opByOp(
       `${values} values of state are more than the ${WORTH_VALUES} of a graph that pays.`,
     );
   }
   try {
-    const reason =
-      arithmetic === 'fast'
-        ? 'Fast arithmetic runs in graphs alone.'
-        : `${steps} steps are no fewer than the ${WORTH_STEPS} that a graph is worth.`;
-    return { runner: compile(tf, step), execution: { arithmetic, engine: 'graph', reason } };
+    const execution = { arithmetic, engine: 'graph', reason: whyGraph(plan, parts) } as const;
+    return { runner: compile(tf, step), execution };
   } catch (error) {
     if (!(error instanceof NotCompilable)) throw error;
     if (arithmetic === 'exact') return opByOp(error.message);
@@ -66,4 +65,11 @@ export function prepareStep(tf: TensorFlow, step: TrainingStep, plan: StepPlan):
       remedy: "Set arithmetic to 'exact', or run on native TensorFlow.",
     });
   }
+}
+
+function whyGraph({ arithmetic, steps }: StepPlan, parts: number): string {
+  if (arithmetic === 'fast') return 'Fast arithmetic runs in graphs alone.';
+  return parts > 1
+    ? `${parts} parts of a step are done side by side in graphs alone.`
+    : `${steps} steps are no fewer than the ${WORTH_STEPS} that a graph is worth.`;
 }

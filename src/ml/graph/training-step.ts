@@ -55,8 +55,8 @@ export interface TrainingStep {
   /** Given once for all steps; −1 stands for any size. */
   readonly shared?: Specs;
   readonly outputs: Specs;
-  /** Rows that a batch must have; 1 where it is not told. */
-  readonly fewestRows?: number;
+  /** Parts of a batch's rows that it does beside each other, 1 where it is not told; each has a row at least. */
+  readonly parts?: number;
   /** @param inputs those of this step, what is derived from them, and what all steps share */
   run(tf: TensorFlow, state: Tensors, inputs: Tensors): StepResult;
 }

@@ -349,6 +349,7 @@ function renderProvenance({
   runId,
   workflowId,
 }: RunReport): string {
+  const threads = Math.max(fingerprint.intraOpThreads, fingerprint.interOpThreads);
   const facts = {
     run: `${workflowId} (${runId})`,
     'data, SHA-256': hashes.data,
@@ -359,7 +360,7 @@ function renderProvenance({
     ...versions,
     arithmetic: [
       ...[fingerprint.backend, fingerprint.platform, fingerprint.cpuModel],
-      fingerprint.intraOpThreads === 1 ? '1 thread' : `${fingerprint.intraOpThreads} threads`,
+      threads === 1 ? '1 thread' : `${threads} threads`,
     ].join(', '),
   };
   return [

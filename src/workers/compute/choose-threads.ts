@@ -4,7 +4,7 @@ import type { RequestOf, TaskKind } from '../../compute/compute-task.ts';
 import { readPrepared, shapeOf } from '../../compute/prepared-rows.ts';
 import { chosenBackend } from '../../ml/backend.ts';
 import { estimatorFor, parseHyperparameters } from '../../ml/estimators/index.ts';
-import { threadsFor } from '../../ml/threads.ts';
+import { type Threads, threadsFor } from '../../ml/threads.ts';
 import type { TrainingRequest } from '../../schemas/training.ts';
 import { latestFingerprint } from '../../stores/checkpoint-log.ts';
 import type { OpenStores } from '../../stores/index.ts';
@@ -20,8 +20,7 @@ export function withThreads(
   stores: Pick<OpenStores, 'artifacts' | 'objects'>,
   cores = availableParallelism(),
 ): Compute {
-  if (process.env['TF_NUM_INTRAOP_THREADS'] !== undefined || chosenBackend() === 'wasm')
-    return pool;
+  if (isChosenByUser() || chosenBackend() === 'wasm') return pool;
   return {
     async run(task, request, options) {
       const training = trainingOf(task, request);
@@ -30,11 +29,13 @@ export function withThreads(
       const threads =
         (await pinnedThreads(stores, [lineage, ...extend])) ??
         threadsFor(await workOf(stores, training), cores);
-      // One is what every process has by itself.
-      return pool.run(task, request, { ...options, ...(threads > 1 && { threads }) });
+      return pool.run(task, request, { ...options, threads });
     },
   };
 }
+
+const isChosenByUser = (): boolean =>
+  ['TF_NUM_INTRAOP_THREADS', 'TF_NUM_INTEROP_THREADS'].some((name) => name in process.env);
 
 /** The training that a task is about; null where it is about none. */
 function trainingOf(task: TaskKind, request: RequestOf<TaskKind>): TrainingRequest | null {
@@ -46,10 +47,12 @@ function trainingOf(task: TaskKind, request: RequestOf<TaskKind>): TrainingReque
 async function pinnedThreads(
   { objects }: Pick<OpenStores, 'objects'>,
   logs: readonly string[],
-): Promise<number | undefined> {
+): Promise<Threads | undefined> {
   for (const log of logs) {
     const fingerprint = await latestFingerprint(objects, log);
-    if (fingerprint !== null) return fingerprint.intraOpThreads;
+    if (fingerprint === null) continue;
+    const { intraOpThreads, interOpThreads } = fingerprint;
+    return { intraOpThreads, interOpThreads };
   }
   return undefined;
 }

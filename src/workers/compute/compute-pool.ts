@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { OutcomeOf, RequestOf, TaskKind } from '../../compute/compute-task.ts';
+import { type Threads, threadSettings } from '../../ml/threads.ts';
 import { type ComputeOptions, ComputeProcess } from './compute-process.ts';
 import { type Gpu, gpuEnvironment } from './gpus.ts';
 import { MemoryGate } from './memory-gate.ts';
@@ -12,7 +14,7 @@ export interface PoolOptions extends ComputeOptions {
   /** After a lack of memory: nothing else beside it. */
   readonly alone: boolean;
   /** Of TensorFlow, which takes them when a process begins; the worker's own where it is left out. */
-  readonly threads?: number;
+  readonly threads?: Threads;
 }
 
 /** Compute processes, reused across the tasks of a worker; one for each that runs at once. */
@@ -89,20 +91,20 @@ export class ComputePool {
     this.#idle.length = 0;
   }
 
-  async #take(threads: number | undefined): Promise<Slot> {
-    for (let slot = this.#pop(threads); slot !== undefined; slot = this.#pop(threads)) {
+  async #take(threads: Threads | undefined): Promise<Slot> {
+    const settings = threads === undefined ? {} : threadSettings(threads);
+    for (let slot = this.#pop(settings); slot !== undefined; slot = this.#pop(settings)) {
       if (slot.process.isAlive) return slot;
       await this.#end(slot);
     }
     const { gpu, environment } = this.#takeGpu();
-    const own = threads === undefined ? {} : { TF_NUM_INTRAOP_THREADS: String(threads) };
-    const process = new ComputeProcess({ ...environment, ...own }, this.#hungAfterMs);
-    return { gpu, threads, process };
+    const process = new ComputeProcess({ ...environment, ...settings }, this.#hungAfterMs);
+    return { gpu, settings, process };
   }
 
-  /** An idle process with so many threads. */
-  #pop(threads: number | undefined): Slot | undefined {
-    const place = this.#idle.findLastIndex((slot) => slot.threads === threads);
+  /** An idle process with these settings. */
+  #pop(settings: NodeJS.ProcessEnv): Slot | undefined {
+    const place = this.#idle.findLastIndex((slot) => isDeepStrictEqual(slot.settings, settings));
     return place === -1 ? undefined : this.#idle.splice(place, 1)[0];
   }
 
@@ -126,5 +128,6 @@ export class ComputePool {
 interface Slot {
   readonly process: ComputeProcess;
   readonly gpu: Gpu | undefined;
-  readonly threads: number | undefined;
+  /** What it was begun with beside the worker's own environment. */
+  readonly settings: NodeJS.ProcessEnv;
 }

@@ -129,7 +129,7 @@ const cases: Partial<MlpHyperparameters>[] = OptimizerName.options.flatMap((opti
 ]);
 /** As a graph and op by op, at several batch sizes. */
 function expectSameBits({ step, initial }: ReturnType<typeof stepOf>): void {
-  for (const batch of [step.fewestRows, 7, 32]) {
+  for (const batch of [step.parts, 7, 32]) {
     const graph = finish(compile(tf, step), step, initial, batch);
     expect(graph).toEqual(finish(new EagerStep(tf, step), step, initial, batch));
     expect(graph.state['values']).not.toEqual(initial);

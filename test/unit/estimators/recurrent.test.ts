@@ -148,7 +148,7 @@ function textsOf(step: NetworkStep, batch: number): Values {
   return {
     features: Float32Array.from({ length: rows * TOKENS }, () => stream.below(VOCABULARY)),
     wanted,
-    errorFactor: new Float32Array(TURNS * (step.fewestRows > 1 ? batch : 1)).fill(1 / batch),
+    errorFactor: new Float32Array(TURNS * (step.parts > 1 ? batch : 1)).fill(1 / batch),
     ...(Object.fromEntries(named) as Values),
   };
 }

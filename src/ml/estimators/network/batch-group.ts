@@ -25,7 +25,7 @@ export class BatchGroup {
   /** @param capacity most batches that it takes */
   constructor(options: GroupOptions, batchRows: number, capacity: number) {
     this.batchRows = batchRows;
-    this.#stepRows = Math.max(batchRows, options.step.fewestRows);
+    this.#stepRows = Math.max(batchRows, options.step.parts);
     this.#options = options;
     this.#inputs = Object.fromEntries(
       Object.entries(options.step.inputs).map(([name, spec]) => {

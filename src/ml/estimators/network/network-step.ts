@@ -90,8 +90,7 @@ export class NetworkStep implements TrainingStep {
     };
   }
 
-  /** Each part of a batch has a row at least. */
-  get fewestRows(): number {
+  get parts(): number {
     return this.#setup.parts;
   }
 
@@ -109,7 +108,7 @@ export class NetworkStep implements TrainingStep {
     const given: Tensors = { ...inputs, ...state };
     const { rows: byRow, whole } = this.#passInputs;
     const { sums, rows } = inParts(tf, {
-      parts: this.#setup.parts,
+      parts: this.parts,
       rows: byRow.map((name) => given[name] as Tensor),
       whole: whole.map((name) => given[name] as Tensor),
       cell: (ofRows, ofAll) => {

@@ -53,7 +53,6 @@ try {
         maxEpochs: null,
         maxSeconds: null,
         checkpointSeconds,
-        arithmetic: 'exact',
       },
       otherFingerprint: 'refuse',
     });

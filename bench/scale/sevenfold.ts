@@ -40,7 +40,7 @@ if (part === 'prepare') {
   await train({
     candidate: { estimator: 'mlp', hyperparameters: { epochs: 1 } },
     ...{ problem, data: rows, truth: await rows.originalTargets(), validation: null },
-    ...{ targetScale, classCounts, seed: 1, arithmetic: 'exact', maxEpochs: null },
+    ...{ targetScale, classCounts, seed: 1, maxEpochs: null },
     ...{ maxSeconds: null, signal, onProgress: () => undefined },
     onCheckpoint: async () => undefined,
   });

@@ -10,7 +10,6 @@ import { networkOf, shapeOf } from './cases.ts';
 import type { Order } from './contender.ts';
 
 const engine = process.argv[2] === 'op-by-op' ? 'op-by-op' : undefined;
-const arithmetic = process.argv[2] === 'fast' ? 'fast' : 'exact';
 
 const float32 = (path: string): Float32Array => {
   const bytes = readFileSync(path);
@@ -43,7 +42,7 @@ async function open({ case: given, features, targets }: Extract<Order, { kind: '
     tf,
     {
       shape: { ...shape, classCounts: data.classCounts(shape.classes) },
-      ...{ hyperparameters, data, seed: 1, arithmetic },
+      ...{ hyperparameters, data, seed: 1 },
       ...(engine !== undefined && { engine }),
     },
     { network: networkOf(given) },

@@ -74,7 +74,6 @@ export const trainOptions = (request: TrainingRequest, prepared: PreparedData) =
   classCounts: prepared.classCounts,
   image: prepared.layout.image,
   seed: request.seed,
-  arithmetic: request.arithmetic,
   maxEpochs: request.maxEpochs,
 });
 

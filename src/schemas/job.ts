@@ -4,7 +4,7 @@ import { Hyperparameters, SingleEstimatorName } from './hyperparameters.ts';
 import { FormatName } from './model-export.ts';
 import { MetricName, Task } from './problem.ts';
 import { SqlSource } from './sql-source.ts';
-import { Arithmetic, OtherFingerprint } from './training.ts';
+import { OtherFingerprint } from './training.ts';
 import { TextGrams } from './transform.ts';
 
 export const ColumnType = z.enum([
@@ -429,9 +429,6 @@ export const Job = z.strictObject({
     .describe(
       'Whether the winner is trained again on training plus validation rows. auto: yes, but for networks on more than 50,000 rows, where it costs much and gives little.',
     ),
-  arithmetic: Arithmetic.default('exact').describe(
-    'exact: the same bits op by op and as a graph, so that everything can be checked; fast: products by oneDNN too, which round otherwise.',
-  ),
   resources: z
     .strictObject({
       gpu: z

@@ -10,16 +10,8 @@ export type TrainingRows = z.infer<typeof TrainingRows>;
 export const OtherFingerprint = z.enum(['refuse', 'restart', 'resume']);
 export type OtherFingerprint = z.infer<typeof OtherFingerprint>;
 
-/**
- * How a training rounds. `exact`: op by op or as a graph, to the same bits. `fast`: fused ops, in a
- * graph alone; its bits differ from those of `exact`, and repeat and resume just as exactly.
- */
-export const Arithmetic = z.enum(['exact', 'fast']);
-export type Arithmetic = z.infer<typeof Arithmetic>;
-
 /** How the steps of a training were run, and why. */
 export const TrainingExecution = z.strictObject({
-  arithmetic: Arithmetic,
   /** A graph that does many steps in one call, or the host that calls op after op. */
   engine: z.enum(['graph', 'op-by-op']),
   reason: z.string(),
@@ -35,7 +27,6 @@ export const TrainingRequest = z.strictObject({
   startFrom: ArtifactRef.optional(),
   rows: TrainingRows,
   seed: z.int().nonnegative(),
-  arithmetic: Arithmetic,
   /** Most epochs, lower than the candidate's own when the budget says so. */
   maxEpochs: z.int().positive().nullable(),
   /** Wall-clock limit; the epochs reached are recorded, so that the run can be repeated by count. */

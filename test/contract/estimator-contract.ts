@@ -8,7 +8,6 @@ import { decodeWeights, encodeWeights, hashWeights, type Weights } from '../../s
 import type { Hyperparameters } from '../../src/schemas/hyperparameters.ts';
 import type { ImageSize } from '../../src/schemas/image.ts';
 import type { Task } from '../../src/schemas/problem.ts';
-import type { Arithmetic } from '../../src/schemas/training.ts';
 import { problemOf } from '../support/problems.ts';
 import { sampleRows } from '../support/sample-rows.ts';
 
@@ -25,7 +24,6 @@ export interface ContractCase {
   readonly terms?: number;
   /** Slices that the training takes at least, so that it is stopped where it is meant to be. */
   readonly leastSlices: number;
-  readonly arithmetic?: Arithmetic;
 }
 
 /** Rows of one call, whose results must not depend on each other. */
@@ -140,7 +138,7 @@ export function estimatorContract(given: ContractCase): void {
 }
 
 function setUp(given: ContractCase): TrainingSetup<unknown> {
-  const { estimator, task, width, image, hyperparameters, arithmetic = 'exact' } = given;
+  const { estimator, task, width, image, hyperparameters } = given;
   const data = sampleRows(given);
   const classes = problemOf(task, 'accuracy').classes.length;
   return {
@@ -155,7 +153,6 @@ function setUp(given: ContractCase): TrainingSetup<unknown> {
     hyperparameters: parseHyperparameters(estimator, hyperparameters),
     data,
     seed: 5,
-    arithmetic,
   };
 }
 

@@ -50,7 +50,6 @@ const request = (more: Partial<TrainingRequest> = {}): TrainingRequest => ({
   maxSeconds: null,
   checkpointSeconds: 0.2,
   otherFingerprint: 'refuse',
-  arithmetic: 'exact',
   ...more,
 });
 

@@ -29,7 +29,6 @@ async function run<Kind extends 'prepare' | 'train' | 'crossValidate' | 'ensembl
 const requestFor = (data: Preprocessed, candidate: Candidate): TrainingRequest => ({
   ...{ prepared: data.prepared, candidate, rows: 'fit', seed: 0, maxEpochs: null },
   ...{ maxSeconds: null, checkpointSeconds: 0.001, otherFingerprint: 'refuse' },
-  arithmetic: 'exact',
 });
 
 async function validate(data: Preprocessed, candidate: Candidate) {

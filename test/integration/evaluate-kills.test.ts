@@ -60,7 +60,6 @@ beforeAll(async () => {
       maxEpochs: null,
       maxSeconds: null,
       checkpointSeconds: 10,
-      arithmetic: 'exact',
       otherFingerprint: 'refuse',
     },
     'r/train',

@@ -49,7 +49,6 @@ const request = (): TrainingRequest => ({
   maxSeconds: null,
   checkpointSeconds: 0.2,
   otherFingerprint: 'refuse',
-  arithmetic: 'exact',
 });
 
 beforeAll(async () => {

@@ -33,7 +33,7 @@ const small: Candidate = {
 const request = (candidate: Candidate): TrainingRequest => ({
   ...{ prepared: prepared.prepared, candidate, rows: 'fit', seed: 3 },
   ...{ maxEpochs: null, maxSeconds: null, checkpointSeconds: 0.2 },
-  ...{ otherFingerprint: 'refuse', arithmetic: 'exact' },
+  ...{ otherFingerprint: 'refuse' },
 });
 
 beforeAll(async () => {

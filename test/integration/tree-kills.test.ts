@@ -60,7 +60,7 @@ const epochsOf = ({ hyperparameters: { trees, members } }: Candidate): unknown =
 const requestFor = (candidate: Candidate): TrainingRequest => ({
   ...{ prepared: prepared.prepared, candidate, rows: 'fit', seed: 3 },
   ...{ maxEpochs: null, maxSeconds: null, checkpointSeconds: 0.1 },
-  ...{ otherFingerprint: 'refuse', arithmetic: 'exact' },
+  ...{ otherFingerprint: 'refuse' },
 });
 
 /** Numbers with gaps, categories, and three classes. */

@@ -24,7 +24,6 @@ export function compileOften(tf: TensorFlow, times: number): void {
     network,
     shape,
     hyperparameters,
-    arithmetic: 'exact',
     seed: 1,
     hasTable: false,
     parts: 1,

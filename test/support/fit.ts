@@ -1,7 +1,6 @@
 import { estimatorFor, parseHyperparameters } from '../../src/ml/estimators/index.ts';
 import type { Weights } from '../../src/ml/weights.ts';
 import type { EstimatorName, Hyperparameters } from '../../src/schemas/hyperparameters.ts';
-import type { Arithmetic } from '../../src/schemas/training.ts';
 import type { MemoryRows } from './memory-rows.ts';
 
 interface FitOptions {
@@ -9,7 +8,6 @@ interface FitOptions {
   /** Number of classes; 0 for regression. */
   readonly classes?: number;
   readonly seed?: number;
-  readonly arithmetic?: Arithmetic;
   /** Fewer slices than the training would take. */
   readonly slices?: number;
 }
@@ -21,7 +19,6 @@ export async function fit(
   options: FitOptions = {},
 ): Promise<Weights> {
   const { classes = 0, seed = 0, slices = Number.POSITIVE_INFINITY } = options;
-  const { arithmetic = 'exact' } = options;
   const estimator = estimatorFor(name);
   const task = classes === 0 ? 'regression' : classes === 2 ? 'binary' : 'multiclass';
   const training = await estimator.init({
@@ -35,7 +32,6 @@ export async function fit(
     hyperparameters: parseHyperparameters(estimator, options.hyperparameters ?? {}),
     data,
     seed,
-    arithmetic,
   });
   try {
     let done = false;

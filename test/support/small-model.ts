@@ -68,7 +68,7 @@ export class SmallModels {
     const outcome = await this.#train({
       prepared: ref,
       ...{ candidate, rows: 'fit', seed: job.seed, maxEpochs: null, maxSeconds: null },
-      ...{ checkpointSeconds: 10, otherFingerprint: 'refuse', arithmetic: 'exact' },
+      ...{ checkpointSeconds: 10, otherFingerprint: 'refuse' },
     });
     return { job, prepared, ref, outcome };
   }

@@ -17,7 +17,6 @@ export const trainOptions = ({ data, validation, ...given }: ToTrain): TrainOpti
   targetScale: unscaled,
   classCounts: data.classCounts(given.problem.classes.length),
   seed: 1,
-  arithmetic: 'exact',
   maxEpochs: null,
   maxSeconds: null,
   signal: new AbortController().signal,

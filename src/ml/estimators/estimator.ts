@@ -4,7 +4,7 @@ import type { ImageSize } from '../../schemas/image.ts';
 import type { RecordLayout } from '../../schemas/prepared-data.ts';
 import type { Task } from '../../schemas/problem.ts';
 import type { SearchSpace } from '../../schemas/study.ts';
-import type { Arithmetic, TrainingExecution } from '../../schemas/training.ts';
+import type { TrainingExecution } from '../../schemas/training.ts';
 import type { FeatureEncoding } from '../data/densify.ts';
 import type { TrainingData } from '../training/training-data.ts';
 import type { Weights } from '../weights.ts';
@@ -41,7 +41,6 @@ export interface TrainingSetup<H> {
   /** In any encoding: an estimator asks it for its own. */
   readonly data: TrainingData;
   readonly seed: number;
-  readonly arithmetic: Arithmetic;
   /** Weights to begin with in place of drawn ones: of networks alone. */
   readonly initial?: Weights | undefined;
   /** To have steps done op by op where a graph would pay: for comparisons. */

@@ -1,5 +1,4 @@
-import { InputError } from '../../errors.ts';
-import type { Arithmetic, TrainingExecution } from '../../schemas/training.ts';
+import type { TrainingExecution } from '../../schemas/training.ts';
 import type { TensorFlow } from '../backend.ts';
 import { countOf } from './batch-size.ts';
 import { compile } from './compile.ts';
@@ -17,7 +16,6 @@ const WORTH_STEPS = 100;
 const WORTH_VALUES = 2 ** 24;
 
 export interface StepPlan {
-  readonly arithmetic: Arithmetic;
   /** Steps that will be done for certain. */
   readonly steps: number;
   /** Undefined where the count of steps decides. */
@@ -29,47 +27,41 @@ export interface PreparedStep {
   readonly execution: TrainingExecution;
 }
 
-/**
- * Makes a graph of a step where that pays and can be, else runs it op by op with the same numbers.
- * @throws InputError where the arithmetic is fast, which is in graphs alone, and there can be none.
- */
+/** Makes a graph of a step where that pays and can be, else runs it op by op with the same numbers. */
 export function prepareStep(tf: TensorFlow, step: TrainingStep, plan: StepPlan): PreparedStep {
-  const { arithmetic, steps, engine } = plan;
   const opByOp = (reason: string): PreparedStep => ({
     runner: new EagerStep(tf, step),
-    execution: { arithmetic, engine: 'op-by-op', reason },
+    execution: { engine: 'op-by-op', reason },
   });
-  if (engine === 'op-by-op') return opByOp('Asked for.');
-  const { parts = 1 } = step;
-  const mayBeOpByOp = arithmetic === 'exact' && parts === 1;
-  if (mayBeOpByOp && steps < WORTH_STEPS) {
-    return opByOp(`${steps} steps are fewer than the ${WORTH_STEPS} that a graph is worth.`);
-  }
-  const values = Object.values(step.state).reduce((sum, { shape }) => sum + countOf(shape, 1), 0);
-  if (mayBeOpByOp && values > WORTH_VALUES) {
-    return opByOp(
-      `${values} values of state are more than the ${WORTH_VALUES} of a graph that pays.`,
-    );
-  }
+  const { isWorth, reason } = weigh(step, plan);
+  if (!isWorth) return opByOp(reason);
   try {
-    const execution = { arithmetic, engine: 'graph', reason: whyGraph(plan, parts) } as const;
-    return { runner: compile(tf, step), execution };
+    return { runner: compile(tf, step), execution: { engine: 'graph', reason } };
   } catch (error) {
     if (!(error instanceof NotCompilable)) throw error;
-    if (arithmetic === 'exact') return opByOp(error.message);
-    throw new InputError({
-      code: 'FastUnavailable',
-      field: 'arithmetic',
-      value: 'fast',
-      expected: `'exact', for the steps can't be run as a graph here: ${error.message}`,
-      remedy: "Set arithmetic to 'exact', or run on native TensorFlow.",
-    });
+    return opByOp(error.message);
   }
 }
 
-function whyGraph({ arithmetic, steps }: StepPlan, parts: number): string {
-  if (arithmetic === 'fast') return 'Fast arithmetic runs in graphs alone.';
-  return parts > 1
-    ? `${parts} parts of a step are done side by side in graphs alone.`
-    : `${steps} steps are no fewer than the ${WORTH_STEPS} that a graph is worth.`;
+/** Whether a graph pays, and why. */
+function weigh(
+  { state, parts = 1 }: TrainingStep,
+  { steps, engine }: StepPlan,
+): { readonly isWorth: boolean; readonly reason: string } {
+  if (engine === 'op-by-op') return { isWorth: false, reason: 'Asked for.' };
+  if (parts > 1) {
+    const reason = `${parts} parts of a step are done side by side in graphs alone.`;
+    return { isWorth: true, reason };
+  }
+  if (steps < WORTH_STEPS) {
+    const reason = `${steps} steps are fewer than the ${WORTH_STEPS} that a graph is worth.`;
+    return { isWorth: false, reason };
+  }
+  const values = Object.values(state).reduce((sum, { shape }) => sum + countOf(shape, 1), 0);
+  if (values > WORTH_VALUES) {
+    const reason = `${values} values of state are more than the ${WORTH_VALUES} of a graph that pays.`;
+    return { isWorth: false, reason };
+  }
+  const reason = `${steps} steps are no fewer than the ${WORTH_STEPS} that a graph is worth.`;
+  return { isWorth: true, reason };
 }

@@ -3,12 +3,7 @@ import type { Candidate } from '../../schemas/hyperparameters.ts';
 import type { ImageSize } from '../../schemas/image.ts';
 import type { TargetScale } from '../../schemas/prepared-data.ts';
 import type { Problem } from '../../schemas/problem.ts';
-import type {
-  Arithmetic,
-  EpochRecord,
-  TrainingOutcome,
-  TrainingProgress,
-} from '../../schemas/training.ts';
+import type { EpochRecord, TrainingOutcome, TrainingProgress } from '../../schemas/training.ts';
 import type {
   Estimator,
   Predictor,
@@ -42,7 +37,6 @@ export interface TrainOptions {
   /** What each row begins with, if it is an image. */
   readonly image?: ImageSize | undefined;
   readonly seed: number;
-  readonly arithmetic: Arithmetic;
   /** Weights to begin with in place of drawn ones: of networks alone. */
   readonly initial?: Weights | undefined;
   /** Ends a training by epochs before its plan does; solvers converge by themselves. */
@@ -123,8 +117,7 @@ class TrainingLoop {
   }
 
   static async begin(options: TrainOptions): Promise<TrainingLoop> {
-    const { candidate, problem, data, classCounts, image, seed, arithmetic, initial, resumeFrom } =
-      options;
+    const { candidate, problem, data, classCounts, image, seed, initial, resumeFrom } = options;
     const estimator = estimatorFor(candidate.estimator);
     const shape = {
       task: problem.task,
@@ -135,7 +128,7 @@ class TrainingLoop {
       image,
     };
     const hyperparameters = parseHyperparameters(estimator, candidate.hyperparameters);
-    const setup = { shape, hyperparameters, data, seed, arithmetic, initial };
+    const setup = { shape, hyperparameters, data, seed, initial };
     if (resumeFrom === undefined) {
       const fresh: TrainingState = { curve: [], best: null, seconds: 0 };
       return new TrainingLoop(options, estimator, setup, await estimator.init(setup), fresh);

@@ -60,7 +60,6 @@ export function trainingRequest(
     ...(start !== undefined && candidate.estimator === 'mlp' && { startFrom: start }),
     rows: 'fit',
     seed: job.seed,
-    arithmetic: job.arithmetic,
     maxEpochs: clock.maxEpochs,
     maxSeconds: clock.trainingLimit(budgetShare),
     checkpointSeconds: job.checkpoints.everySeconds,

@@ -68,7 +68,7 @@ function train(
       hyperparameters: { dropout: 0.2, epochs: 40, batchSize: 8, patience: null },
     },
     ...{ rows: 'fit', seed: 3, maxEpochs: null, maxSeconds: null },
-    ...{ checkpointSeconds: 0.1, otherFingerprint: 'refuse', arithmetic: 'exact' },
+    ...{ checkpointSeconds: 0.1, otherFingerprint: 'refuse' },
   };
   return runTask(machine(on), 'train', request, {
     ...options(lineage, signal),

@@ -10,7 +10,6 @@ import { EagerStep } from '../../../src/ml/graph/eager-step.ts';
 import type { StepRunner, Values } from '../../../src/ml/graph/step-runner.ts';
 import { RandomStream } from '../../../src/ml/random.ts';
 import { MlpHyperparameters } from '../../../src/schemas/hyperparameters.ts';
-import type { Arithmetic } from '../../../src/schemas/training.ts';
 import { numbersOnly } from '../../support/memory-rows.ts';
 
 let tf: TensorFlow;
@@ -90,12 +89,7 @@ test.each([
     const delta = random([BATCH, UNITS], 9) as Tensor2D;
     const [kernel, recurrent] = given as [Tensor2D, Tensor2D];
     const biases = given.slice(2, -1) as Tensor1D[];
-    const pass = layer.through(
-      tf,
-      { kernel, recurrent, biases },
-      given.at(-1) as Tensor3D,
-      'exact',
-    );
+    const pass = layer.through(tf, { kernel, recurrent, biases }, given.at(-1) as Tensor3D);
     const plain = formulas[cell];
     expect(largestDifference(pass.last, plain(given))).toBeLessThan(1e-6);
 
@@ -124,11 +118,11 @@ const shape = {
 
 type Cell = 'gru' | 'lstm';
 
-function textStepOf(cell: Cell, arithmetic: Arithmetic, { units = UNITS, parts = 1 } = {}) {
+function textStepOf(cell: Cell, { units = UNITS, parts = 1 } = {}) {
   const hyperparameters = MlpHyperparameters.parse({ optimizer: 'adam' });
   const network = textNetwork(shape, { cell, vocabulary: VOCABULARY, embedding: 4, units });
   const setup = { network, shape, hyperparameters, seed: 4, parts, hasTable: false };
-  const step = new NetworkStep({ ...setup, arithmetic });
+  const step = new NetworkStep(setup);
   return { step, initial: network.initialise(4) };
 }
 
@@ -170,7 +164,7 @@ test.each([
 ] as const)(
   'a text network of $cell trains in the graph, by loops in the loop, as op by op, bit for bit',
   ({ cell, sigmoids }) => {
-    const { step, initial } = textStepOf(cell, 'exact');
+    const { step, initial } = textStepOf(cell);
     const compiled = compile(tf, step);
     for (const batch of [1, 4, 9]) {
       const eager = new EagerStep(tf, step);
@@ -192,7 +186,7 @@ test.each([
 test.each(['gru', 'lstm'] as const)(
   'a %s of one unit, whose products are of vectors, gives the same bits in the graph',
   (cell) => {
-    const { step, initial } = textStepOf(cell, 'exact', { units: 1 });
+    const { step, initial } = textStepOf(cell, { units: 1 });
     const [compiled, eager] = [compile(tf, step), new EagerStep(tf, step)];
     const [found, expected] = [compiled, eager].map((runner) => finish(runner, step, initial, 9));
     expect(found).toEqual(expected);
@@ -204,7 +198,7 @@ test.each(['gru', 'lstm'] as const)(
 test.each(['gru', 'lstm'] as const)(
   'parts of a batch go through a %s beside each other, to the same bits as op by op',
   (cell) => {
-    const { step, initial } = textStepOf(cell, 'exact', { parts: 2 });
+    const { step, initial } = textStepOf(cell, { parts: 2 });
     const [compiled, eager] = [compile(tf, step), new EagerStep(tf, step)];
     const [found, expected] = [compiled, eager].map((runner) => finish(runner, step, initial, 9));
     expect(found).toEqual(expected);
@@ -213,22 +207,6 @@ test.each(['gru', 'lstm'] as const)(
     eager.dispose();
   },
 );
-
-test.each(['gru', 'lstm'] as const)('fast arithmetic of a %s differs by rounding alone', (cell) => {
-  const exact = textStepOf(cell, 'exact');
-  const fast = textStepOf(cell, 'fast');
-  const [ofExact, ofFast] = [exact, fast].map(({ step, initial }) => {
-    const runner = compile(tf, step);
-    const values = finish(runner, step, initial, 4).state['values'] as Float32Array;
-    runner.dispose();
-    return values;
-  }) as [Float32Array, Float32Array];
-  const way = Math.max(
-    ...ofExact.map((value, i) => Math.abs(value - (exact.initial[i] as number))),
-  );
-  const apart = Math.max(...ofExact.map((value, i) => Math.abs(value - (ofFast[i] as number))));
-  expect(apart).toBeLessThan(way / 1000);
-});
 
 test('an LSTM begins with cells that remember', () => {
   const network = textNetwork(shape, { cell: 'lstm', vocabulary: 3, embedding: 2, units: 2 });

@@ -24,14 +24,13 @@ const random: TrainingStep = {
 test('many steps are worth a graph, few are not, and both say why', async () => {
   const tf = await loadTensorFlow();
   const before = tf.memory().numTensors;
-  const few = prepareStep(tf, doubling, { arithmetic: 'exact', steps: 99 });
-  const many = prepareStep(tf, doubling, { arithmetic: 'exact', steps: 100 });
+  const few = prepareStep(tf, doubling, { steps: 99 });
+  const many = prepareStep(tf, doubling, { steps: 100 });
   expect(few.execution).toEqual({
-    arithmetic: 'exact',
     engine: 'op-by-op',
     reason: '99 steps are fewer than the 100 that a graph is worth.',
   });
-  expect(many.execution).toMatchObject({ arithmetic: 'exact', engine: 'graph' });
+  expect(many.execution).toMatchObject({ engine: 'graph' });
   const start = tf.scalar(1);
   for (const { runner } of [few, many]) {
     runner.write({ value: start });
@@ -49,22 +48,29 @@ test('of more state than a graph is worth, steps are done op by op', async () =>
     ...doubling,
     state: { value: { dtype: 'float32', shape: [4097, 4096] } },
   } as const;
-  const { execution } = prepareStep(tf, large, { arithmetic: 'exact', steps: 1000 });
+  const { execution } = prepareStep(tf, large, { steps: 1000 });
   expect(execution).toMatchObject({
     engine: 'op-by-op',
     reason: '16781312 values of state are more than the 16777216 of a graph that pays.',
   });
 });
 
-test('what can not be a graph runs op by op and says why, unless it has to be one', async () => {
+test('what can not be a graph runs op by op and says why', async () => {
   const tf = await loadTensorFlow();
-  const { runner, execution } = prepareStep(tf, random, { arithmetic: 'exact', steps: 1000 });
+  const { runner, execution } = prepareStep(tf, random, { steps: 1000 });
   expect(execution).toMatchObject({
     engine: 'op-by-op',
     reason: expect.stringContaining('random numbers'),
   });
   runner.dispose();
-  expect(() => prepareStep(tf, random, { arithmetic: 'fast', steps: 1000 })).toThrow(
-    /^arithmetic: got 'fast'; expected 'exact', for the steps can't be run as a graph here: .*random numbers.*Set arithmetic to 'exact'/,
-  );
+});
+
+test('few steps in parts are a graph, too, for op by op a part waits for the one before', async () => {
+  const tf = await loadTensorFlow();
+  const { runner, execution } = prepareStep(tf, { ...doubling, parts: 2 }, { steps: 1 });
+  expect(execution).toEqual({
+    engine: 'graph',
+    reason: '2 parts of a step are done side by side in graphs alone.',
+  });
+  runner.dispose();
 });

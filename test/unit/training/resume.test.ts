@@ -29,8 +29,6 @@ const network = trainOptions({
   },
 });
 
-const fast: TrainOptions = { ...network, arithmetic: 'fast' };
-
 const solver = trainOptions({
   problem: problemOf('multiclass', 'accuracy'),
   data: sampleRows({ task: 'multiclass', rows: 60, width: 4 }),
@@ -70,7 +68,6 @@ async function abortAfter(options: TrainOptions, slices: number): Promise<Uint8A
 
 test.each([
   { name: 'network', options: network, leastStates: 5 },
-  { name: 'network with fast arithmetic', options: fast, leastStates: 5 },
   { name: 'solver', options: solver, leastStates: 10 },
 ])('a $name resumes from any checkpoint to the same outcome, bit for bit', async (given) => {
   const { trained, states } = await trainWithStates(given.options);
@@ -97,13 +94,9 @@ test('aborted twice, it still ends as if it had never stopped', async () => {
   expect(facts(await train({ ...network, resumeFrom }))).toEqual(whole);
 });
 
-test('a training tells how its steps were run, and goes on in that arithmetic alone', async () => {
-  const { execution } = await train(fast);
-  expect(execution).toMatchObject({ arithmetic: 'fast', engine: 'graph' });
-  expect((await train(network)).execution).toMatchObject({ arithmetic: 'exact', engine: 'graph' });
+test('a training tells how its steps were run', async () => {
+  expect((await train(network)).execution).toMatchObject({ engine: 'graph' });
   expect((await train(solver)).execution).toBeNull();
-  const resumeFrom = await abortAfter(fast, 2);
-  await expect(train({ ...network, resumeFrom })).rejects.toThrow('fast arithmetic');
 });
 
 test('the seconds of earlier attempts count towards the limit', async () => {

@@ -25,7 +25,6 @@ const order = (
     maxSeconds: null,
     checkpointSeconds: 10,
     otherFingerprint: 'refuse',
-    arithmetic: 'exact',
   },
 });
 

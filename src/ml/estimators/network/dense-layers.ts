@@ -90,7 +90,7 @@ export function throughDense(
   let inputs = features;
   const traces: Trace[] = [];
   for (const [i, { kernel, bias }] of layers.slice(0, -1).entries()) {
-    const sums = addBias(tf, product(tf, inputs, kernel, options), bias);
+    const sums = addBias(tf, product(tf, inputs, kernel), bias);
     const active = activate(tf, sums, options.activation);
     traces.push({ inputs, active });
     const mask = options.masks[i];
@@ -98,7 +98,7 @@ export function throughDense(
   }
   const { kernel, bias } = layers.at(-1) as DenseLayer;
   return {
-    scores: addBias(tf, product(tf, inputs, kernel, options), bias),
+    scores: addBias(tf, product(tf, inputs, kernel), bias),
     gradients: (delta) => backThroughDense(tf, layers, { traces, last: inputs }, delta, options),
   };
 }
@@ -108,23 +108,23 @@ function backThroughDense(
   layers: readonly DenseLayer[],
   { traces, last }: { readonly traces: readonly Trace[]; readonly last: Tensor2D },
   delta: Tensor2D,
-  { masks, ...options }: DenseOptions,
+  { masks, activation }: DenseOptions,
 ): DenseGradients {
   const kernels: Tensor1D[] = [];
   const biases: Tensor1D[] = [];
   let flowing = delta;
   const below = (layer: number): Tensor2D =>
-    product(tf, flowing, (layers[layer] as DenseLayer).kernel, { ...options, transposed: 'b' });
+    product(tf, flowing, (layers[layer] as DenseLayer).kernel, 'b');
   for (let i = layers.length - 1; i >= 0; i--) {
     const inputs = traces[i]?.inputs ?? last;
-    kernels.unshift(tf.reshape(kernelGradient(tf, inputs, flowing, options), [-1]));
+    kernels.unshift(tf.reshape(kernelGradient(tf, inputs, flowing), [-1]));
     biases.unshift(biasGradient(tf, flowing));
     const trace = traces[i - 1];
     if (trace === undefined) break;
     const back = below(i);
     const mask = masks[i - 1];
     const masked: Tensor2D = mask === undefined ? back : tf.mul(back, mask);
-    flowing = throughActivation(tf, masked, trace.active, options.activation);
+    flowing = throughActivation(tf, masked, trace.active, activation);
   }
   return { kernels, biases, features: () => below(0) };
 }
@@ -133,16 +133,10 @@ function backThroughDense(
 const FEW_OUTPUTS = 16;
 
 /** Gradient [inputs, units] by a kernel, from that [batch, units] by what the layer gave. */
-function kernelGradient(
-  tf: TensorFlow,
-  inputs: Tensor2D,
-  flowing: Tensor2D,
-  { arithmetic }: Pick<DenseOptions, 'arithmetic'>,
-): Tensor2D {
+function kernelGradient(tf: TensorFlow, inputs: Tensor2D, flowing: Tensor2D): Tensor2D {
   const units = flowing.shape[1];
-  const form = { arithmetic, transposed: 'a' } as const;
   // One output is a product with a vector, which TensorFlow does as such.
   return units > 1 && units <= FEW_OUTPUTS
-    ? tf.transpose(product(tf, flowing, inputs, form))
-    : product(tf, inputs, flowing, form);
+    ? tf.transpose(product(tf, flowing, inputs, 'a'))
+    : product(tf, inputs, flowing, 'a');
 }

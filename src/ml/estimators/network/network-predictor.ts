@@ -34,7 +34,7 @@ export function networkPredictor(
     padded.set(features);
     return tf.tidy(() => {
       const batch = tf.tensor2d(padded, [chunkRows, width]);
-      const { scores } = network.forward(tf, arrays, batch, { masks: [], arithmetic: 'exact' });
+      const { scores } = network.forward(tf, arrays, batch, { masks: [] });
       return (classes > 0 ? tf.softmax(scores) : scores).dataSync<'float32'>();
     });
   }

@@ -1,6 +1,5 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import type { NetworkHyperparameters } from '../../../schemas/hyperparameters.ts';
-import type { Arithmetic } from '../../../schemas/training.ts';
 import type { TensorFlow } from '../../backend.ts';
 import { inParts } from '../../graph/in-parts.ts';
 import { hasNativeBackend } from '../../graph/native-backend.ts';
@@ -22,7 +21,6 @@ export interface NetworkStepSetup {
   readonly network: Network;
   readonly shape: ProblemShape;
   readonly hyperparameters: NetworkHyperparameters;
-  readonly arithmetic: Arithmetic;
   readonly seed: number;
   /** How many parts of a batch's rows are done side by side. */
   readonly parts: number;
@@ -123,13 +121,13 @@ export class NetworkStep implements TrainingStep {
 
   /** Forward and backward, for rows of a batch. */
   #pass(tf: TensorFlow, given: Tensors): { outputs: Tensor2D; gradient: Tensor1D } {
-    const { network, shape, arithmetic, hasTable } = this.#setup;
+    const { network, shape, hasTable } = this.#setup;
     const arrays = toArrays(tf, given['values'] as Tensor1D, network);
     const masks = Object.keys(this.derived).map((name) => given[name] as Tensor2D);
     const features = hasTable
       ? lookUp(tf, given['table'] as Tensor2D, given['rowNumbers'] as Tensor1D)
       : (given['features'] as Tensor2D);
-    const pass = network.forward(tf, arrays, features, { masks, arithmetic });
+    const pass = network.forward(tf, arrays, features, { masks });
     const outputs = shape.classes > 0 ? tf.softmax(pass.scores) : pass.scores;
     const error = tf.sub(outputs, given['wanted'] as Tensor2D);
     return { outputs, gradient: pass.gradient(tf.mul(error, given['errorFactor'] as Tensor)) };

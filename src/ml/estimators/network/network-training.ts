@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { NetworkHyperparameters } from '../../../schemas/hyperparameters.ts';
-import { Arithmetic, type TrainingExecution } from '../../../schemas/training.ts';
+import type { TrainingExecution } from '../../../schemas/training.ts';
 import type { TensorFlow } from '../../backend.ts';
 import { type PreparedStep, prepareStep } from '../../graph/prepare-step.ts';
 import type { HostValues } from '../../graph/training-step.ts';
@@ -26,7 +26,7 @@ const Position = z.strictObject({
 });
 type Position = z.infer<typeof Position>;
 
-const StateDocument = z.strictObject({ position: Position, arithmetic: Arithmetic });
+const StateDocument = z.strictObject({ position: Position });
 
 const START: Position = { epoch: 1, batches: 0, iteration: 0, loss: 0, rows: 0 };
 /** A slice is bounded by count, never by clock, so that a repetition takes the same slices. */
@@ -80,7 +80,7 @@ export class NetworkTraining implements Training {
     table: Float32Array | null,
     state?: Uint8Array,
   ) {
-    const { hyperparameters: h, shape, data, seed, arithmetic } = setup;
+    const { hyperparameters: h, shape, data, seed } = setup;
     this.#tf = tf;
     this.#setup = setup;
     this.maxEpochs = h.epochs;
@@ -93,7 +93,7 @@ export class NetworkTraining implements Training {
       h.classWeights === 'balanced' ? balancedWeights(shape.classCounts) : undefined;
     this.#table = table;
     this.#step = new NetworkStep({
-      ...{ network, shape, hyperparameters: h, arithmetic, seed, parts: partsOf(tf) },
+      ...{ network, shape, hyperparameters: h, seed, parts: partsOf(tf) },
       hasTable: table !== null,
     });
     this.#initial = state === undefined ? this.#begin() : this.#restore(state);
@@ -144,8 +144,7 @@ export class NetworkTraining implements Training {
   }
 
   state(): Uint8Array {
-    const { arithmetic } = this.#setup;
-    const document: z.infer<typeof StateDocument> = { position: this.#position, arithmetic };
+    const document: z.infer<typeof StateDocument> = { position: this.#position };
     return encodeSnapshot(document, this.#values().map(bytesOf));
   }
 
@@ -168,13 +167,7 @@ export class NetworkTraining implements Training {
 
   #restore(state: Uint8Array): Float32Array[] {
     const { document, blobs } = decodeSnapshot(state);
-    const { position, arithmetic } = StateDocument.parse(document);
-    if (arithmetic !== this.#setup.arithmetic) {
-      throw new Error(
-        `The checkpoint is of ${arithmetic} arithmetic, and the training of ${this.#setup.arithmetic}: one run has one.`,
-      );
-    }
-    this.#position = position;
+    this.#position = StateDocument.parse(document).position;
     return blobs.map(toFloat32);
   }
 
@@ -182,8 +175,8 @@ export class NetworkTraining implements Training {
   #prepare(): PreparedStep {
     if (this.#prepared !== undefined) return this.#prepared;
     const tf = this.#tf;
-    const { arithmetic, engine } = this.#setup;
-    const plan = { arithmetic, engine, steps: this.#certainSteps() };
+    const { engine } = this.#setup;
+    const plan = { engine, steps: this.#certainSteps() };
     const prepared = prepareStep(tf, this.#step, plan);
     const state = this.#step.stateNames.map(
       (name, i) => [name, tf.tensor1d(this.#initial[i] as Float32Array)] as const,

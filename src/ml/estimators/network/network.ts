@@ -1,5 +1,4 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
-import type { Arithmetic } from '../../../schemas/training.ts';
 import type { TensorFlow } from '../../backend.ts';
 import type { NamedArray, Weights } from '../../weights.ts';
 
@@ -15,7 +14,6 @@ export interface Pass {
 export interface PassOptions {
   /** Factors of dropout, [batch, units] for each of `maskedUnits`; none when predicting. */
   readonly masks: readonly Tensor2D[];
-  readonly arithmetic: Arithmetic;
 }
 
 /** What a network is, apart from how it is trained. Its parameters lie in one vector. */

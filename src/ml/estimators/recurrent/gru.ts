@@ -1,7 +1,7 @@
 import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs';
 import { scan } from '../../graph/scan.ts';
 import { addBias, biasGradient } from '../network/bias.ts';
-import { product, quickProduct } from '../network/product.ts';
+import { product } from '../network/product.ts';
 import { throughSigmoid, throughTanh } from './gate-gradients.ts';
 import type { RecurrentLayer } from './recurrent-layer.ts';
 
@@ -20,7 +20,7 @@ export const gru: RecurrentLayer = {
     { name: 'gru.recurrentBias', shape: [units] },
   ],
   initialBiases: (units) => Array.from({ length: 4 * units }, () => 0),
-  through(tf, { kernel, recurrent, biases }, sequence, arithmetic) {
+  through(tf, { kernel, recurrent, biases }, sequence) {
     const [bias, recurrentBias] = biases as [Tensor1D, Tensor1D];
     const [steps, batch, inputs] = sequence.shape;
     const units = recurrentBias.size;
@@ -31,7 +31,7 @@ export const gru: RecurrentLayer = {
     const [gateBias, candidateBias] = halves(bias);
     const flat: Tensor2D = tf.reshape(sequence, [steps * batch, inputs]);
     const project = (weights: Tensor2D, of: Tensor1D): Tensor3D => {
-      const projected = addBias(tf, product(tf, flat, weights, { arithmetic }), of);
+      const projected = addBias(tf, product(tf, flat, weights), of);
       return tf.reshape(projected, [steps, batch, of.size]);
     };
 
@@ -43,15 +43,9 @@ export const gru: RecurrentLayer = {
         const [state] = carried as [Tensor2D];
         const [gatesIn, candidateIn] = given as [Tensor2D, Tensor2D];
         const [toGates, toCandidate, ofRemembered] = constants as [Tensor2D, Tensor2D, Tensor1D];
-        const gates = tf.sigmoid(
-          tf.add<Tensor2D>(gatesIn, quickProduct(tf, state, toGates, { arithmetic })),
-        );
+        const gates = tf.sigmoid(tf.add<Tensor2D>(gatesIn, product(tf, state, toGates)));
         const [update, reset] = tf.split(gates, 2, 1) as [Tensor2D, Tensor2D];
-        const remembered = addBias(
-          tf,
-          product(tf, state, toCandidate, { arithmetic }),
-          ofRemembered,
-        );
+        const remembered = addBias(tf, product(tf, state, toCandidate), ofRemembered);
         const candidate = tf.tanh(tf.add<Tensor2D>(candidateIn, tf.mul(reset, remembered)));
         const moved = tf.mul<Tensor2D>(update, tf.sub(state, candidate));
         const next = tf.add<Tensor2D>(candidate, moved);
@@ -90,8 +84,8 @@ export const gru: RecurrentLayer = {
             const byReset = throughSigmoid(tf, reset, tf.mul<Tensor2D>(byCandidate, remembered));
             const byGates = tf.concat([byUpdate, byReset], 1);
             const through = tf.add(
-              quickProduct(tf, byGates, toGates, { arithmetic, transposed: 'b' }),
-              quickProduct(tf, byRemembered, toCandidate, { arithmetic, transposed: 'b' }),
+              product(tf, byGates, toGates, 'b'),
+              product(tf, byRemembered, toCandidate, 'b'),
             );
             const next = tf.add(through, throughUpdate);
             return { carried: [next], outputs: [byGates, byCandidate, byRemembered] };
@@ -102,10 +96,7 @@ export const gru: RecurrentLayer = {
         ) as [Tensor2D, Tensor2D, Tensor2D];
         const before: Tensor2D = tf.reshape(states, [steps * batch, units]);
         const byWeights = (of: Tensor2D, candidate: Tensor2D): Tensor1D => {
-          const parts = [
-            product(tf, of, byGates, { arithmetic, transposed: 'a' }),
-            product(tf, of, candidate, { arithmetic, transposed: 'a' }),
-          ];
+          const parts = [product(tf, of, byGates, 'a'), product(tf, of, candidate, 'a')];
           return tf.reshape(tf.concat(parts, 1), [-1]);
         };
         return {
@@ -117,8 +108,8 @@ export const gru: RecurrentLayer = {
           ],
           sequence: () =>
             tf.add(
-              product(tf, byGates, gateKernel, { arithmetic, transposed: 'b' }),
-              product(tf, byCandidate, candidateKernel, { arithmetic, transposed: 'b' }),
+              product(tf, byGates, gateKernel, 'b'),
+              product(tf, byCandidate, candidateKernel, 'b'),
             ),
         };
       },

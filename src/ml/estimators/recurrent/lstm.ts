@@ -1,7 +1,7 @@
 import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs';
 import { scan } from '../../graph/scan.ts';
 import { addBias, biasGradient } from '../network/bias.ts';
-import { product, quickProduct } from '../network/product.ts';
+import { product } from '../network/product.ts';
 import { throughSigmoid, throughTanh } from './gate-gradients.ts';
 import type { RecurrentLayer } from './recurrent-layer.ts';
 
@@ -16,12 +16,12 @@ export const lstm: RecurrentLayer = {
   // Cells remember until they learn to forget (Jozefowicz et al., ICML 2015), as in Keras.
   initialBiases: (units) =>
     Array.from({ length: 4 * units }, (_, i) => Number(i >= units && i < 2 * units)),
-  through(tf, { kernel, recurrent, biases }, sequence, arithmetic) {
+  through(tf, { kernel, recurrent, biases }, sequence) {
     const [bias] = biases as [Tensor1D];
     const [steps, batch, inputs] = sequence.shape;
     const units = bias.size / 4;
     const flat: Tensor2D = tf.reshape(sequence, [steps * batch, inputs]);
-    const projected = addBias(tf, product(tf, flat, kernel, { arithmetic }), bias);
+    const projected = addBias(tf, product(tf, flat, kernel), bias);
     const nothing = () => tf.zeros<typeof tf.Rank.R2>([batch, units]);
 
     const forward = scan(tf, {
@@ -32,7 +32,7 @@ export const lstm: RecurrentLayer = {
         const [output, memory] = carried as [Tensor2D, Tensor2D];
         const [ofInput] = given as [Tensor2D];
         const [toGates] = constants as [Tensor2D];
-        const sums = tf.add<Tensor2D>(ofInput, quickProduct(tf, output, toGates, { arithmetic }));
+        const sums = tf.add<Tensor2D>(ofInput, product(tf, output, toGates));
         const [toInput, toForget, toCandidate, toOutput] = tf.split(sums, 4, 1) as [
           Tensor2D,
           Tensor2D,
@@ -82,17 +82,17 @@ export const lstm: RecurrentLayer = {
               ],
               1,
             );
-            const through = quickProduct(tf, bySums, toGates, { arithmetic, transposed: 'b' });
+            const through = product(tf, bySums, toGates, 'b');
             return { carried: [through, byForget], outputs: [bySums] };
           },
         });
         const bySums: Tensor2D = tf.reshape(backward.outputs[0] as Tensor3D, [-1, 4 * units]);
         const before: Tensor2D = tf.reshape(outputs, [steps * batch, units]);
         return {
-          kernel: tf.reshape(product(tf, flat, bySums, { arithmetic, transposed: 'a' }), [-1]),
-          recurrent: tf.reshape(product(tf, before, bySums, { arithmetic, transposed: 'a' }), [-1]),
+          kernel: tf.reshape(product(tf, flat, bySums, 'a'), [-1]),
+          recurrent: tf.reshape(product(tf, before, bySums, 'a'), [-1]),
           biases: [biasGradient(tf, bySums)],
-          sequence: () => product(tf, bySums, kernel, { arithmetic, transposed: 'b' }),
+          sequence: () => product(tf, bySums, kernel, 'b'),
         };
       },
     };

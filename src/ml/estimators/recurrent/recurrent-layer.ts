@@ -1,5 +1,4 @@
 import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs';
-import type { Arithmetic } from '../../../schemas/training.ts';
 import type { TensorFlow } from '../../backend.ts';
 import type { ArrayShape } from '../network/network.ts';
 
@@ -33,10 +32,5 @@ export interface RecurrentLayer {
   /** Values of all biases, one after another, before training. */
   initialBiases(units: number): readonly number[];
   /** @param sequence [steps, batch, inputs] */
-  through(
-    tf: TensorFlow,
-    arrays: RecurrentArrays,
-    sequence: Tensor3D,
-    arithmetic: Arithmetic,
-  ): RecurrentPass;
+  through(tf: TensorFlow, arrays: RecurrentArrays, sequence: Tensor3D): RecurrentPass;
 }

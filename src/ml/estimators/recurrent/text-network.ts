@@ -67,7 +67,7 @@ export function textNetwork(
       const batch = features.shape[0];
       const sequence: Tensor3D = tf.reshape(embedded, [steps, batch, embedding]);
       const learned = { kernel, recurrent, biases: ofLayer };
-      const pass = layer.through(tf, learned, sequence, options.arithmetic);
+      const pass = layer.through(tf, learned, sequence);
       const dense = throughDense(tf, [{ kernel: last, bias: lastBias }], pass.last, {
         ...options,
         activation: 'tanh',

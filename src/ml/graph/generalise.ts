@@ -94,7 +94,7 @@ function generaliseCell(
     { batch: b.batch, recording: otherCell },
   ] as const;
   const source = parameter === -1 ? undefined : { parameter };
-  return { ...form, cell: generalise(...recordings, source) } as Compound;
+  return { ...form, cell: generalise(...recordings, source) };
 }
 
 function firstSize({ attributes }: GraphNode): number | undefined {

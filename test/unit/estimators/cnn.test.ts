@@ -5,7 +5,7 @@ import { augmentation } from '../../../src/ml/estimators/cnn/augment.ts';
 import { cnnNetwork } from '../../../src/ml/estimators/cnn/cnn-network.ts';
 import type { ProblemShape } from '../../../src/ml/estimators/estimator.ts';
 import { estimatorFor } from '../../../src/ml/estimators/index.ts';
-import { toArrays } from '../../../src/ml/estimators/network/network.ts';
+import { toWeights } from '../../../src/ml/estimators/network/network.ts';
 import { RandomStream } from '../../../src/ml/random.ts';
 import { CnnHyperparameters } from '../../../src/schemas/hyperparameters.ts';
 import { expectClose } from '../../support/close.ts';
@@ -88,7 +88,9 @@ for (const { image, kernelSize, activation } of [
     tf.tidy(() => {
       const features = tf.tensor2d(normals(BATCH * shape.width, 1), [BATCH, shape.width]);
       const delta = tf.tensor2d(normals(BATCH * 3, 2), [BATCH, 3]);
-      const arrays = toArrays(tf, tf.tensor1d(values), network);
+      const arrays = toWeights(values, network).map((array) =>
+        tf.tensor(array.values, [...array.shape]),
+      );
       const scores = (given: readonly Tensor[]) => textbook(given, features, { image, activation });
       const loss = (...given: Tensor[]) => tf.sum(tf.mul(scores(given), delta));
       const expected = tf.grads(loss)(arrays, tf.scalar(1));
@@ -96,7 +98,8 @@ for (const { image, kernelSize, activation } of [
       expect(Math.max(...flat)).toBeGreaterThan(1);
       const pass = network.forward(tf, arrays, features, { masks: [] });
       expectClose([...pass.scores.dataSync()], [...scores(arrays).dataSync()], 1e-5);
-      expectClose([...pass.gradient(delta).dataSync()], [...flat], 1e-4);
+      const found = tf.concat(pass.gradients(delta).map((each) => tf.reshape(each, [-1])));
+      expectClose([...found.dataSync()], [...flat], 1e-4);
     });
   });
 }

@@ -3,6 +3,7 @@ import { loadTensorFlow, type TensorFlow } from '../../../src/ml/backend.ts';
 import { cnnNetwork } from '../../../src/ml/estimators/cnn/cnn-network.ts';
 import { mlpNetwork } from '../../../src/ml/estimators/mlp/mlp-network.ts';
 import { dropoutMask } from '../../../src/ml/estimators/network/dropout-mask.ts';
+import { sizeOf } from '../../../src/ml/estimators/network/network.ts';
 import { NetworkStep } from '../../../src/ml/estimators/network/network-step.ts';
 import { compile } from '../../../src/ml/graph/compile.ts';
 import { EagerStep } from '../../../src/ml/graph/eager-step.ts';
@@ -99,10 +100,14 @@ function finish(
   batch: number,
   inputs: Values = inputsOf(step, batch),
 ) {
-  const state = step.stateNames.map((name, i) => {
-    const values = i === 0 ? initial : new Float32Array(initial.length);
-    return [name, tf.tensor1d(values)] as const;
-  });
+  const cut = step.cut([
+    initial,
+    new Float32Array(initial.length),
+    new Float32Array(initial.length),
+  ]);
+  const state = Object.entries(step.state).map(
+    ([name, { shape: sizes }]) => [name, tf.tensor(cut[name] as Float32Array, [...sizes])] as const,
+  );
   runner.write(Object.fromEntries(state));
   tf.dispose(state.map(([, tensor]) => tensor));
   const outputs = runner.run(STEPS, inputs);
@@ -158,6 +163,32 @@ for (const given of imageCases) {
     expectSameBits(cnnStepOf(given, 3));
   });
 }
+
+test('large kernels are updated each by itself, to the same bits as a graph and op by op', () => {
+  const given: Partial<MlpHyperparameters> = {
+    ...{ optimizer: 'adamw', l2: 0.02 },
+    ...{ hiddenLayers: [128, 130], dropout: 0.2 },
+  };
+  const { step } = stepOf(given);
+  expect(Object.keys(step.state)).toEqual([
+    ...['values', 'slot0', 'slot1'],
+    ...['values', 'slot0', 'slot1'].map((kind) => `layers.1.kernel/${kind}`),
+  ]);
+  for (const parts of [1, 2]) expectSameBits(stepOf(given, { parts }));
+});
+
+test('parameters lie in blocks as they lay in one vector', () => {
+  const { step } = stepOf({ optimizer: 'momentum', hiddenLayers: [128, 130] });
+  const count = Object.values(step.state).reduce((sum, { shape: of }) => sum + sizeOf(of), 0) / 2;
+  const vectors = [0, 1].map((kind) =>
+    Float32Array.from({ length: count }, (_, i) => i + kind / 2),
+  );
+  const cut = step.cut(vectors);
+  // What stands between 6 × 128 values and the 130 × 3 of the last kernel.
+  expect(cut['layers.1.kernel/values']?.[0]).toBe(6 * 128);
+  expect(cut['values']?.[6 * 128]).toBe(6 * 128 + 128 * 130);
+  expect(step.join(cut)).toEqual(vectors);
+});
 
 test.each([
   {

@@ -50,7 +50,6 @@ export function cnnNetwork(shape: ProblemShape, image: ImageSize, layout: Layout
 
   return {
     arrays: [...kernels, ...biases],
-    kernelCount: total(kernels),
     maskedUnits: layout.hiddenLayers,
     multiplications:
       kernelCount(sizes) +
@@ -76,13 +75,13 @@ export function cnnNetwork(shape: ProblemShape, image: ImageSize, layout: Layout
       const dense = throughDense(tf, layers, joined, { ...options, activation });
       return {
         scores: dense.scores,
-        gradient(delta) {
+        gradients(delta) {
           const above = dense.gradients(delta);
           const byJoined = above.features();
           const [byFlat] =
             beside === 0 ? [byJoined] : tf.split(byJoined, [inputs - beside, beside], 1);
           const below = conv.gradients(tf.reshape(byFlat as Tensor2D, conv.features.shape));
-          return tf.concat([...below.kernels, ...above.kernels, ...below.biases, ...above.biases]);
+          return [...below.kernels, ...above.kernels, ...below.biases, ...above.biases];
         },
       };
     },

@@ -55,7 +55,7 @@ export const biasShape = ({ filters }: BlockSize, i: number): ArrayShape => ({
 });
 
 export interface ConvGradients {
-  readonly kernels: readonly Tensor1D[];
+  readonly kernels: readonly Tensor4D[];
   readonly biases: readonly Tensor1D[];
 }
 
@@ -100,15 +100,14 @@ function backThroughBlocks(
   activation: Activation,
 ): ConvGradients {
   const convolution = convolutionOn(tf);
-  const kernels: Tensor1D[] = [];
+  const kernels: Tensor4D[] = [];
   const biases: Tensor1D[] = [];
   let above = flowing;
   for (const { block, images, pooling, active } of traces.toReversed()) {
     const bySum = throughActivation(tf, above, active, activation);
     biases.unshift(biasGradient(tf, bySum));
     const byConvolved = pooling.gradient(bySum);
-    const byKernel = convolution.byKernel(tf, images, byConvolved, block.kernel);
-    kernels.unshift(tf.reshape(byKernel, [-1]));
+    kernels.unshift(convolution.byKernel(tf, images, byConvolved, block.kernel));
     // The images of the first one are what the network is given.
     if (kernels.length < traces.length) {
       above = convolution.byImages(tf, images, byConvolved, block.kernel);

@@ -21,7 +21,6 @@ export function mlpNetwork(
   const biases = sizes.reduce((sum, { units }) => sum + units, 0);
   return {
     arrays: [...kernelShapes(sizes), ...biasShapes(sizes)],
-    kernelCount: kernelCount(sizes),
     maskedUnits: hiddenLayers,
     multiplications: kernelCount(sizes),
     initialise(seed) {
@@ -34,9 +33,9 @@ export function mlpNetwork(
       const { scores, gradients } = throughDense(tf, layers, features, { ...options, activation });
       return {
         scores,
-        gradient(delta) {
+        gradients(delta) {
           const { kernels, biases } = gradients(delta);
-          return tf.concat([...kernels, ...biases]);
+          return [...kernels, ...biases];
         },
       };
     },

@@ -74,7 +74,7 @@ interface DenseOptions extends PassOptions {
 }
 
 export interface DenseGradients {
-  readonly kernels: readonly Tensor1D[];
+  readonly kernels: readonly Tensor2D[];
   readonly biases: readonly Tensor1D[];
   /** By the features, [batch, inputs]: what flows to the layers below. */
   features(): Tensor2D;
@@ -110,14 +110,14 @@ function backThroughDense(
   delta: Tensor2D,
   { masks, activation }: DenseOptions,
 ): DenseGradients {
-  const kernels: Tensor1D[] = [];
+  const kernels: Tensor2D[] = [];
   const biases: Tensor1D[] = [];
   let flowing = delta;
   const below = (layer: number): Tensor2D =>
     product(tf, flowing, (layers[layer] as DenseLayer).kernel, 'b');
   for (let i = layers.length - 1; i >= 0; i--) {
     const inputs = traces[i]?.inputs ?? last;
-    kernels.unshift(tf.reshape(kernelGradient(tf, inputs, flowing), [-1]));
+    kernels.unshift(kernelGradient(tf, inputs, flowing));
     biases.unshift(biasGradient(tf, flowing));
     const trace = traces[i - 1];
     if (trace === undefined) break;

@@ -3,6 +3,7 @@ import type { NetworkHyperparameters } from '../../../schemas/hyperparameters.ts
 import type { TensorFlow } from '../../backend.ts';
 import { inParts } from '../../graph/in-parts.ts';
 import { hasNativeBackend } from '../../graph/native-backend.ts';
+import type { Values } from '../../graph/step-runner.ts';
 import type {
   DerivedSpec,
   StepResult,
@@ -13,8 +14,9 @@ import type {
 import type { ProblemShape } from '../estimator.ts';
 import { dropoutMask, dropoutMaskInGraph } from './dropout-mask.ts';
 import { lookUp } from './look-up.ts';
-import { type Network, parameterCount, toArrays } from './network.ts';
+import { type ArrayShape, isKernel, type Network, sizeOf } from './network.ts';
 import { decouplesPenalty, type Optimizer, optimizers, type Progress } from './optimizer.ts';
+import { type Block, ParameterBlocks } from './parameter-blocks.ts';
 
 /** What a step of a network depends on, beside its state and inputs. */
 export interface NetworkStepSetup {
@@ -28,6 +30,9 @@ export interface NetworkStepSetup {
   readonly hasTable: boolean;
 }
 
+/** Names of parameters, and of what an optimizer remembers beside them. */
+const KINDS = ['values', 'slot0', 'slot1'] as const;
+
 const float32 = (...shape: number[]): TensorSpec => ({ dtype: 'float32', shape });
 
 /** One update from one batch: forward, backward, optimizer. */
@@ -39,22 +44,20 @@ export class NetworkStep implements TrainingStep {
   readonly outputs: Readonly<Record<string, TensorSpec>>;
   readonly #setup: NetworkStepSetup;
   readonly #optimizer: Optimizer;
-  /** l2 at each kernel's place, 0 at each bias's; undefined without a penalty. */
-  readonly #penalty: Float32Array | undefined;
+  readonly #blocks: ParameterBlocks;
 
   constructor(setup: NetworkStepSetup) {
     const { network, shape, hyperparameters: h } = setup;
     this.#setup = setup;
     this.#optimizer = optimizers[h.optimizer];
-    const parameters = parameterCount(network);
+    this.#blocks = new ParameterBlocks(network);
+    const outputs = Math.max(1, shape.classes);
     // Parts may have rows that fill them up, and count for nothing.
     const weighsRows = setup.parts > 1 || (h.classWeights === 'balanced' && shape.classes > 0);
-    const outputs = Math.max(1, shape.classes);
-    this.#penalty =
-      h.l2 > 0 ? new Float32Array(parameters).fill(h.l2, 0, network.kernelCount) : undefined;
-    this.state = Object.fromEntries(
-      this.stateNames.map((name) => [name, float32(parameters)] as const),
+    const state = this.#blocks.all.flatMap((block) =>
+      this.#stateOf(block).map((name) => [name, float32(...block.shape)] as const),
     );
+    this.state = Object.fromEntries(state);
     this.inputs = {
       ...(setup.hasTable
         ? { rowNumbers: { dtype: 'int32', shape: [-1] } as const }
@@ -71,9 +74,29 @@ export class NetworkStep implements TrainingStep {
     this.outputs = { outputs: float32(-1, outputs) };
   }
 
-  /** The parameters, then the optimizer's slots. */
-  get stateNames(): string[] {
-    return ['values', ...Array.from({ length: this.#optimizer.slots }, (_, i) => `slot${i}`)];
+  /** Its state, of the vectors of all parameters and of the optimizer's slots. */
+  cut(vectors: readonly Float32Array[]): Readonly<Record<string, Float32Array>> {
+    const cut = vectors.map((vector) => this.#blocks.cut(vector));
+    const values = this.#blocks.all.flatMap((block, i) =>
+      this.#stateOf(block).map((name, kind) => [name, cut[kind]?.[i] as Float32Array] as const),
+    );
+    return Object.fromEntries(values);
+  }
+
+  /** The vectors of all parameters and of the optimizer's slots, of its state. */
+  join(state: Values): Float32Array[] {
+    return KINDS.slice(0, 1 + this.#optimizer.slots).map((_, kind) =>
+      this.#blocks.join(
+        this.#blocks.all.map(
+          (block) => state[this.#stateOf(block)[kind] as string] as Float32Array,
+        ),
+      ),
+    );
+  }
+
+  /** Names of a block's parameters and of their slots. */
+  #stateOf({ prefix }: Block): string[] {
+    return KINDS.slice(0, 1 + this.#optimizer.slots).map((kind) => `${prefix}${kind}`);
   }
 
   /** Inputs that are numbers, for one update. */
@@ -111,18 +134,25 @@ export class NetworkStep implements TrainingStep {
       whole: whole.map((name) => given[name] as Tensor),
       cell: (ofRows, ofAll) => {
         const named = [...byRow, ...whole].map((name, i) => [name, [...ofRows, ...ofAll][i]]);
-        const { outputs, gradient } = this.#pass(tf, Object.fromEntries(named) as Tensors);
-        return { sums: [gradient], rows: [outputs] };
+        const { outputs, gradients } = this.#pass(tf, Object.fromEntries(named) as Tensors);
+        return { sums: gradients, rows: [outputs] };
       },
     });
-    const update = this.#optimise(tf, state, inputs, sums[0] as Tensor1D);
-    return { ...update, outputs: { outputs: rows[0] as Tensor } };
+    const results = this.#blocks.all.map((block, i) =>
+      this.#optimise(tf, block, given, sums[i] as Tensor),
+    );
+    return {
+      state: Object.assign({}, ...results.map((result) => result.state)),
+      updates: results.flatMap(({ updates = [] }) => updates),
+      outputs: { outputs: rows[0] as Tensor },
+    };
   }
 
   /** Forward and backward, for rows of a batch. */
-  #pass(tf: TensorFlow, given: Tensors): { outputs: Tensor2D; gradient: Tensor1D } {
+  #pass(tf: TensorFlow, given: Tensors): { outputs: Tensor2D; gradients: Tensor[] } {
     const { network, shape, hasTable } = this.#setup;
-    const arrays = toArrays(tf, given['values'] as Tensor1D, network);
+    const blocks = this.#valueNames.map((name) => given[name] as Tensor);
+    const arrays = this.#blocks.toArrays(tf, blocks);
     const masks = Object.keys(this.derived).map((name) => given[name] as Tensor2D);
     const features = hasTable
       ? lookUp(tf, given['table'] as Tensor2D, given['rowNumbers'] as Tensor1D)
@@ -130,7 +160,8 @@ export class NetworkStep implements TrainingStep {
     const pass = network.forward(tf, arrays, features, { masks });
     const outputs = shape.classes > 0 ? tf.softmax(pass.scores) : pass.scores;
     const error = tf.sub(outputs, given['wanted'] as Tensor2D);
-    return { outputs, gradient: pass.gradient(tf.mul(error, given['errorFactor'] as Tensor)) };
+    const gradients = pass.gradients(tf.mul(error, given['errorFactor'] as Tensor));
+    return { outputs, gradients: this.#blocks.pack(tf, gradients) };
   }
 
   /** Names of what a pass takes: what has a row for each of the batch, and what is the same for all. */
@@ -138,38 +169,55 @@ export class NetworkStep implements TrainingStep {
     const { shape: factor } = this.inputs['errorFactor'] as TensorSpec;
     const features = this.#setup.hasTable ? 'rowNumbers' : 'features';
     const rows = [features, 'wanted', ...Object.keys(this.derived)];
-    const whole = ['values', ...Object.keys(this.shared)];
+    const whole = [...this.#valueNames, ...Object.keys(this.shared)];
     return factor.length > 0
       ? { rows: [...rows, 'errorFactor'], whole }
       : { rows, whole: [...whole, 'errorFactor'] };
   }
 
+  /** @param given state and inputs @param gradient by the block */
   #optimise(
     tf: TensorFlow,
-    state: Tensors,
-    inputs: Tensors,
-    gradient: Tensor1D,
+    block: Block,
+    given: Tensors,
+    gradient: Tensor,
   ): Pick<StepResult, 'state' | 'updates'> {
-    const names = this.stateNames;
-    const [values, ...slots] = names.map((name) => state[name] as Tensor1D);
-    const factors = this.#factorNames.map((name) => inputs[name] as Scalar);
-    const penalty = this.#penalty && tf.tensor1d(this.#penalty);
-    const shrink = penalty && tf.mul(values as Tensor1D, penalty);
+    const names = this.#stateOf(block);
+    const [values, ...slots] = names.map((name) => given[name]) as [Tensor, ...Tensor[]];
+    const factors = this.#factorNames.map((name) => given[name] as Scalar);
+    const penalty = this.#penaltyOf(tf, block);
+    const shrink = penalty && tf.mul(values, penalty);
     const slope = shrink && !this.#decays ? tf.add(gradient, shrink) : gradient;
     const decay =
-      shrink && this.#decays ? tf.mul(shrink, inputs['learningRate'] as Scalar) : undefined;
+      shrink && this.#decays ? tf.mul(shrink, given['learningRate'] as Scalar) : undefined;
     const { update } = this.#optimizer;
     if (update !== undefined && hasNativeBackend(tf)) {
-      const shrunk = decay && { values: tf.sub(values as Tensor1D, decay) };
-      return { state: shrunk ?? {}, updates: [update(names, slope as Tensor1D, factors)] };
+      const shrunk: Tensors = decay ? { [names[0] as string]: tf.sub(values, decay) } : {};
+      return { state: shrunk, updates: [update(names, slope, factors)] };
     }
-    const parameters = { values: values as Tensor1D, slots };
-    const next = this.#optimizer.apply(tf, parameters, slope as Tensor1D, factors);
+    const next = this.#optimizer.apply(tf, { values, slots }, slope, factors);
     const moved = decay ? tf.sub(next.values, decay) : next.values;
     const results = [moved, ...next.slots].map(
       (tensor, i) => [names[i] as string, tensor] as const,
     );
     return { state: Object.fromEntries(results) };
+  }
+
+  /** l2 at each kernel's place, 0 at each bias's; undefined without a penalty. */
+  #penaltyOf(tf: TensorFlow, { members }: Block): Tensor | undefined {
+    const { network, hyperparameters } = this.#setup;
+    const { l2 } = hyperparameters;
+    if (l2 === 0) return undefined;
+    const arrays = members.map((member) => network.arrays[member] as ArrayShape);
+    if (arrays.every(isKernel)) return tf.scalar(l2);
+    const factors = arrays.map((array) =>
+      Array.from({ length: sizeOf(array.shape) }, () => (isKernel(array) ? l2 : 0)),
+    );
+    return tf.tensor1d(factors.flat());
+  }
+
+  get #valueNames(): string[] {
+    return this.#blocks.all.map((block) => this.#stateOf(block)[0] as string);
   }
 
   get #factorNames(): string[] {
@@ -179,7 +227,8 @@ export class NetworkStep implements TrainingStep {
 
   /** Whether the penalty shrinks the weights beside the optimizer's step. */
   get #decays(): boolean {
-    return this.#penalty !== undefined && decouplesPenalty(this.#setup.hyperparameters.optimizer);
+    const { l2, optimizer } = this.#setup.hyperparameters;
+    return l2 > 0 && decouplesPenalty(optimizer);
   }
 
   #masks(): Record<string, DerivedSpec> {

@@ -178,8 +178,9 @@ export class NetworkTraining implements Training {
     const { engine } = this.#setup;
     const plan = { engine, steps: this.#certainSteps() };
     const prepared = prepareStep(tf, this.#step, plan);
-    const state = this.#step.stateNames.map(
-      (name, i) => [name, tf.tensor1d(this.#initial[i] as Float32Array)] as const,
+    const initial = this.#step.cut(this.#initial);
+    const state = Object.entries(this.#step.state).map(
+      ([name, { shape }]) => [name, tf.tensor(initial[name] as Float32Array, [...shape])] as const,
     );
     if (this.#table !== null) prepared.runner.share({ table: this.#table });
     prepared.runner.write(Object.fromEntries(state));
@@ -199,8 +200,7 @@ export class NetworkTraining implements Training {
   /** Parameters and slots as they are now. */
   #values(): readonly Float32Array[] {
     if (this.#prepared === undefined) return this.#initial;
-    const values = this.#prepared.runner.readValues();
-    return this.#step.stateNames.map((name) => values[name] as Float32Array);
+    return this.#step.join(this.#prepared.runner.readValues());
   }
 
   #groupOf(rows: number, capacity: number): BatchGroup {

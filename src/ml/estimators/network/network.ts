@@ -1,4 +1,4 @@
-import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../../backend.ts';
 import type { NamedArray, Weights } from '../../weights.ts';
 
@@ -7,8 +7,8 @@ export type ArrayShape = Omit<NamedArray, 'values'>;
 /** One way through a network, and back. */
 export interface Pass {
   readonly scores: Tensor2D; // [batch, outputs]
-  /** Gradient of the loss by all parameters as one vector, from that by the scores [batch, outputs]. */
-  gradient(delta: Tensor2D): Tensor1D;
+  /** Gradients of the loss by the arrays, in their order, from that by the scores [batch, outputs]. */
+  gradients(delta: Tensor2D): readonly Tensor[];
 }
 
 export interface PassOptions {
@@ -20,8 +20,6 @@ export interface PassOptions {
 export interface Network {
   /** The arrays in the order of the vector: all kernels first, then all biases. */
   readonly arrays: readonly ArrayShape[];
-  /** Values of all kernels, which a penalty shrinks. */
-  readonly kernelCount: number;
   /** Units of each layer whose outputs dropout masks. */
   readonly maskedUnits: readonly number[];
   /** Of one row's forward pass. */
@@ -37,10 +35,10 @@ export interface Network {
   ): Pass;
 }
 
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+/** A penalty shrinks kernels alone; biases have one dimension. */
+export const isKernel = ({ shape }: ArrayShape): boolean => shape.length > 1;
 
-export const parameterCount = ({ arrays }: Network): number =>
-  arrays.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 /** Cuts the vector of all parameters into named arrays (views of it). */
 export function toWeights(values: Float32Array, { arrays }: Network): Weights {
@@ -68,16 +66,4 @@ export function fromWeights(weights: Weights, { arrays }: Network): Float32Array
     offset += part.length;
   }
   return values;
-}
-
-/** Cuts the vector of all parameters into the tensors of its arrays. */
-export function toArrays(tf: TensorFlow, values: Tensor1D, { arrays }: Network): Tensor[] {
-  const parts = tf.split(
-    values,
-    arrays.map(({ shape }) => sizeOf(shape)),
-  );
-  return arrays.map(({ shape }, i) => {
-    const part = parts[i] as Tensor1D;
-    return shape.length === 1 ? part : tf.reshape(part, [...shape]);
-  });
 }

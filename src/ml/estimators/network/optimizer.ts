@@ -1,13 +1,13 @@
-import type { Scalar, Tensor, Tensor1D } from '@tensorflow/tfjs';
+import type { Scalar, Tensor } from '@tensorflow/tfjs';
 import type { OptimizerName } from '../../../schemas/hyperparameters.ts';
 import type { TensorFlow } from '../../backend.ts';
 import { type } from '../../graph/graph-builder.ts';
 import type { NativeUpdate } from '../../graph/training-step.ts';
 
-/** All parameters of a model as one vector, and what the optimizer remembers beside it. */
+/** Parameters of a model, and what the optimizer remembers beside them: tensors of one form. */
 export interface Parameters {
-  readonly values: Tensor1D; // [parameters]
-  readonly slots: readonly Tensor1D[]; // each [parameters]
+  readonly values: Tensor;
+  readonly slots: readonly Tensor[];
 }
 
 export interface Progress {
@@ -21,11 +21,11 @@ export interface Optimizer {
   readonly slots: number;
   /** The numbers of an update that change from step to step. */
   factors(progress: Progress): readonly number[];
-  /** @param gradient [parameters] @param factors as numbers, or as scalars of a step's inputs */
+  /** @param gradient of their form @param factors as numbers, or as scalars of a step's inputs */
   apply(
     tf: TensorFlow,
     parameters: Parameters,
-    gradient: Tensor1D,
+    gradient: Tensor,
     factors: readonly (number | Scalar)[],
   ): Parameters;
   /**
@@ -35,7 +35,7 @@ export interface Optimizer {
    */
   readonly update?: (
     state: readonly string[],
-    gradient: Tensor1D,
+    gradient: Tensor,
     factors: readonly Tensor[],
   ) => NativeUpdate;
 }
@@ -74,8 +74,8 @@ const momentum: Optimizer = {
   slots: 1,
   factors: ({ learningRate }) => [learningRate, MOMENTUM],
   apply(tf, { values, slots: [velocity] }, gradient, [rate = 0, share = 0]) {
-    const next = tf.add(tf.mul(velocity as Tensor1D, share), gradient);
-    return { values: tf.sub(values, tf.mul(next, rate)), slots: [next as Tensor1D] };
+    const next = tf.add(tf.mul(velocity as Tensor, share), gradient);
+    return { values: tf.sub(values, tf.mul(next, rate)), slots: [next] };
   },
   update: (state, gradient, [rate, share]) => ({
     op: 'ResourceApplyMomentum',
@@ -91,7 +91,7 @@ const rmsprop: Optimizer = {
   factors: ({ learningRate }) => [learningRate],
   // TensorFlow's own op has ε under the root, which is another rule: so none is fused.
   apply(tf, { values, slots: [square] }, gradient, [rate = 0]) {
-    const next = approach(tf, square as Tensor1D, tf.square(gradient), 1 - RHO);
+    const next = approach(tf, square as Tensor, tf.square(gradient), 1 - RHO);
     const step = tf.div(tf.mul(gradient, rate), tf.add(tf.sqrt(next), EPSILON));
     return { values: tf.sub(values, step), slots: [next] };
   },
@@ -111,8 +111,8 @@ const adam: Optimizer = {
     return [rate, EPSILON * correction, power1, power2, learningRate, BETA_1, BETA_2];
   },
   apply(tf, { values, slots: [mean, square] }, gradient, [rate = 0, epsilon = 0]) {
-    const nextMean = approach(tf, mean as Tensor1D, gradient, 1 - BETA_1);
-    const nextSquare = approach(tf, square as Tensor1D, tf.square(gradient), 1 - BETA_2);
+    const nextMean = approach(tf, mean as Tensor, gradient, 1 - BETA_1);
+    const nextSquare = approach(tf, square as Tensor, tf.square(gradient), 1 - BETA_2);
     const scale = tf.add(tf.sqrt(nextSquare), epsilon);
     return {
       values: tf.sub(values, tf.mul(tf.div(nextMean, scale), rate)),
@@ -127,7 +127,7 @@ const adam: Optimizer = {
   }),
 };
 
-const approach = (tf: TensorFlow, from: Tensor1D, to: Tensor1D, share: number): Tensor1D =>
+const approach = (tf: TensorFlow, from: Tensor, to: Tensor, share: number): Tensor =>
   tf.add(from, tf.mul(tf.sub(to, from), share));
 
 /** AdamW differs in the penalty alone, which shrinks the weights beside the step, not through it. */

@@ -95,10 +95,8 @@ export const gru: RecurrentLayer = {
           tf.reshape(each, [steps * batch, each.size / (steps * batch)]),
         ) as [Tensor2D, Tensor2D, Tensor2D];
         const before: Tensor2D = tf.reshape(states, [steps * batch, units]);
-        const byWeights = (of: Tensor2D, candidate: Tensor2D): Tensor1D => {
-          const parts = [product(tf, of, byGates, 'a'), product(tf, of, candidate, 'a')];
-          return tf.reshape(tf.concat(parts, 1), [-1]);
-        };
+        const byWeights = (of: Tensor2D, candidate: Tensor2D): Tensor2D =>
+          tf.concat([product(tf, of, byGates, 'a'), product(tf, of, candidate, 'a')], 1);
         return {
           kernel: byWeights(flat, byCandidate),
           recurrent: byWeights(before, byRemembered),

@@ -89,8 +89,8 @@ export const lstm: RecurrentLayer = {
         const bySums: Tensor2D = tf.reshape(backward.outputs[0] as Tensor3D, [-1, 4 * units]);
         const before: Tensor2D = tf.reshape(outputs, [steps * batch, units]);
         return {
-          kernel: tf.reshape(product(tf, flat, bySums, 'a'), [-1]),
-          recurrent: tf.reshape(product(tf, before, bySums, 'a'), [-1]),
+          kernel: product(tf, flat, bySums, 'a'),
+          recurrent: product(tf, before, bySums, 'a'),
           biases: [biasGradient(tf, bySums)],
           sequence: () => product(tf, bySums, kernel, 'b'),
         };

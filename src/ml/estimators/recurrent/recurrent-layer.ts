@@ -10,8 +10,8 @@ export interface RecurrentArrays {
 }
 
 export interface RecurrentGradients {
-  readonly kernel: Tensor1D;
-  readonly recurrent: Tensor1D;
+  readonly kernel: Tensor2D;
+  readonly recurrent: Tensor2D;
   readonly biases: readonly Tensor1D[];
   /** By the sequence, [steps · batch, inputs]: what flows to the layer below. */
   sequence(): Tensor2D;

@@ -47,7 +47,6 @@ export function textNetwork(
 
   return {
     arrays: [...kernels, ...biases],
-    kernelCount: total(kernels),
     maskedUnits: [],
     multiplications: steps * gates * units * (embedding + units) + units * outputs,
     initialise(seed) {
@@ -74,15 +73,14 @@ export function textNetwork(
       });
       return {
         scores: dense.scores,
-        gradient(delta) {
+        gradients(delta) {
           const above = dense.gradients(delta);
           const below = pass.gradients(above.features());
           const byTable = tf.unsortedSegmentSum(below.sequence(), tokens, vocabulary);
-          return tf.concat([
-            tf.reshape<typeof tf.Rank.R1>(byTable, [-1]),
-            ...[below.kernel, below.recurrent, ...above.kernels],
+          return [
+            ...[byTable, below.kernel, below.recurrent, ...above.kernels],
             ...[...below.biases, ...above.biases],
-          ]);
+          ];
         },
       };
     },

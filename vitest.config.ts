@@ -15,7 +15,7 @@ const SOURCES = ['test/integration/sources/**/*.test.ts'];
 
 /** Unit tests whose process is theirs alone: a process has one backend, its threads, one LightGBM or none, and all tensors that are left. */
 const ALONE = [
-  'test/unit/{backend-wasm,estimators/several-threads,formats/wasm,graph/compilations,lightgbm/missing-library}.test.ts',
+  'test/unit/{backend-wasm,estimators/{several-threads,threads-between-ops},formats/wasm,graph/compilations,lightgbm/missing-library}.test.ts',
 ];
 
 /**

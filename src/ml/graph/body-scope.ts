@@ -121,12 +121,21 @@ export class BodyScope {
     const N = { kind: 'int', value: parts } as const;
     const ofAll = (i: number) => results.map((result) => result[i] as Output);
     return [
-      ...sums.map((dtype, i) => this.add('AddN', ofAll(i), { N, T: type(dtype) })),
+      ...sums.map((dtype, i) => this.#sum(ofAll(i), dtype)),
       ...outputs.map((dtype, i) => {
         const attributes = { N, T: type(dtype), Tidx: type('int32') };
         return this.add('ConcatV2', [...ofAll(sums.length + i), none], attributes);
       }),
     ];
+  }
+
+  /**
+   * One after another, as op by op. TensorFlow's optimizer would make one sum of several, in an order of its own,
+   * if it were not for what they wait for.
+   */
+  #sum(terms: readonly Output[], dtype: DataType): Output {
+    const after = [this.#loop.turn.node];
+    return terms.reduce((sum, term) => this.add('AddV2', [sum, term], { T: type(dtype) }, after));
   }
 
   /** How many rows each part has: int32 [parts]. Part i begins at the whole number below batch · i / parts. */

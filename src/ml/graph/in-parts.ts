@@ -63,7 +63,9 @@ function doParts(tf: TensorFlow, { parts, rows, whole, cell }: PartedWork): Part
   );
   const [first] = results as [PartResult];
   return {
-    sums: first.sums.map((_, i) => tf.addN(results.map(({ sums }) => sums[i] as Tensor))),
+    sums: first.sums.map((_, i) =>
+      results.map(({ sums }) => sums[i] as Tensor).reduce((a, b) => tf.add(a, b)),
+    ),
     rows: first.rows.map((_, i) => tf.concat(results.map(({ rows: told }) => told[i] as Tensor))),
   };
 }

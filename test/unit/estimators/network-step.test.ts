@@ -132,7 +132,7 @@ function expectSameBits({ step, initial }: ReturnType<typeof stepOf>): void {
   expect(tf.memory().numTensors).toBe(before);
 }
 
-for (const given of cases.slice(0, 3)) {
+for (const given of cases.filter(({ l2 = 0 }) => l2 === 0.02)) {
   test(`${JSON.stringify(given)} in parts gives the same bits as a graph and op by op`, () => {
     expectSameBits(stepOf(given, { parts: 2 }));
     expectSameBits(stepOf(given, { parts: 3 }));
@@ -174,7 +174,7 @@ test('large kernels are updated each by itself, to the same bits as a graph and 
     ...['values', 'slot0', 'slot1'],
     ...['values', 'slot0', 'slot1'].map((kind) => `layers.1.kernel/${kind}`),
   ]);
-  for (const parts of [1, 2]) expectSameBits(stepOf(given, { parts }));
+  for (const parts of [1, 2, 3]) expectSameBits(stepOf(given, { parts }));
 });
 
 test('parameters lie in blocks as they lay in one vector', () => {

@@ -148,7 +148,7 @@ function textsOf(step: NetworkStep, batch: number): Values {
 }
 
 function finish(runner: StepRunner, step: NetworkStep, initial: Float32Array, batch: number) {
-  const cut = step.cut([
+  const cut = step.parameters.cut([
     initial,
     new Float32Array(initial.length),
     new Float32Array(initial.length),

@@ -1,9 +1,7 @@
-import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import type { NetworkHyperparameters } from '../../../schemas/hyperparameters.ts';
 import type { TensorFlow } from '../../backend.ts';
 import { inParts } from '../../graph/in-parts.ts';
-import { hasNativeBackend } from '../../graph/native-backend.ts';
-import type { Values } from '../../graph/step-runner.ts';
 import type {
   DerivedSpec,
   StepResult,
@@ -14,9 +12,9 @@ import type {
 import type { ProblemShape } from '../estimator.ts';
 import { dropoutMask, dropoutMaskInGraph } from './dropout-mask.ts';
 import { lookUp } from './look-up.ts';
-import { type ArrayShape, isKernel, type Network, sizeOf } from './network.ts';
-import { decouplesPenalty, type Optimizer, optimizers, type Progress } from './optimizer.ts';
-import { type Block, ParameterBlocks } from './parameter-blocks.ts';
+import type { Network } from './network.ts';
+import type { Progress } from './optimizer.ts';
+import { ParameterState } from './parameter-state.ts';
 
 /** What a step of a network depends on, beside its state and inputs. */
 export interface NetworkStepSetup {
@@ -30,9 +28,6 @@ export interface NetworkStepSetup {
   readonly hasTable: boolean;
 }
 
-/** Names of parameters, and of what an optimizer remembers beside them. */
-const KINDS = ['values', 'slot0', 'slot1'] as const;
-
 const float32 = (...shape: number[]): TensorSpec => ({ dtype: 'float32', shape });
 
 /** One update from one batch: forward, backward, optimizer. */
@@ -42,22 +37,17 @@ export class NetworkStep implements TrainingStep {
   readonly derived: Readonly<Record<string, DerivedSpec>>;
   readonly shared: Readonly<Record<string, TensorSpec>>;
   readonly outputs: Readonly<Record<string, TensorSpec>>;
+  readonly parameters: ParameterState;
   readonly #setup: NetworkStepSetup;
-  readonly #optimizer: Optimizer;
-  readonly #blocks: ParameterBlocks;
 
   constructor(setup: NetworkStepSetup) {
     const { network, shape, hyperparameters: h } = setup;
     this.#setup = setup;
-    this.#optimizer = optimizers[h.optimizer];
-    this.#blocks = new ParameterBlocks(network);
+    this.parameters = new ParameterState(network, h);
     const outputs = Math.max(1, shape.classes);
     // Parts may have rows that fill them up, and count for nothing.
     const weighsRows = setup.parts > 1 || (h.classWeights === 'balanced' && shape.classes > 0);
-    const state = this.#blocks.all.flatMap((block) =>
-      this.#stateOf(block).map((name) => [name, float32(...block.shape)] as const),
-    );
-    this.state = Object.fromEntries(state);
+    this.state = this.parameters.specs;
     this.inputs = {
       ...(setup.hasTable
         ? { rowNumbers: { dtype: 'int32', shape: [-1] } as const }
@@ -65,8 +55,7 @@ export class NetworkStep implements TrainingStep {
       wanted: float32(-1, outputs),
       // What each row's error is multiplied by, or what all are.
       errorFactor: weighsRows ? float32(-1, 1) : float32(),
-      ...Object.fromEntries(this.#factorNames.map((name) => [name, float32()] as const)),
-      ...(this.#decays && { learningRate: float32() }),
+      ...this.parameters.inputs,
       ...(h.dropout > 0 && { iteration: { dtype: 'int32', shape: [] } as const }),
     };
     this.shared = setup.hasTable ? { table: float32(-1, shape.width) } : {};
@@ -74,45 +63,15 @@ export class NetworkStep implements TrainingStep {
     this.outputs = { outputs: float32(-1, outputs) };
   }
 
-  /** Its state, of the vectors of all parameters and of the optimizer's slots. */
-  cut(vectors: readonly Float32Array[]): Readonly<Record<string, Float32Array>> {
-    const cut = vectors.map((vector) => this.#blocks.cut(vector));
-    const values = this.#blocks.all.flatMap((block, i) =>
-      this.#stateOf(block).map((name, kind) => [name, cut[kind]?.[i] as Float32Array] as const),
-    );
-    return Object.fromEntries(values);
-  }
-
-  /** The vectors of all parameters and of the optimizer's slots, of its state. */
-  join(state: Values): Float32Array[] {
-    return KINDS.slice(0, 1 + this.#optimizer.slots).map((_, kind) =>
-      this.#blocks.join(
-        this.#blocks.all.map(
-          (block) => state[this.#stateOf(block)[kind] as string] as Float32Array,
-        ),
-      ),
-    );
-  }
-
-  /** Names of a block's parameters and of their slots. */
-  #stateOf({ prefix }: Block): string[] {
-    return KINDS.slice(0, 1 + this.#optimizer.slots).map((kind) => `${prefix}${kind}`);
+  get parts(): number {
+    return this.#setup.parts;
   }
 
   /** Inputs that are numbers, for one update. */
   numbers(progress: Progress): Readonly<Record<string, number>> {
-    const factors = this.#optimizer.factors(progress);
-    const named = this.#factorNames.map((name, i) => [name, factors[i] as number] as const);
+    const { iteration } = progress;
     const { dropout } = this.#setup.hyperparameters;
-    return {
-      ...Object.fromEntries(named),
-      ...(this.#decays && { learningRate: progress.learningRate }),
-      ...(dropout > 0 && { iteration: progress.iteration }),
-    };
-  }
-
-  get parts(): number {
-    return this.#setup.parts;
+    return { ...this.parameters.numbers(progress), ...(dropout > 0 && { iteration }) };
   }
 
   /** Values of the input `errorFactor`. @param rowWeights [rows], or undefined where all count 1 */
@@ -138,21 +97,18 @@ export class NetworkStep implements TrainingStep {
         return { sums: gradients, rows: [outputs] };
       },
     });
-    const results = this.#blocks.all.map((block, i) =>
-      this.#optimise(tf, block, given, sums[i] as Tensor),
-    );
-    return {
-      state: Object.assign({}, ...results.map((result) => result.state)),
-      updates: results.flatMap(({ updates = [] }) => updates),
-      outputs: { outputs: rows[0] as Tensor },
-    };
+    const update = this.parameters.update(tf, given, sums);
+    return { ...update, outputs: { outputs: rows[0] as Tensor } };
   }
 
   /** Forward and backward, for rows of a batch. */
   #pass(tf: TensorFlow, given: Tensors): { outputs: Tensor2D; gradients: Tensor[] } {
     const { network, shape, hasTable } = this.#setup;
-    const blocks = this.#valueNames.map((name) => given[name] as Tensor);
-    const arrays = this.#blocks.toArrays(tf, blocks);
+    const { valueNames, blocks } = this.parameters;
+    const arrays = blocks.toArrays(
+      tf,
+      valueNames.map((name) => given[name] as Tensor),
+    );
     const masks = Object.keys(this.derived).map((name) => given[name] as Tensor2D);
     const features = hasTable
       ? lookUp(tf, given['table'] as Tensor2D, given['rowNumbers'] as Tensor1D)
@@ -161,7 +117,7 @@ export class NetworkStep implements TrainingStep {
     const outputs = shape.classes > 0 ? tf.softmax(pass.scores) : pass.scores;
     const error = tf.sub(outputs, given['wanted'] as Tensor2D);
     const gradients = pass.gradients(tf.mul(error, given['errorFactor'] as Tensor));
-    return { outputs, gradients: this.#blocks.pack(tf, gradients) };
+    return { outputs, gradients: blocks.pack(tf, gradients) };
   }
 
   /** Names of what a pass takes: what has a row for each of the batch, and what is the same for all. */
@@ -169,66 +125,10 @@ export class NetworkStep implements TrainingStep {
     const { shape: factor } = this.inputs['errorFactor'] as TensorSpec;
     const features = this.#setup.hasTable ? 'rowNumbers' : 'features';
     const rows = [features, 'wanted', ...Object.keys(this.derived)];
-    const whole = [...this.#valueNames, ...Object.keys(this.shared)];
+    const whole = [...this.parameters.valueNames, ...Object.keys(this.shared)];
     return factor.length > 0
       ? { rows: [...rows, 'errorFactor'], whole }
       : { rows, whole: [...whole, 'errorFactor'] };
-  }
-
-  /** @param given state and inputs @param gradient by the block */
-  #optimise(
-    tf: TensorFlow,
-    block: Block,
-    given: Tensors,
-    gradient: Tensor,
-  ): Pick<StepResult, 'state' | 'updates'> {
-    const names = this.#stateOf(block);
-    const [values, ...slots] = names.map((name) => given[name]) as [Tensor, ...Tensor[]];
-    const factors = this.#factorNames.map((name) => given[name] as Scalar);
-    const penalty = this.#penaltyOf(tf, block);
-    const shrink = penalty && tf.mul(values, penalty);
-    const slope = shrink && !this.#decays ? tf.add(gradient, shrink) : gradient;
-    const decay =
-      shrink && this.#decays ? tf.mul(shrink, given['learningRate'] as Scalar) : undefined;
-    const { update } = this.#optimizer;
-    if (update !== undefined && hasNativeBackend(tf)) {
-      const shrunk: Tensors = decay ? { [names[0] as string]: tf.sub(values, decay) } : {};
-      return { state: shrunk, updates: [update(names, slope, factors)] };
-    }
-    const next = this.#optimizer.apply(tf, { values, slots }, slope, factors);
-    const moved = decay ? tf.sub(next.values, decay) : next.values;
-    const results = [moved, ...next.slots].map(
-      (tensor, i) => [names[i] as string, tensor] as const,
-    );
-    return { state: Object.fromEntries(results) };
-  }
-
-  /** l2 at each kernel's place, 0 at each bias's; undefined without a penalty. */
-  #penaltyOf(tf: TensorFlow, { members }: Block): Tensor | undefined {
-    const { network, hyperparameters } = this.#setup;
-    const { l2 } = hyperparameters;
-    if (l2 === 0) return undefined;
-    const arrays = members.map((member) => network.arrays[member] as ArrayShape);
-    if (arrays.every(isKernel)) return tf.scalar(l2);
-    const factors = arrays.map((array) =>
-      Array.from({ length: sizeOf(array.shape) }, () => (isKernel(array) ? l2 : 0)),
-    );
-    return tf.tensor1d(factors.flat());
-  }
-
-  get #valueNames(): string[] {
-    return this.#blocks.all.map((block) => this.#stateOf(block)[0] as string);
-  }
-
-  get #factorNames(): string[] {
-    const { length } = this.#optimizer.factors({ learningRate: 1, iteration: 1 });
-    return Array.from({ length }, (_, i) => `factor${i}`);
-  }
-
-  /** Whether the penalty shrinks the weights beside the optimizer's step. */
-  get #decays(): boolean {
-    const { l2, optimizer } = this.#setup.hyperparameters;
-    return l2 > 0 && decouplesPenalty(optimizer);
   }
 
   #masks(): Record<string, DerivedSpec> {

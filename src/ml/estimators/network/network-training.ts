@@ -178,7 +178,7 @@ export class NetworkTraining implements Training {
     const { engine } = this.#setup;
     const plan = { engine, steps: this.#certainSteps() };
     const prepared = prepareStep(tf, this.#step, plan);
-    const initial = this.#step.cut(this.#initial);
+    const initial = this.#step.parameters.cut(this.#initial);
     const state = Object.entries(this.#step.state).map(
       ([name, { shape }]) => [name, tf.tensor(initial[name] as Float32Array, [...shape])] as const,
     );
@@ -200,7 +200,7 @@ export class NetworkTraining implements Training {
   /** Parameters and slots as they are now. */
   #values(): readonly Float32Array[] {
     if (this.#prepared === undefined) return this.#initial;
-    return this.#step.join(this.#prepared.runner.readValues());
+    return this.#step.parameters.join(this.#prepared.runner.readValues());
   }
 
   #groupOf(rows: number, capacity: number): BatchGroup {

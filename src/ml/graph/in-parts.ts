@@ -10,7 +10,7 @@ export interface PartResult {
   readonly rows: readonly Tensor[];
 }
 
-/** Work on a batch that is done for parts of its rows beside each other. No tensor may be given twice. */
+/** Work on a batch that is done for parts of its rows beside each other. */
 export interface PartedWork {
   /** How many; sums round by their number. */
   readonly parts: number;

@@ -5,8 +5,11 @@ import { type NativeAttribute, type NativeBackend, nativeBackend } from './nativ
 import { dataTypeNumbers } from './tensorflow-schema.ts';
 import type { NativeUpdate, Tensors } from './training-step.ts';
 
-/** Names no two variables of a process alike, for TensorFlow keeps them by their names. */
-let variables = 0;
+/**
+ * Has TensorFlow name a variable itself (ResourceHandle::ANONYMOUS_NAME), no two of a process alike.
+ * Names of our own would be attributes, and for each set of attributes it keeps a kernel for ever.
+ */
+const ANONYMOUS = 'cd2c89b7-88b7-44c8-ad83-06c2a9158347';
 
 /**
  * Does op by op what the op does in a graph: on variables that live for this call. Gives the new
@@ -40,7 +43,7 @@ export function applyUpdate(
 
 const variable = ({ shape }: Tensor): Attributes => ({
   shape: { kind: 'shape', value: shape },
-  shared_name: { kind: 'string', value: `sevenfold-update-${variables++}` },
+  shared_name: { kind: 'string', value: ANONYMOUS },
   container: { kind: 'string', value: '' },
 });
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -9,6 +9,15 @@ import { customerHeader, customers, writeCsv } from '../../support/tables.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const home = await temporaryFolder('graph-folder');
+
+test('graphs have one path after another, and at a time each its own', async () => {
+  const first = makeGraphFolder();
+  const beside = makeGraphFolder();
+  expect(beside).not.toBe(first);
+  await rm(first, { recursive: true });
+  expect(makeGraphFolder()).toBe(first);
+  for (const folder of [first, beside]) await rm(folder, { recursive: true });
+});
 
 test('work takes away the graph of a process that was killed while it compiled, and no other', async () => {
   const temporary = join(home, 'temporary');

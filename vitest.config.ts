@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const DURABILITY = [
   'test/integration/control/**/*.test.ts',
   'test/integration/stores/**/*.test.ts',
-  'test/integration/{compute-pool,evaluate-kills,graph-memory,image-kills,prepare-kills,store-care,thread-kills,tree-kills}.test.ts',
+  'test/integration/{compute-pool,ensemble-kills,evaluate-kills,graph-memory,image-kills,prepare-kills,store-care,thread-kills,tree-kills}.test.ts',
 ];
 
 /** Schedules, the HTTP API and other ways in, each on a stack of its own; `npm run test:ways` runs them. */

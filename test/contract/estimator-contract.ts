@@ -8,6 +8,7 @@ import { decodeWeights, encodeWeights, hashWeights, type Weights } from '../../s
 import type { Hyperparameters } from '../../src/schemas/hyperparameters.ts';
 import type { ImageSize } from '../../src/schemas/image.ts';
 import type { Task } from '../../src/schemas/problem.ts';
+import { leftovers } from '../support/compilations.ts';
 import { problemOf } from '../support/problems.ts';
 import { sampleRows } from '../support/sample-rows.ts';
 
@@ -65,10 +66,12 @@ export function estimatorContract(given: ContractCase): void {
       expect(hashWeights(decoded)).toBe(trained.hash);
     });
 
-    test('a prediction does not depend on the rows beside it', async () => {
-      const predictor = await load(trained.weights);
+    test('a prediction depends neither on the rows beside it nor on whether the model was stored', async () => {
       const { features, width } = others;
-      const together = predictor.predict(features, 300);
+      const asTrained = await load(trained.weights);
+      const together = asTrained.predict(features, 300);
+      asTrained.dispose();
+      const predictor = await load(decodeWeights(encodeWeights(trained.weights)));
       const perRow = together.length / 300;
       for (const group of GROUPS) {
         for (const start of [0, 3, 150, 299].filter((row) => row + group <= 300)) {
@@ -109,22 +112,24 @@ export function estimatorContract(given: ContractCase): void {
       training.dispose();
     });
 
-    test('training, restoring and predicting leave no tensor behind', async () => {
-      const before = tf.memory().numTensors;
-      const trainings = [
+    test('training, restoring and predicting leave no tensor or session behind, at the end or before it', async () => {
+      const before = await leftovers(tf);
+      const begun = [
         await estimator.init(setup),
-        await estimator.restore(setup, trained.states[1] as Uint8Array),
+        await estimator.restore(setup, trained.states.at(-1) as Uint8Array),
       ];
-      for (const training of trainings) {
+      const predict = async (weights: Weights) => {
+        const predictor = await load(weights);
+        predictor.predict(others.features, others.rows);
+        predictor.dispose();
+      };
+      for (const training of begun) {
         await training.step();
-        await training.step();
-        await load(training.weights()).then((predictor) => {
-          predictor.predict(others.features, others.rows);
-          predictor.dispose();
-        });
+        await predict(training.weights());
         training.dispose();
       }
-      expect(tf.memory().numTensors).toBe(before);
+      await predict((await finish(await estimator.init(setup))).weights);
+      expect(await leftovers(tf)).toEqual(before);
     });
 
     test('an unknown hyperparameter is refused by its name', () => {

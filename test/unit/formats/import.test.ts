@@ -9,10 +9,12 @@ import { formats } from '../../../src/formats/index.ts';
 import { makeExport } from '../../../src/formats/make-export.ts';
 import { openPortableModel } from '../../../src/formats/portable-model.ts';
 import { drawSelfTest } from '../../../src/formats/self-test.ts';
+import { loadTensorFlow } from '../../../src/ml/backend.ts';
 import { Model } from '../../../src/ml/model.ts';
 import type { ModelMapping } from '../../../src/schemas/imported-model.ts';
 import { parseMapping } from '../../../src/schemas/parse-mapping.ts';
 import { checkStore } from '../../../src/stores/check/check-store.ts';
+import { leftovers } from '../../support/compilations.ts';
 import { problemIn, problemOfRejected } from '../../support/input-problem.ts';
 import { mappingOfFeatures } from '../../support/mapping-of.ts';
 import { SmallModels } from '../../support/small-model.ts';
@@ -100,9 +102,26 @@ describe.each(FORMATS)('a model in the format %s', (format) => {
     expect(predictions.map(({ prediction }) => prediction)).toEqual(
       original.predict(records).map(({ prediction }) => prediction),
     );
-    const [alone] = await model.predict(records.slice(7, 8));
-    expect(alone).toEqual(predictions[7]);
     model.dispose();
+  });
+
+  test('says the same of a record alone and among others, and leaves no tensor behind', async () => {
+    const { version } = await importAs(FILES[format], mappingFor(format), format);
+    const tf = await loadTensorFlow();
+    const before = await leftovers(tf);
+    const model = await loadModel(stores.artifacts, version);
+    const many = Array.from({ length: 4 }, () => records).flat();
+    const together = await model.outputs(many);
+    const perRow = together.length / many.length;
+    for (const start of [0, 3, 49]) {
+      for (const count of [1, 7, 33, 150]) {
+        const part = await model.outputs(many.slice(start, start + count));
+        const own = together.subarray(perRow * start, perRow * (start + count));
+        expect(part, `${count} from ${start} on`).toEqual(own);
+      }
+    }
+    model.dispose();
+    expect(await leftovers(tf)).toEqual(before);
   });
 
   test('is the same version when it is imported again', async () => {

@@ -2,6 +2,7 @@ import { mkdtemp, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
+import { FittedTransform } from '../../../../src/ml/data/fitted-transform.ts';
 import { prepareData } from '../../../../src/ml/data/prepare.ts';
 import { CheckpointLog } from '../../../../src/stores/checkpoint-log.ts';
 import { openStores } from '../../../../src/stores/index.ts';
@@ -156,6 +157,43 @@ test('larger images in colour are brought to one size', async () => {
   expect(prepared.layout.image).toEqual({ height: 20, width: 50, channels: 3 });
   const grey = jobOf({ data, target: 'label', preprocess: { images: { colour: 'grey' } } });
   expect((await preparation.run(grey)).prepared.layout.image?.channels).toBe(1);
+});
+
+test('requests hold images that are encoded bit for bit as prepared, alone and among others', async () => {
+  const files = {
+    ...(await barFiles(6, { height: 40, width: 100, channels: 3 })),
+    'lying/odd.png': await toPng(drawBar('lying', 50, { height: 30, width: 30 })),
+  };
+  const data = await writeFiles(await newFolder(), files);
+  const { prepared } = await preparation.run(jobOf({ data, target: 'label' }));
+  const kept = new Set<string>();
+  for (const part of ['fit', 'validation', 'test'] as const) {
+    for (const { features, rows } of await collect(
+      (await preparation.open(prepared, part)).batches(4),
+    )) {
+      const width = features.length / rows;
+      for (let row = 0; row < rows; row++) {
+        kept.add(features.subarray(row * width, (row + 1) * width).join());
+      }
+    }
+  }
+  const { artifacts } = openStores({ home: join(home, 'home') });
+  const stored = Buffer.from(await artifacts.read(prepared.transform)).toString();
+  const transform = FittedTransform.parse(JSON.parse(stored));
+  const column = transform.image?.column ?? '';
+  const records = Object.values(files).map((file) => ({ [column]: file.toString('base64') }));
+  const encode = async (some: typeof records) =>
+    transform.encode(await transform.read(some, { folder: null, isConfined: true })).numeric;
+
+  const together = await encode(records);
+  const width = together.length / records.length;
+  const served = new Set<string>();
+  for (const [row, record] of records.entries()) {
+    const own = together.subarray(row * width, (row + 1) * width);
+    expect(await encode([record])).toEqual(own);
+    served.add(own.join());
+  }
+  expect(served).toEqual(kept);
 });
 
 test('a folder without images, and a second column of images, are refused', async () => {

@@ -26,3 +26,32 @@ export async function findTaskQueue(
     await sleep('5s');
   }
 }
+
+/** One search for all steps that ask for the same; each of them says that it waits. */
+export class QueueSearch {
+  /** Of the queue, once a worker polls it. */
+  readonly queue: Promise<string>;
+  readonly #note: (step: string, text: string) => void;
+  readonly #steps = new Set<string>();
+  #said = '';
+
+  constructor(resources: Resources, note: (step: string, text: string) => void) {
+    this.#note = note;
+    this.queue = findTaskQueue(resources, (text) => {
+      this.#said = text;
+      for (const step of this.#steps) note(step, text);
+    });
+  }
+
+  /** A step is about to wait for the queue. */
+  join(step: string): void {
+    this.#steps.add(step);
+    if (this.#said !== '') this.#note(step, this.#said);
+  }
+
+  /** The queue is found, and a step has waited for it. */
+  leave(step: string): void {
+    this.#said = '';
+    if (this.#steps.delete(step)) this.#note(step, '');
+  }
+}

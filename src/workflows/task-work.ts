@@ -15,7 +15,7 @@ import type { CacheMode, Priority, Step } from '../schemas/pipeline.ts';
 import type { Usage } from '../schemas/pipeline-run.ts';
 import { TaskQueue } from '../task-queues.ts';
 import { heavyWork, localBookkeeping } from './activity-profiles.ts';
-import { findTaskQueue } from './find-task-queue.ts';
+import { findTaskQueue, QueueSearch } from './find-task-queue.ts';
 import { pauseSignal, type resumeSignal } from './messages.ts';
 import type { PausableWork } from './pausable-work.ts';
 import {
@@ -62,7 +62,8 @@ export class TaskWork {
   readonly #work: PausableWork;
   readonly #listener: Listener;
   readonly #children = new Set<ChildWorkflowHandle<Workflow>>();
-  readonly #queues = new Map<string, Promise<string>>();
+  /** For GPUs, by what is asked for. */
+  readonly #searches = new Map<string, QueueSearch>();
   /** What has asked for a CPU, and has not ended. */
   readonly #onCpu = new Set<Task>();
   #isCpuWatched = false;
@@ -100,9 +101,10 @@ export class TaskWork {
     const { step, inputs, key } = task;
     const { run, prefix, place } = this.#part;
     const { workflowId, runId } = workflowInfo();
-    const queue = this.#queueOf(step);
+    const search = this.#searchFor(step);
     // Each promise less is felt: the workflow's sandbox notes the stack of each.
-    const taskQueue = typeof queue === 'string' ? queue : await queue;
+    const taskQueue = search === null ? TaskQueue.cpu : await search.queue;
+    search?.leave(step.id);
     const { runStep } = proxyActivities<HeavyActivities>({
       ...heavyWork,
       taskQueue,
@@ -195,22 +197,23 @@ export class TaskWork {
   }
 
   /**
-   * The task queue for a step's resources. That for CPUs is known without asking; which GPU it is may
-   * depend on who offers one.
+   * For the task queue that a step's resources ask for. That for CPUs is known without asking (null);
+   * which GPU it is may depend on who offers one.
    */
-  #queueOf({ id, resources }: Step): string | Promise<string> {
+  #searchFor({ id, resources }: Step): QueueSearch | null {
     const { gpu, gpuModel = '' } = resources;
     if (gpu === 'none') {
       this.#watchCpuQueue(resources);
-      return TaskQueue.cpu;
+      return null;
     }
     const wanted = `${gpu} ${gpuModel}`;
-    let queue = this.#queues.get(wanted);
-    if (queue === undefined) {
-      queue = findTaskQueue(resources, (text) => this.#listener.note(id, text));
-      this.#queues.set(wanted, queue);
+    let search = this.#searches.get(wanted);
+    if (search === undefined) {
+      search = new QueueSearch(resources, (step, text) => this.#listener.note(step, text));
+      this.#searches.set(wanted, search);
     }
-    return queue;
+    search.join(id);
+    return search;
   }
 
   /** What waits for a CPU that nobody offers says so, instead of waiting in silence. */

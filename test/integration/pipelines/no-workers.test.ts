@@ -29,21 +29,36 @@ function startWorker(queue: string) {
   return worker;
 }
 
-test('a step that no worker polls for says so, and begins when one comes', async () => {
-  const step = { id: 'sum', ...add.parts, ...add.types, with: { a: 1, b: 2 } };
-  const pipeline = pipelineOf([step], { outputs: { sum: { $from: 'steps.sum.sum' } } });
+/** Runs two steps side by side that ask for the same. */
+async function startPair(workflowId: string, gpu: 'none' | 'required') {
+  const step = { ...add.parts, ...add.types, with: { a: 1, b: 2 }, resources: { gpu } };
+  const steps = ['one', 'two'].map((id) => ({ ...step, id }));
+  const pipeline = pipelineOf(steps, { outputs: { sum: { $from: 'steps.one.sum' } } });
   const run = await server.client.workflow.start('pipeline', {
-    ...{ taskQueue: 'sevenfold', workflowId: 'lonely', args: [{ pipeline }] },
+    ...{ taskQueue: 'sevenfold', workflowId, args: [{ pipeline }] },
   });
-  const main = startWorker('sevenfold');
-  const noteOf = async () =>
-    (await run.query<PipelineState>('pipelineState').catch(() => null))?.steps[0]?.note;
-  await until(async () => (await noteOf())?.startsWith('waiting'));
-  expect(await noteOf()).toBe(
-    "waiting: no worker polls the task queue sevenfold-cpu. Start one with 'sevenfold worker --queue sevenfold-cpu'.",
-  );
-  const cpu = startWorker('sevenfold-cpu');
-  expect(await run.result()).toMatchObject({ outputs: { sum: 3 } });
-  expect(await noteOf()).toBe('');
-  for (const worker of [main, cpu]) expect((await worker.interrupt('SIGTERM')).code).toBe(0);
-}, 120_000);
+  const notes = async () =>
+    (await run.query<PipelineState>('pipelineState').catch(() => null))?.steps.map(
+      ({ note }) => note,
+    );
+  return { run, notes };
+}
+
+test.each([
+  { gpu: 'none', queue: 'sevenfold-cpu' },
+  { gpu: 'required', queue: 'sevenfold-gpu' },
+] as const)(
+  'steps that no worker polls $queue for say so, each, and begin when one comes',
+  async ({ gpu, queue }) => {
+    const { run, notes } = await startPair(`lonely-${gpu}`, gpu);
+    const main = startWorker('sevenfold');
+    await until(async () => (await notes())?.every((note) => note.startsWith('waiting')));
+    const told = `waiting: no worker polls the task queue ${queue}. Start one with 'sevenfold worker --queue ${queue}'.`;
+    expect(await notes()).toEqual([told, told]);
+    const heavy = startWorker(queue);
+    expect(await run.result()).toMatchObject({ outputs: { sum: 3 } });
+    expect(await notes()).toEqual(['', '']);
+    for (const worker of [main, heavy]) expect((await worker.interrupt('SIGTERM')).code).toBe(0);
+  },
+  120_000,
+);

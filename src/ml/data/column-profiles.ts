@@ -49,6 +49,11 @@ export class ColumnProfiles {
     this.levelTargets = options.columns.map(() => this.#newTargets());
   }
 
+  /** Whether it is still looked at how the target comes out by the levels of any column. */
+  get wantTargets(): boolean {
+    return this.levelTargets.some((targets) => targets !== null);
+  }
+
   take(
     batch: Pick<SourceBatch, 'rows' | 'cells' | 'start'>,
     { rows, folds, targets: known }: ChosenRows,

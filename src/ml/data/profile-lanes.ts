@@ -1,5 +1,5 @@
 import type { ProfileTallies } from '../../schemas/preparation-state.ts';
-import type { rowChooser } from './choose-rows.ts';
+import type { RowChooser } from './choose-rows.ts';
 import {
   ColumnProfiles,
   type ColumnState,
@@ -26,13 +26,13 @@ interface Lane {
  */
 export class ProfileLanes {
   readonly #options: ProfileOptions;
-  readonly #choose: ReturnType<typeof rowChooser>;
+  readonly #choose: RowChooser;
   readonly #columns: ColumnProfiles;
   readonly #own: readonly number[];
   readonly #lanes: readonly Lane[];
   readonly #line: BlockLine<void> | null;
 
-  constructor(options: ProfileOptions, choose: ReturnType<typeof rowChooser>, threads: RowThreads) {
+  constructor(options: ProfileOptions, choose: RowChooser, threads: RowThreads) {
     this.#options = options;
     this.#choose = choose;
     this.#columns = new ColumnProfiles(options);
@@ -66,7 +66,8 @@ export class ProfileLanes {
 
   async take(batch: SourceBatch): Promise<void> {
     if (this.#line === null) {
-      this.#columns.take(batch, this.#choose(batch.start, countRows(batch)));
+      const chosen = this.#choose(batch.start, countRows(batch), this.#columns.wantTargets);
+      this.#columns.take(batch, chosen);
       return;
     }
     await this.#line.add(batch.cells ?? cellsOfStrings(batch.rows), batch.start);

@@ -17,7 +17,7 @@ import { until } from '../support/until.ts';
 
 const ROWS = 400_000;
 const CHUNK_ROWS = 65_536;
-const BATCH_ROWS = 512;
+const BATCH_ROWS = 8_192;
 const PASSES = ['scan', 'fit', 'write'];
 
 let home: string;

@@ -5,12 +5,19 @@ import type { Job } from '../../schemas/job.ts';
 import { BatchParser, RaggedRow, type TextBatch } from './batch-parser.ts';
 import { findSeparator } from './find-separator.ts';
 import { type HeaderNames, nameColumns } from './header-names.ts';
-import { type PlainFormat, plainFormat, plainRows } from './plain-rows.ts';
+import { plainFormat, plainRows } from './plain-rows.ts';
+import type { PlainFormat } from './row-splitter.ts';
 import { BATCH_ROWS, type ReadOptions, type Table } from './table.ts';
 import { explainGzip, type TextSource } from './text/text-source.ts';
+import type { RowThreads } from './threads/row-threads.ts';
 
 /** Characters of a row at most: a longer one is a forgotten quote, or no table at all. */
 const LONGEST_ROW = 4 * 2 ** 20;
+
+/** What a block of rows has at most: for more, it would not stay in a core's own memory. */
+const BLOCK_BYTES = 2 ** 20;
+const BLOCK_CELLS = 2 ** 17;
+const BLOCK_ROWS = 2 ** 13;
 
 const BEGINNING: TextBatch['end'] = { kind: 'byte', byte: 0, line: 0 };
 
@@ -30,6 +37,7 @@ export class CsvTable implements Table {
   readonly repeated: readonly string[];
   readonly notes: readonly string[];
   readonly isText = true;
+  readonly blockRows: number;
   readonly #text: TextSource;
   readonly #options: Options;
   readonly #field: string;
@@ -63,6 +71,9 @@ export class CsvTable implements Table {
     this.#mayBeFewer = format.ragged === 'pad';
     this.#firstEnd = firstEnd;
     const { quote } = format;
+    const rowBytes = text.head.length / text.head.split('\n').length;
+    const most = Math.min(BLOCK_ROWS, BLOCK_BYTES / rowBytes, BLOCK_CELLS / columns.length);
+    this.blockRows = Math.ceil(most);
     this.#plain = plainFormat(text.head, { separator, quote, fields: columns.length });
   }
 
@@ -98,6 +109,7 @@ export class CsvTable implements Table {
   async *batches({
     from = null,
     batchRows = BATCH_ROWS,
+    threads,
   }: ReadOptions = {}): AsyncGenerator<TextBatch> {
     if (from !== null && from.kind !== 'byte') throw new TypeError('A CSV file is read by bytes.');
     const start = from ?? (this.#hasHeader ? this.#firstEnd : BEGINNING);
@@ -105,14 +117,19 @@ export class CsvTable implements Table {
       yield* this.#parse(batchRows, from);
       return;
     }
-    const rest = yield* this.#split(this.#plain, batchRows, start);
+    const rest = yield* this.#split(this.#plain, batchRows, start, threads);
     if (rest !== null) yield* this.#parse(batchRows, rest);
   }
 
   /** As far as rows are plain. */
-  async *#split(plain: PlainFormat, batchRows: number, from: TextBatch['end']) {
+  async *#split(
+    plain: PlainFormat,
+    batchRows: number,
+    from: TextBatch['end'],
+    threads: RowThreads | undefined,
+  ) {
     try {
-      return yield* plainRows(this.#text, plain, batchRows, from);
+      return yield* plainRows(this.#text, plain, batchRows, from, threads);
     } catch (error) {
       throw explain(explainGzip(error, this.path, this.#field), this.path, this.#field);
     }

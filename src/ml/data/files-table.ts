@@ -2,6 +2,7 @@ import { InputError } from '../../errors.ts';
 import type { FilePosition } from '../../schemas/preparation-state.ts';
 import { BATCH_ROWS, type ReadOptions, type Table, type TableBatch } from './table.ts';
 import { CellBatch } from './text-cells.ts';
+import type { RowThreads } from './threads/row-threads.ts';
 
 interface TablePart {
   readonly table: Table;
@@ -19,6 +20,7 @@ export class FilesTable implements Table {
   readonly repeated: readonly string[];
   readonly notes: readonly string[];
   readonly isText: boolean;
+  readonly blockRows: number;
   readonly #parts: readonly TablePart[];
 
   /** @throws InputError where the columns of a table differ from those of the first */
@@ -33,6 +35,7 @@ export class FilesTable implements Table {
     this.format = `${tables.length} files: ${formats.join('; ')}`;
     this.notes = tables.flatMap(({ path, notes }) => notes.map((note) => `${path}: ${note}`));
     this.isText = tables.every(({ isText }) => isText);
+    this.blockRows = Math.min(...tables.map(({ blockRows = BATCH_ROWS }) => blockRows));
     this.#parts = tables.map((table) => {
       refuseOtherColumns(first, table, field);
       return { table, places: this.columns.map((name) => table.columns.indexOf(name)) };
@@ -42,6 +45,7 @@ export class FilesTable implements Table {
   async *batches({
     from = null,
     batchRows = BATCH_ROWS,
+    threads,
   }: ReadOptions = {}): AsyncGenerator<TableBatch> {
     if (from !== null && from.kind !== 'file') throw new TypeError('Files are read by file.');
     let rows: (readonly unknown[])[] = [];
@@ -49,10 +53,15 @@ export class FilesTable implements Table {
     for (const [file, part] of this.#parts.entries()) {
       if (from !== null && file < from.file) continue;
       const within = from !== null && file === from.file ? from.within : null;
-      for await (const batch of readAligned(part.table, within, batchRows, rows.length)) {
+      for await (const batch of readAligned(
+        part.table,
+        within,
+        { batchRows, threads },
+        rows.length,
+      )) {
         last = { kind: 'file', file, within: batch.end as FilePosition };
         if (rows.length === 0 && batch.cells?.rows === batchRows) {
-          yield new CellBatch(batch.cells.pick(part.places), last);
+          yield new CellBatch(batch.cells.pick(part.places), last, batch.release);
           continue;
         }
         for (const row of batch.rows) rows.push(part.places.map((place) => row[place]));
@@ -69,12 +78,12 @@ export class FilesTable implements Table {
 async function* readAligned(
   table: Table,
   from: FilePosition | null,
-  batchRows: number,
+  options: { readonly batchRows: number; readonly threads: RowThreads | undefined },
   pending: number,
 ): AsyncGenerator<TableBatch> {
   let at: TableBatch['end'] | null = from;
   if (pending > 0) {
-    const wanted = batchRows - pending;
+    const wanted = options.batchRows - pending;
     let found = 0;
     for await (const batch of table.batches({ from: at, batchRows: wanted })) {
       yield batch;
@@ -84,7 +93,7 @@ async function* readAligned(
     }
     if (found < wanted) return;
   }
-  yield* table.batches({ from: at, batchRows });
+  yield* table.batches({ from: at, ...options });
 }
 
 function refuseOtherColumns(first: Table, table: Table, field: string): void {

@@ -1,5 +1,6 @@
 import type { SourceRows } from './source-rows.ts';
 import { BATCH_ROWS, type ReadOptions, type Table, type TableBatch } from './table.ts';
+import { CellBatch } from './text-cells.ts';
 
 /** Of text and the places of its cells: all of a table of some hundred thousand rows, or the beginning of a larger one. */
 const MOST_BYTES = 2 ** 27;
@@ -28,31 +29,32 @@ class KeptBatches {
 
   async *batches(
     table: Table,
-    { from = null, batchRows = BATCH_ROWS }: ReadOptions = {},
+    { from = null, batchRows = BATCH_ROWS, threads }: ReadOptions = {},
   ): AsyncGenerator<TableBatch> {
     this.#batchRows ??= batchRows;
     if (from !== null || batchRows !== this.#batchRows) {
-      yield* table.batches({ from, batchRows });
+      yield* table.batches({ from, batchRows, threads });
       return;
     }
     yield* this.#kept;
     if (this.#isWhole) return;
     const after = this.#kept.at(-1)?.end ?? null;
-    for await (const batch of table.batches({ from: after, batchRows })) {
-      this.#keep(batch);
-      yield batch;
+    for await (const batch of table.batches({ from: after, batchRows, threads })) {
+      yield this.#keep(batch);
     }
     this.#isWhole = !this.#isFull;
   }
 
-  /** Strings would take many times the memory of what they are made of. */
-  #keep(batch: TableBatch): void {
+  /** The batch, as it may be given again. Strings would take many times the memory of what they are made of. */
+  #keep(batch: TableBatch): TableBatch {
     const { cells } = batch;
     const bytes = cells === undefined ? 0 : cells.bytes.length + 8 * cells.starts.length;
     this.#isFull ||= cells === undefined || this.#keptBytes + bytes > this.#mostBytes;
-    if (this.#isFull) return;
-    this.#kept.push(batch);
+    if (this.#isFull || cells === undefined) return batch;
+    const kept = new CellBatch(cells, batch.end);
+    this.#kept.push(kept);
     this.#keptBytes += bytes;
+    return kept;
   }
 }
 

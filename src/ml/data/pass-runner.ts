@@ -67,7 +67,8 @@ export class PassRunner {
   readonly found: FoundPreparation | null;
   /** Of all rows that were read, in this attempt and before. */
   readonly scan: RowScan;
-  readonly threads: RowThreads;
+  /** That work on rows of text; null where they are none. */
+  readonly threads: RowThreads | null;
   readonly #stamps: SourceStamp[];
   readonly #segments: string[];
   /** Rows of the scan that its segments hold. */
@@ -85,7 +86,9 @@ export class PassRunner {
     this.options = options;
     this.found = found;
     this.scan = found?.scan ?? new RowScan(options.job);
-    this.threads = new RowThreads(areTexts(source) ? (options.threads ?? usualThreads(source)) : 1);
+    this.threads = areTexts(source)
+      ? new RowThreads(options.threads ?? usualThreads(source))
+      : null;
     this.#stamps = stamps;
     this.#segments = [...(found?.state.scan ?? [])];
     this.#segmented = this.scan.rows;
@@ -103,7 +106,7 @@ export class PassRunner {
 
   /** To be called at the end, whatever that is. */
   async close(): Promise<void> {
-    await this.threads.end();
+    await this.threads?.end();
   }
 
   get #chunkRows(): number {
@@ -115,7 +118,8 @@ export class PassRunner {
     const { signal, onProgress } = this.options;
     const from = this.#beginningOf(pass.name);
     if (from === null) return;
-    const options = { signal, chunkRows: this.#chunkRows, from };
+    const threads = this.threads ?? undefined;
+    const options = { signal, chunkRows: this.#chunkRows, from, threads };
     for await (const batch of readSource(pass.source, options)) {
       await pass.take(batch);
       const count = countRows(batch);

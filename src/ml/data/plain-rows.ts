@@ -1,26 +1,17 @@
 import type { TablePosition } from '../../schemas/preparation-state.ts';
 import type { TextBatch } from './batch-parser.ts';
+import { NEW_LINE, type PlainFormat, RETURN, type RowBlock } from './row-splitter.ts';
 import type { TextSource } from './text/text-source.ts';
-import { CellBatch, TextCells } from './text-cells.ts';
+import { CellBatch } from './text-cells.ts';
+import type { RowMemory } from './threads/row-memory.ts';
+import { RowThreads } from './threads/row-threads.ts';
 
 type BytePosition = Extract<TablePosition, { kind: 'byte' }>;
 
-const [NEW_LINE, RETURN] = [0x0a, 0x0d];
 /** Of UTF-8. */
 const MARK = Buffer.from('\ufeff');
-/** A row that is longer is for the parser to judge, and a batch as long for it to read. */
-const LONGEST_ROW = 2 ** 20;
-const LONGEST_BATCH = 2 ** 24;
-
-export interface PlainFormat {
-  /** A byte. */
-  readonly separator: number;
-  /** A byte; −1 where quotes are letters like others. */
-  readonly quote: number;
-  /** Fields of a row. */
-  readonly fields: number;
-  readonly lineEnd: '\n' | '\r\n';
-}
+/** A batch that is longer is for the parser to read. */
+const LONGEST_BATCH = 2 ** 25;
 
 /** What can be split without a parser; null where a parser has to tell rows from each other. */
 export function plainFormat(
@@ -51,8 +42,8 @@ function byteOf(sign: string): number | null {
 
 /**
  * Rows of a text without blank lines and rows of other sizes, by the bytes at which their cells begin
- * and end: many times as fast as a parser, which makes a string of each. The first batch that is not
- * so plain ends it.
+ * and end: many times as fast as a parser, which makes a string of each. This thread finds where rows
+ * end, batch by batch; whichever is free splits them. The first batch that is not so plain ends it.
  * @returns where the first row stands that was not given; null after the last one
  */
 export async function* plainRows(
@@ -60,200 +51,125 @@ export async function* plainRows(
   format: PlainFormat,
   batchRows: number,
   from: BytePosition,
+  threads = new RowThreads(1),
 ): AsyncGenerator<TextBatch, BytePosition | null, undefined> {
-  let { byte, line } = from;
-  let held: Buffer = Buffer.alloc(0);
-  let worthwhile = 0;
-  const splitter = new RowSplitter(format, batchRows);
-  const take = ({ cells, bytes, lines }: Split): TextBatch => {
-    byte += bytes;
-    line += lines;
-    return new CellBatch(cells, { kind: 'byte', byte, line });
+  const { memory } = threads;
+  const blocks = findBlocks(text, format, batchRows, from, memory);
+  const splitting: { block: Block; cells: ReturnType<RowThreads['split']> }[] = [];
+  let last = from;
+  let rest: BytePosition | null | undefined;
+  while (rest === undefined || splitting.length > 0) {
+    while (rest === undefined && splitting.length <= threads.ahead) {
+      const found = await blocks.next();
+      if (found.done) rest = found.value;
+      else splitting.push({ block: found.value, cells: threads.split(found.value, format) });
+    }
+    const first = splitting.shift();
+    if (first === undefined) break;
+    const cells = await first.cells;
+    if (cells === null) {
+      await blocks.return(null);
+      return last;
+    }
+    last = first.block.end;
+    yield new CellBatch(cells, last, () => memory.release(first.block));
+  }
+  return rest ?? null;
+}
+
+/** A batch that is not split yet, and where it ends. */
+interface Block extends RowBlock {
+  readonly end: BytePosition;
+}
+
+/** @returns where a block begins that is too long; null after the last one */
+async function* findBlocks(
+  text: TextSource,
+  format: PlainFormat,
+  batchRows: number,
+  from: BytePosition,
+  memory: RowMemory,
+): AsyncGenerator<Block, BytePosition | null, undefined> {
+  const finder = new RowFinder(format, batchRows);
+  let end = from;
+  let pieces: Buffer[] = [];
+  let length = 0;
+  const take = (): Block => {
+    const { rows, lines } = finder.take();
+    const room = memory.take(length, rows * format.fields);
+    let at = 0;
+    for (const piece of pieces) at += piece.copy(room.bytes, at);
+    // Unlike a text, its bytes have the mark at their beginning.
+    const isMarked = end.byte === 0 && room.bytes.subarray(0, MARK.length).equals(MARK);
+    const bytes = isMarked ? room.bytes.subarray(MARK.length) : room.bytes;
+    end = { kind: 'byte', byte: end.byte + length, line: end.line + lines };
+    [pieces, length] = [[], 0];
+    return { ...room, bytes, rows, end };
   };
-  for await (const chunk of text.read(byte) as AsyncIterable<Buffer>) {
-    held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
-    if (byte === 0) {
-      if (held.length < MARK.length) continue;
-      // Unlike a text, its bytes have the mark at their beginning.
-      byte = held.subarray(0, MARK.length).equals(MARK) ? MARK.length : 0;
-      held = held.subarray(byte);
+  for await (const chunk of text.read(from.byte) as AsyncIterable<Buffer>) {
+    let begin = 0;
+    while (begin < chunk.length) {
+      const found = finder.find(chunk, begin);
+      pieces.push(chunk.subarray(begin, found));
+      length += found - begin;
+      begin = found;
+      if (finder.isFull) yield take();
     }
-    // Long rows come in many chunks, and are not looked at anew with each.
-    while (held.length >= worthwhile) {
-      const found = splitter.split(held, false);
-      if (found === 'not plain') return { kind: 'byte', byte, line };
-      worthwhile = found === 'cut short' ? 1.25 * held.length : 0;
-      if (found === 'cut short') break;
-      held = held.subarray(found.bytes);
-      yield take(found);
-    }
-    if (held.length > LONGEST_BATCH) return { kind: 'byte', byte, line };
+    if (length > LONGEST_BATCH) return end;
   }
-  while (held.length > 0) {
-    const found = splitter.split(held, true);
-    if (typeof found === 'string') return { kind: 'byte', byte, line };
-    held = held.subarray(found.bytes);
-    yield take(found);
-  }
+  if (length > 0) yield take();
   return null;
 }
 
-interface Split {
-  readonly cells: TextCells;
-  readonly bytes: number;
-  /** Line ends, as the parser counts them: those in cells are some too. */
-  readonly lines: number;
-}
-
-type Failure = 'not plain' | 'cut short';
-
-/** Splits bytes into batches of rows. */
-class RowSplitter {
+/** Finds where so many rows end, by their line ends that stand in no quotes. */
+class RowFinder {
   readonly #format: PlainFormat;
   readonly #batchRows: number;
-  /** No byte above it says anything but itself. */
   readonly #highest: number;
-  /** Line ends in the batch, so far. */
+  /** Rows that ended. */
+  #rows = 0;
+  /** Line ends as the parser counts them: those in cells are some too. */
   #lines = 0;
-  /** Cells in which quotes stand twice. */
-  #escaped: number[] = [];
+  #isQuoted = false;
+  /** Whether a row has begun that has not ended. */
+  #isWithin = false;
 
   constructor(format: PlainFormat, batchRows: number) {
     this.#format = format;
     this.#batchRows = batchRows;
-    this.#highest = Math.max(format.separator, format.quote, RETURN);
+    this.#highest = Math.max(format.quote, RETURN);
   }
 
-  /**
-   * The rows at the beginning of some bytes: a batch.
-   * @param isEnd whether nothing comes after these bytes; there may be fewer rows then
-   */
-  split(bytes: Buffer, isEnd: boolean): Split | Failure {
-    const { fields } = this.#format;
-    const starts = new Int32Array(fields * this.#batchRows);
-    const ends = new Int32Array(fields * this.#batchRows);
-    this.#lines = 0;
-    this.#escaped = [];
-    let [at, row] = [0, 0];
-    for (; row < this.#batchRows && at < bytes.length; row++) {
-      const end = this.#splitRow(bytes, at, starts, ends, row * fields);
-      if (end === CUT_SHORT && !isEnd) return 'cut short';
-      if (end < 0 || end - at > LONGEST_ROW) return 'not plain';
-      // A last row need not end; there might come more of it.
-      if (end === bytes.length && bytes[end - 1] !== NEW_LINE) {
-        if (!isEnd) return 'cut short';
-        this.#lines += 1;
-      }
-      at = end;
-    }
-    if (row < this.#batchRows && !isEnd) return 'cut short';
-    const own = bytes.subarray(0, at);
-    const [from, to] = [starts, ends].map((all) => all.subarray(0, row * fields)) as [
-      Int32Array,
-      Int32Array,
-    ];
-    const whole = this.#unescape(own, from, to);
-    return { cells: new TextCells(whole, fields, from, to), bytes: at, lines: this.#lines };
+  get isFull(): boolean {
+    return this.#rows === this.#batchRows;
   }
 
-  /** Where the next row begins; negative where it can't be told. */
-  #splitRow(
-    bytes: Buffer,
-    begin: number,
-    starts: Int32Array,
-    ends: Int32Array,
-    firstCell: number,
-  ): number {
-    const { separator, quote, fields, lineEnd } = this.#format;
+  /** Where the last row ends that is wanted; the end of the bytes where it lies beyond. */
+  find(bytes: Buffer, from: number): number {
+    const { quote } = this.#format;
     const highest = this.#highest;
-    const { length } = bytes;
-    const lastCell = firstCell + fields - 1;
-    let at = begin;
-    for (let cell = firstCell; cell <= lastCell; cell++) {
-      if (at < length && bytes[at] === quote) {
-        starts[cell] = at + 1;
-        at = this.#endOfQuoted(bytes, at + 1, cell);
-        if (at < 0) return at;
-        ends[cell] = at - 1;
-      } else {
-        starts[cell] = at;
-        for (; at < length; at++) {
-          const byte = bytes[at] as number;
-          if (byte > highest) continue;
-          if (byte === separator || byte === NEW_LINE || byte === quote) break;
-          if (byte === RETURN) this.#lines += 1;
-        }
-        ends[cell] = at;
-      }
-      if (cell === lastCell) break;
-      if (at === length) return CUT_SHORT;
-      if (bytes[at] !== separator) return NOT_PLAIN;
-      at += 1;
+    let isQuoted = this.#isQuoted;
+    let at = from;
+    while (at < bytes.length && this.#rows < this.#batchRows) {
+      const byte = bytes[at++] as number;
+      if (byte > highest) continue;
+      if (byte === quote) isQuoted = !isQuoted;
+      else if (byte === NEW_LINE) {
+        this.#lines += 1;
+        if (!isQuoted) this.#rows += 1;
+      } else if (byte === RETURN) this.#lines += 1;
     }
-    if (fields === 1 && isBlank(bytes, starts[firstCell] as number, ends[firstCell] as number)) {
-      return NOT_PLAIN;
-    }
-    if (lineEnd === '\r\n' && at < length) {
-      at = this.#endOfRow(bytes, at, starts[lastCell] as number);
-      if (at < 0) return at;
-      ends[lastCell] = Math.min(ends[lastCell] as number, at - 1);
-    }
-    if (at === length) return at;
-    if (bytes[at] !== NEW_LINE) return NOT_PLAIN;
-    this.#lines += 1;
-    return at + 1;
-  }
-
-  /** The new line at the end of a row, of which the last cell begins at `start`; negative where there is none. */
-  #endOfRow(bytes: Buffer, at: number, start: number): number {
-    // After a quote comes the carriage return; in a cell without quotes it was taken for a part of that.
-    if (bytes[at] === RETURN) return at + 1 === bytes.length ? CUT_SHORT : at + 1;
-    if (at === start || bytes[at - 1] !== RETURN) return NOT_PLAIN;
-    this.#lines -= 1;
+    this.#isQuoted = isQuoted;
+    this.#isWithin = isQuoted || bytes[at - 1] !== NEW_LINE;
     return at;
   }
 
-  /** What follows the quote at the end; negative where it can't be told. */
-  #endOfQuoted(bytes: Buffer, start: number, cell: number): number {
-    const { quote } = this.#format;
-    let isEscaped = false;
-    for (let at = start; at < bytes.length; at++) {
-      const byte = bytes[at];
-      if (byte === NEW_LINE || byte === RETURN) this.#lines += 1;
-      if (byte !== quote) continue;
-      if (bytes[at + 1] !== quote || at + 1 === bytes.length) {
-        if (isEscaped) this.#escaped.push(cell);
-        return at + 1;
-      }
-      isEscaped = true;
-      at += 1;
-    }
-    return CUT_SHORT;
-  }
-
-  /** The bytes with those cells behind them in which a quote stands for two. */
-  #unescape(bytes: Buffer, starts: Int32Array, ends: Int32Array): Buffer {
-    const { quote } = this.#format;
-    const pieces = [bytes];
-    let { length } = bytes;
-    for (const cell of this.#escaped) {
-      const quoted = bytes.subarray(starts[cell], ends[cell]);
-      // The second of two quotes is left out; one after that is a first one again.
-      let isFirst = false;
-      const piece = quoted.filter((byte) => {
-        isFirst = byte === quote && !isFirst;
-        return byte !== quote || isFirst;
-      });
-      starts[cell] = length;
-      length += piece.length;
-      ends[cell] = length;
-      pieces.push(Buffer.from(piece.buffer, piece.byteOffset, piece.length));
-    }
-    return pieces.length === 1 ? bytes : Buffer.concat(pieces);
+  /** What was found since it was taken last. A last row need not end. */
+  take(): { rows: number; lines: number } {
+    const last = this.#isWithin ? 1 : 0;
+    const doubled = this.#format.lineEnd === '\r\n' ? this.#rows : 0;
+    const found = { rows: this.#rows + last, lines: this.#lines - doubled + last };
+    [this.#rows, this.#lines] = [0, 0];
+    return found;
   }
 }
-
-const [NOT_PLAIN, CUT_SHORT] = [-1, -2];
-
-const isBlank = (bytes: Buffer, start: number, end: number): boolean =>
-  bytes.toString('utf8', start, end).trim() === '';

@@ -20,7 +20,7 @@ import { PartsWriter } from './write-parts.ts';
 export async function scanRows(runner: PassRunner): Promise<ScannedRows> {
   const { source, scan, threads } = runner;
   const { imageColumn: column } = source;
-  const line = threads.others.length > 0 ? digestLine(threads, scan) : null;
+  const line = threads === null ? null : digestLine(threads, scan);
   const take = async (batch: SourceBatch) => {
     if (column !== null) scan.take(batch, { column, found: await scanImages(batch, column) });
     else if (line !== null) await line(batch);

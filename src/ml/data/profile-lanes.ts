@@ -8,8 +8,12 @@ import {
 } from './column-profiles.ts';
 import type { SourceBatch } from './source-rows.ts';
 import { countRows } from './table.ts';
-import { BlockLine, type RowThread, type RowThreads } from './threads/row-threads.ts';
-import { cellsIn, cellsOfStrings, type SharedRows } from './threads/shared-rows.ts';
+import {
+  BlockLine,
+  type RowsOfText,
+  type RowThread,
+  type RowThreads,
+} from './threads/row-threads.ts';
 
 /** Reading and splitting rows, which this thread does for all, takes so much of the time that all columns do. */
 const SPLITTING = 0.5;
@@ -32,15 +36,20 @@ export class ProfileLanes {
   readonly #lanes: readonly Lane[];
   readonly #line: BlockLine<void> | null;
 
-  constructor(options: ProfileOptions, choose: RowChooser, threads: RowThreads) {
+  /** @param threads that look at rows of text; null where they are none */
+  constructor(
+    options: ProfileOptions,
+    choose: RowChooser,
+    threads: RowThreads | null,
+  ) {
     this.#options = options;
     this.#choose = choose;
     this.#columns = new ColumnProfiles(options);
-    const [own = [], ...others] = deal(options.columns.length, threads.others.length + 1);
+    const threadsBeside = threads?.others ?? [];
+    const [own = [], ...others] = deal(options.columns.length, threadsBeside.length + 1);
     this.#own = own;
-    this.#lanes = threads.others.map((thread, i) => ({ thread, columns: others[i] ?? [] }));
-    this.#line =
-      this.#lanes.length === 0 ? null : new BlockLine(threads, (rows) => this.#look(rows));
+    this.#lanes = threadsBeside.map((thread, i) => ({ thread, columns: others[i] ?? [] }));
+    this.#line = threads === null ? null : new BlockLine(threads, (rows) => this.#look(rows));
   }
 
   /** Takes what an earlier attempt has left, before anything else. */
@@ -70,8 +79,7 @@ export class ProfileLanes {
       this.#columns.take(batch, chosen);
       return;
     }
-    await this.#line.add(batch.cells ?? cellsOfStrings(batch.rows), batch.start);
-    if (batch.next !== null) await this.#line.finish();
+    await this.#line.add(batch);
   }
 
   /** What a later attempt goes on from, once all rows of a chunk were taken. */
@@ -102,10 +110,10 @@ export class ProfileLanes {
     return all;
   }
 
-  async #look(rows: SharedRows): Promise<void> {
-    const chosen = this.#choose(rows.start, rows.rows);
-    const asked = this.#lanes.map(({ thread }) => thread.ask('take', { rows, chosen }));
-    this.#columns.take({ rows: [], cells: cellsIn(rows), start: rows.start }, chosen);
+  async #look(rows: RowsOfText): Promise<void> {
+    const chosen = this.#choose(rows.start, rows.cells.rows);
+    const asked = this.#lanes.map(({ thread }) => thread.ask('take', { ...rows, chosen }));
+    this.#columns.take({ ...rows, rows: [] }, chosen);
     await Promise.all(asked);
   }
 }

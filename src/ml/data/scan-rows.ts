@@ -53,11 +53,6 @@ export class RowScan {
     batch: SourceBatch,
     images?: { readonly column: string; readonly found: readonly FoundImage[] },
   ): void {
-    if (batch.cells !== undefined && images === undefined) {
-      this.takeTexts(batch, batch.cells);
-      this.#digests.pushAll(batch.cells, this.leftOut(batch));
-      return;
-    }
     this.#takeRows(batch, images);
     this.#count(batch);
   }

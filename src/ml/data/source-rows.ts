@@ -7,6 +7,7 @@ import { folderOf } from './images/image-folder.ts';
 import { openTable } from './open-table.ts';
 import { BATCH_ROWS, countRows, type Table } from './table.ts';
 import type { TextCells } from './text-cells.ts';
+import type { RowThreads } from './threads/row-threads.ts';
 
 /** The rows of a job: those of its table, then those of its test table, if it has one. */
 export interface SourceRows {
@@ -30,6 +31,8 @@ export interface SourceBatch {
   readonly isTestTable: boolean;
   /** Where a chunk ends with this batch, and a reader may begin; null elsewhere. */
   readonly next: SourcePosition | null;
+  /** Lets the memory of the cells be used again, once nobody looks at them any more. */
+  readonly release?: (() => void) | undefined;
 }
 
 export interface SourceOptions {
@@ -37,6 +40,8 @@ export interface SourceOptions {
   /** Rows of a chunk; each table begins one, so that no place lies in two files. */
   readonly chunkRows: number;
   readonly from?: SourcePosition;
+  /** That split rows beside this one. */
+  readonly threads?: RowThreads | undefined;
 }
 
 /** Decoded at once, and told of when they are. */
@@ -80,18 +85,20 @@ export const tablesOf = ({ table, testTable }: Pick<SourceRows, 'table' | 'testT
 /** Reads rows in order: all, or those from a place on. */
 export async function* readSource(
   source: SourceRows,
-  { signal, chunkRows, from = { tables: 0, rows: 0, within: null } }: SourceOptions,
+  { signal, chunkRows, from = { tables: 0, rows: 0, within: null }, threads }: SourceOptions,
 ): AsyncGenerator<SourceBatch> {
-  const batchRows = largestDivisor(
-    chunkRows,
-    source.imageColumn === null ? BATCH_ROWS : IMAGE_BATCH_ROWS,
-  );
   let start = from.rows;
   for (const [index, table] of tablesOf(source).entries()) {
     if (index < from.tables) continue;
     const within = index === from.tables ? from.within : null;
+    const { blockRows = BATCH_ROWS } = table;
+    const batchRows = largestDivisor(
+      chunkRows,
+      source.imageColumn === null ? blockRows : IMAGE_BATCH_ROWS,
+    );
+    const batches = table.batches({ from: within, batchRows, threads });
     let inChunk = 0;
-    for await (const [batch, isLast] of markLast(table.batches({ from: within, batchRows }))) {
+    for await (const [batch, isLast] of markLast(batches)) {
       signal.throwIfAborted();
       const count = countRows(batch);
       inChunk += count;
@@ -103,7 +110,7 @@ export async function* readSource(
       yield {
         ...{ columns: table.columns, folder: folderOf(table) },
         ...{ start, isTestTable, next: next || null },
-        cells: batch.cells,
+        ...{ cells: batch.cells, release: batch.release },
         get rows() {
           return batch.rows;
         },

@@ -1,5 +1,6 @@
 import type { TablePosition } from '../../schemas/preparation-state.ts';
 import type { TextCells } from './text-cells.ts';
+import type { RowThreads } from './threads/row-threads.ts';
 
 /** Rows of a batch, unless it is asked for others. */
 export const BATCH_ROWS = 512;
@@ -11,12 +12,16 @@ export interface TableBatch {
   readonly cells?: TextCells | undefined;
   /** Where the next batch begins. */
   readonly end: TablePosition;
+  /** Lets the memory of the cells be used again, once nobody looks at them any more; it need not be called. */
+  readonly release?: (() => void) | undefined;
 }
 
 export interface ReadOptions {
   /** The end of a batch that was read before, of the same file. */
   readonly from?: TablePosition | null;
   readonly batchRows?: number;
+  /** That split rows beside this one. */
+  readonly threads?: RowThreads | undefined;
 }
 
 /** A raw table that can be read many times, in order, in bounded memory. */
@@ -33,6 +38,8 @@ export interface Table {
   readonly notes: readonly string[];
   /** Whether all cells are text. */
   readonly isText: boolean;
+  /** Rows of a batch that is worth the while of another thread. */
+  readonly blockRows?: number;
   /** Rows in order, in batches of one size; only the last is smaller. */
   batches(options?: ReadOptions): AsyncIterable<TableBatch>;
 }

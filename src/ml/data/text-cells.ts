@@ -22,6 +22,26 @@ export class TextCells {
     this.ends = ends;
   }
 
+  /** What another thread has sent, which is plain data: the same memory where threads share it. */
+  static received({ bytes, fields, starts, ends }: TextCells): TextCells {
+    const { buffer, byteOffset, byteLength } = bytes;
+    return new TextCells(Buffer.from(buffer, byteOffset, byteLength), fields, starts, ends);
+  }
+
+  /** Rows of strings, as a parser gives them, by their bytes. */
+  static ofStrings(rows: readonly (readonly unknown[])[]): TextCells {
+    const texts = rows.flat() as string[];
+    const ends = new Int32Array(texts.length);
+    const starts = new Int32Array(texts.length);
+    let at = 0;
+    texts.forEach((text, i) => {
+      starts[i] = at;
+      at += Buffer.byteLength(text);
+      ends[i] = at;
+    });
+    return new TextCells(Buffer.from(texts.join('')), rows[0]?.length ?? 0, starts, ends);
+  }
+
   text(row: number, field: number): string {
     const at = row * this.fields + field;
     return textOf(this.bytes, this.starts[at] as number, this.ends[at] as number);
@@ -57,11 +77,14 @@ export class TextCells {
 export class CellBatch<End extends TablePosition> {
   readonly cells: TextCells;
   readonly end: End;
+  readonly release: (() => void) | undefined;
   #rows: string[][] | undefined;
 
-  constructor(cells: TextCells, end: End) {
+  /** @param release lets the memory of the cells be used again */
+  constructor(cells: TextCells, end: End, release?: () => void) {
     this.cells = cells;
     this.end = end;
+    this.release = release;
   }
 
   get rows(): string[][] {

@@ -17,7 +17,6 @@ import { ShardWriter } from './shard-writer.ts';
 import type { SourceBatch } from './source-rows.ts';
 import { countRows, toRecord } from './table.ts';
 import { BlockLine, type RowThreads } from './threads/row-threads.ts';
-import { cellsIn, cellsOfStrings, type SharedRows } from './threads/shared-rows.ts';
 
 type Parts = PreparedData['parts'];
 
@@ -35,9 +34,13 @@ export class PartsWriter {
   readonly #held: HeldOutRows;
   readonly #texts: PartsEncoder;
   readonly #writers: Readonly<Record<PartName, ShardWriter>>;
-  readonly #line: ((batch: SourceBatch) => Promise<void>) | null;
+  /** For rows of text. */
+  readonly #line: BlockLine<EncodedParts> | null;
 
-  /** @param published what an earlier attempt has written */
+  /**
+   * @param threads that encode rows of text; null where they are none
+   * @param published what an earlier attempt has written
+   */
   constructor(
     assigned: AssignedRows,
     encoding: FittedEncoding,
@@ -45,7 +48,7 @@ export class PartsWriter {
       workFolder,
       save,
     }: { readonly workFolder: string; save(path: string, mediaType: string): Promise<ArtifactRef> },
-    threads: RowThreads,
+    threads: RowThreads | null,
     published?: Parts,
   ) {
     const { transform, outOfFold, seed } = encoding;
@@ -56,7 +59,7 @@ export class PartsWriter {
     const writer = (name: PartName) =>
       new ShardWriter(transform.layout, workFolder, name, save, published?.[name]);
     this.#writers = { fit: writer('fit'), validation: writer('validation'), test: writer('test') };
-    this.#line = threads.others.length > 0 ? this.#startLine(threads, encoding) : null;
+    this.#line = threads === null ? null : this.#startLine(threads, encoding);
   }
 
   /** What is published. */
@@ -67,18 +70,13 @@ export class PartsWriter {
 
   async take(batch: SourceBatch): Promise<void> {
     if (this.#line === null) await this.#write(batch);
-    else await this.#line(batch);
+    else await this.#line.add(batch);
     if (batch.next === null) return;
     for (const name of PartName.options) await this.#writers[name].publish();
   }
 
   async #write(batch: SourceBatch): Promise<void> {
     const of = this.#partsOf(batch.start, countRows(batch));
-    const { cells, columns } = batch;
-    // Images are read by their names.
-    if (cells !== undefined && this.#transform.image === undefined) {
-      return this.#append(this.#texts.encode(cells, columns, of));
-    }
     for (const name of PartName.options) {
       const wanted = placesOf(name, of);
       if (wanted.length === 0) continue;
@@ -94,20 +92,17 @@ export class PartsWriter {
       // What goes wrong is heard of when rows are given to it.
       void thread.ask('transform', { transform: transform.document, ...others });
     }
-    let columns: readonly string[] = [];
-    const encode = async (rows: SharedRows) => {
-      const of = this.#partsOf(rows.start, rows.rows);
-      return (
-        threads.free?.ask('encode', { rows, columns, of }) ??
-        this.#texts.encode(cellsIn(rows), columns, of)
-      );
-    };
-    const line = new BlockLine(threads, encode, (encoded) => this.#append(encoded));
-    return async (batch: SourceBatch) => {
-      columns = batch.columns;
-      await line.add(batch.cells ?? cellsOfStrings(batch.rows), batch.start);
-      if (batch.next !== null) await line.finish();
-    };
+    return new BlockLine(
+      threads,
+      async ({ start, cells }, { columns }) => {
+        const of = this.#partsOf(start, cells.rows);
+        return (
+          threads.free?.ask('encode', { cells, columns, of }) ??
+          this.#texts.encode(cells, columns, of)
+        );
+      },
+      (encoded) => this.#append(encoded),
+    );
   }
 
   async #append(encoded: EncodedParts): Promise<void> {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { PreparationLog } from '../../../src/ml/data/preparation-log.ts';
 import { type PrepareOptions, prepareData } from '../../../src/ml/data/prepare.ts';
+import { TextCells } from '../../../src/ml/data/text-cells.ts';
 import { RowThread, threadsFor } from '../../../src/ml/data/threads/row-threads.ts';
 import { RandomStream } from '../../../src/ml/random.ts';
 import type { JobInput } from '../../../src/schemas/job.ts';
@@ -168,10 +169,7 @@ test('a thread tells of what goes wrong, and does nothing after its end', async 
   const thread = new RowThread();
   const encode = () =>
     thread.ask('encode', {
-      rows: {
-        ...{ start: 0, rows: 0, fields: 1 },
-        ...{ bytes: new SharedArrayBuffer(0), places: new SharedArrayBuffer(0) },
-      },
+      cells: TextCells.ofStrings([]),
       columns: [],
       of: { start: 0, parts: new Uint8Array(), targets: new Float64Array() },
     });

@@ -40,6 +40,8 @@ function residents(rows: number): Row[] {
 
 const rows = residents(600);
 const data = await writeCsv(join(folder, 'residents.csv'), header, rows);
+/** Of more rows than are read at once. */
+const long = await writeCsv(join(folder, 'long.csv'), header, residents(9_000));
 
 async function prepare(job: Partial<JobInput> = {}) {
   const preparation = await Preparation.in(folder);
@@ -346,11 +348,11 @@ test('a number beyond what models take counts as missing', async () => {
 });
 
 test('all three passes tell how far they are', async () => {
-  const { preparation } = await prepare();
+  const { preparation } = await prepare({ data: long });
   expect(preparation.progress).toEqual(
     ['scan', 'fit', 'write'].flatMap((pass) => [
-      { pass, rows: 512 },
-      { pass, rows: 600 },
+      { pass, rows: 8_192 },
+      { pass, rows: 9_000 },
     ]),
   );
 });
@@ -358,11 +360,11 @@ test('all three passes tell how far they are', async () => {
 describe('a cancelled preparation stops and leaves nothing', () => {
   test.each(['scan', 'fit', 'write'] as const)('in the %s pass', async (pass) => {
     const preparation = await Preparation.in(folder);
-    const running = preparation.run(jobOf({ data }), (progress, cancel) => {
+    const running = preparation.run(jobOf({ data: long }), (progress, cancel) => {
       if (progress.pass === pass) cancel();
     });
     await expect(running).rejects.toThrow('cancelled');
-    expect(preparation.progress.at(-1)).toEqual({ pass, rows: 512 });
+    expect(preparation.progress.at(-1)).toEqual({ pass, rows: 8_192 });
     expect(preparation.saved).toEqual([]);
     expect(await preparation.leftovers()).toEqual([]);
   });

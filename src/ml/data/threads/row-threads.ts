@@ -1,13 +1,15 @@
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { TextCells } from '../text-cells.ts';
-import { RowPacker, type SharedRows } from './shared-rows.ts';
+import { type PlainFormat, type RowBlock, splitRows } from '../row-splitter.ts';
+import type { SourceBatch } from '../source-rows.ts';
+import { TextCells } from '../text-cells.ts';
+import { RowMemory } from './row-memory.ts';
 import type { ThreadTask, ThreadTasks } from './thread-work.ts';
 
 /** Of a table: to start a thread for fewer would take longer than it saves. */
 const WORTH_BYTES = 2 ** 26;
-/** One thread splits rows for all, and has no work for more. */
+/** One thread finds where rows end for all, and has no work for more. */
 const MOST_THREADS = 4;
 /** Blocks that a thread is given before it has done the first. */
 const AHEAD = 3;
@@ -105,6 +107,7 @@ export class RowThread {
  */
 export class RowThreads {
   readonly others: readonly RowThread[];
+  readonly memory = new RowMemory();
 
   /** @param count of threads, this one among them */
   constructor(count: number) {
@@ -116,49 +119,59 @@ export class RowThreads {
     return this.others.find(({ isFree }) => isFree);
   }
 
+  /** Blocks of rows that are worked on while another one is waited for. */
+  get ahead(): number {
+    return this.others.length === 0 ? 0 : AHEAD * (this.others.length + 1);
+  }
+
+  /** Cells of rows; null where only a parser can tell them from each other. */
+  async split(block: RowBlock, format: PlainFormat): Promise<TextCells | null> {
+    const { bytes, rows, starts, ends } = block;
+    const thread = this.free;
+    if (thread === undefined) return splitRows(block, format);
+    const arePlain = await thread.ask('split', { block: { bytes, rows, starts, ends }, format });
+    return arePlain ? new TextCells(bytes, format.fields, starts, ends) : null;
+  }
+
   async end(): Promise<void> {
     await Promise.all(this.others.map((thread) => thread.end()));
   }
 }
 
-/** Work on rows that come in batches, block by block; what comes of it is taken in the order of the rows. */
+/** Rows of text one after another. */
+export interface RowsOfText {
+  /** Of the first, counted over all. */
+  readonly start: number;
+  readonly cells: TextCells;
+}
+
+/** Work on rows that come in batches, several at a time; what comes of it is taken in the order of the rows. */
 export class BlockLine<T> {
-  readonly #packer = new RowPacker();
-  readonly #work: (rows: SharedRows) => Promise<T>;
+  readonly #work: (rows: RowsOfText, batch: SourceBatch) => Promise<T>;
   readonly #take: (result: T) => void | Promise<void>;
   readonly #most: number;
   readonly #pending: Promise<T>[] = [];
 
   constructor(
-    { others }: RowThreads,
-    work: (rows: SharedRows) => Promise<T>,
+    { ahead }: RowThreads,
+    work: (rows: RowsOfText, batch: SourceBatch) => Promise<T>,
     take: (result: T) => void | Promise<void> = () => undefined,
   ) {
-    this.#most = AHEAD * (others.length + 1);
+    this.#most = ahead;
     this.#work = work;
     this.#take = take;
   }
 
-  /** @param start of the first row, counted over all */
-  async add(cells: TextCells, start: number): Promise<void> {
-    this.#packer.add(cells, start);
-    if (this.#packer.isFull) await this.#begin();
-  }
-
-  /** Waits until all rows that were added are done. */
-  async finish(): Promise<void> {
-    await this.#begin();
-    while (this.#pending.length > 0) await this.#next();
-  }
-
-  async #begin(): Promise<void> {
-    const rows = this.#packer.pack();
-    if (rows === null) return;
-    const result = this.#work(rows).finally(() => this.#packer.release(rows));
+  /** Waits until all rows are done where a chunk ends. */
+  async add(batch: SourceBatch): Promise<void> {
+    const { start, next } = batch;
+    const cells = batch.cells ?? TextCells.ofStrings(batch.rows);
+    const result = this.#work({ start, cells }, batch).finally(() => batch.release?.());
     // It is heard of when its turn comes.
     result.catch(() => undefined);
     this.#pending.push(result);
-    while (this.#pending.length > this.#most) await this.#next();
+    const most = next === null ? this.#most : 0;
+    while (this.#pending.length > most) await this.#next();
   }
 
   async #next(): Promise<void> {

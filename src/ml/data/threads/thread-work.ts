@@ -6,18 +6,22 @@ import { type EncodedParts, PartsEncoder, type RowsOfParts } from '../encode-par
 import { FittedTransform } from '../fitted-transform.ts';
 import { HeldOutRows } from '../held-out-rows.ts';
 import { digestsOf } from '../row-digests.ts';
-import { cellsIn, type SharedRows } from './shared-rows.ts';
+import { type PlainFormat, type RowBlock, splitRows } from '../row-splitter.ts';
+import { TextCells } from '../text-cells.ts';
+import type { RowsOfText } from './row-threads.ts';
 
 /** What a thread is asked for, by kind, and what it gives: plain data and memory that threads share. */
 export interface ThreadTasks {
+  /** To split rows, whose bytes and places all threads see: whether that could be done. */
+  split: { request: { block: RowBlock; format: PlainFormat }; reply: boolean };
   /** Digests of rows, without a field or with all. */
-  digest: { request: { rows: SharedRows; without: number | undefined }; reply: Uint8Array };
+  digest: { request: { cells: TextCells; without: number | undefined }; reply: Uint8Array };
   /** To look at some columns of all rows that come, beginning with what is known of them. */
   profile: {
     request: { options: ProfileOptions; own: readonly number[]; states: readonly ColumnState[] };
     reply: null;
   };
-  take: { request: { rows: SharedRows; chosen: ChosenRows }; reply: null };
+  take: { request: RowsOfText & { chosen: ChosenRows }; reply: null };
   states: { request: { since: 'last' | 'beginning' }; reply: ColumnState[] };
   /** To encode the rows that come. */
   transform: {
@@ -25,7 +29,7 @@ export interface ThreadTasks {
     reply: null;
   };
   encode: {
-    request: { rows: SharedRows; columns: readonly string[]; of: RowsOfParts };
+    request: { cells: TextCells; columns: readonly string[]; of: RowsOfParts };
     reply: EncodedParts;
   };
 }
@@ -47,15 +51,20 @@ export class ThreadWork {
   }
 
   readonly #work = {
-    digest: ({ rows, without }: ThreadTasks['digest']['request']) =>
-      digestsOf(cellsIn(rows), without),
+    split: ({ block, format }: ThreadTasks['split']['request']) => {
+      const { buffer, byteOffset, byteLength } = block.bytes;
+      const bytes = Buffer.from(buffer, byteOffset, byteLength);
+      return splitRows({ ...block, bytes }, format) !== null;
+    },
+    digest: ({ cells, without }: ThreadTasks['digest']['request']) =>
+      digestsOf(TextCells.received(cells), without),
     profile: ({ options, own, states }: ThreadTasks['profile']['request']) => {
       this.#profiles = new ColumnProfiles(options, own);
       this.#profiles.accept(own, states);
       return null;
     },
-    take: ({ rows, chosen }: ThreadTasks['take']['request']) => {
-      this.#profiles?.take({ rows: [], cells: cellsIn(rows), start: rows.start }, chosen);
+    take: ({ start, cells, chosen }: ThreadTasks['take']['request']) => {
+      this.#profiles?.take({ rows: [], cells: TextCells.received(cells), start }, chosen);
       return null;
     },
     states: ({ since }: ThreadTasks['states']['request']) => this.#profiles?.states(since) ?? [],
@@ -64,9 +73,9 @@ export class ThreadWork {
       this.#encoder = new PartsEncoder(fitted, new HeldOutRows(fitted, outOfFold, seed));
       return null;
     },
-    encode: ({ rows, columns, of }: ThreadTasks['encode']['request']) => {
+    encode: ({ cells, columns, of }: ThreadTasks['encode']['request']) => {
       if (this.#encoder === undefined) throw new TypeError('There is no transform yet.');
-      return this.#encoder.encode(cellsIn(rows), columns, of);
+      return this.#encoder.encode(TextCells.received(cells), columns, of);
     },
   };
 }

@@ -52,7 +52,8 @@ export class RandomStream {
 
   /** The integers 0 … count − 1 in random order (Fisher and Yates). */
   permutation(count: number): Uint32Array {
-    const order = Uint32Array.from({ length: count }, (_, index) => index);
+    const order = new Uint32Array(count);
+    for (let i = 0; i < count; i++) order[i] = i;
     for (let last = count - 1; last > 0; last--) {
       const other = this.below(last + 1);
       const held = order[last] as number;
@@ -121,7 +122,7 @@ function multiplyHigh(x: number, y: number): number {
   const yHigh = y >>> 16;
   const middle = xHigh * yLow + ((xLow * yLow) >>> 16);
   const carried = (middle & 0xffff) + xLow * yHigh;
-  return (xHigh * yHigh + Math.floor(middle / 2 ** 16) + Math.floor(carried / 2 ** 16)) >>> 0;
+  return (xHigh * yHigh + (middle >>> 16) + (carried >>> 16)) >>> 0;
 }
 
 /** FNV-1a of a text's UTF-8, 32 bits. */

@@ -10,6 +10,7 @@ import { targetReader } from './read-target.ts';
 import { DigestIndex } from './row-digests.ts';
 import type { ScannedRows } from './scan-rows.ts';
 import { chooseTestRows, chooseValidationRows, Part } from './split.ts';
+import { TextMemo } from './text-memo.ts';
 
 const FEWEST_ROWS = 5;
 
@@ -91,6 +92,8 @@ function chooseParts(job: Job, scanned: ScannedRows): Uint8Array {
 
 /** Among numbers, what people write where there is no value is none. */
 function withoutPlaceholders(job: Job, scanned: ScannedRows, parts: Uint8Array): ScannedRows {
+  const isOdd = new TextMemo(isPlaceholder);
+  if (!scanned.target.some((text) => text !== null && isOdd.of(text))) return scanned;
   const { numbers, valued, placeholders } = profileTarget(job, scanned, parts);
   if (placeholders.size === 0 || numbers === 0 || numbers < valued) return scanned;
   const target = scanned.target.map((text) => (text !== null && isPlaceholder(text) ? null : text));
@@ -115,8 +118,8 @@ function dropUnreadable({ images = [] }: ScannedRows, parts: Uint8Array) {
 function dropTrainingRows(job: Job, { target, digests }: ScannedRows, parts: Uint8Array) {
   const seen = new DigestIndex(digests);
   let [duplicates, missingTarget] = [0, 0];
-  parts.forEach((part, row) => {
-    if (!isTraining(part)) return;
+  for (let row = 0; row < parts.length; row++) {
+    if (!isTraining(parts[row])) continue;
     if (target[row] === null) {
       missingTarget += 1;
       parts[row] = Part.dropped;
@@ -124,16 +127,16 @@ function dropTrainingRows(job: Job, { target, digests }: ScannedRows, parts: Uin
       duplicates += 1;
       parts[row] = Part.dropped;
     }
-  });
+  }
   return { duplicates, missingTarget };
 }
 
 /** Of the training rows; of those dropped for want of a target where no others are left. */
 function profileTarget(job: Job, { target }: ScannedRows, parts: Uint8Array): ColumnProfile {
   const profile = new ColumnProfile(job.target, new Set(job.columns.missing));
-  target.forEach((value, row) => {
-    if (isTraining(parts[row])) profile.add(value, row + 1);
-  });
+  for (let row = 0; row < target.length; row++) {
+    if (isTraining(parts[row])) profile.add(target[row], row + 1);
+  }
   chooseFormats([profile], job.format.decimal);
   return profile;
 }
@@ -142,9 +145,9 @@ function readTargets(problem: Problem, { target }: ScannedRows, parts: Uint8Arra
   const read = targetReader(problem, new Set());
   const targets = new Float64Array(target.length).fill(Number.NaN);
   let unusableTestRows = 0;
-  target.forEach((text, row) => {
-    if (parts[row] === Part.dropped) return;
-    const value = read(text);
+  for (let row = 0; row < target.length; row++) {
+    if (parts[row] === Part.dropped) continue;
+    const value = read(target[row]);
     if (value !== null) {
       targets[row] = value;
     } else {
@@ -152,17 +155,19 @@ function readTargets(problem: Problem, { target }: ScannedRows, parts: Uint8Arra
       parts[row] = Part.dropped;
       unusableTestRows += 1;
     }
-  });
+  }
   return { targets, unusableTestRows };
 }
 
 function checkParts(job: Job, parts: Uint8Array): void {
+  const counts = [0, 0, 0, 0];
+  for (const part of parts) counts[part] = (counts[part] as number) + 1;
   for (const [name, least] of [
     ['fit', 2],
     ['validation', 1],
     ['test', 1],
   ] as const) {
-    const rows = parts.reduce((sum, part) => sum + (part === Part[name] ? 1 : 0), 0);
+    const rows = counts[Part[name]] as number;
     if (rows >= least) continue;
     throw new InputError({
       code: 'EmptyPart',
@@ -178,8 +183,8 @@ function checkParts(job: Job, parts: Uint8Array): void {
 function checkKinds({ metric, task }: Problem, parts: Uint8Array, targets: Float64Array): void {
   if (task === 'regression' || (metric !== 'roc_auc' && metric !== 'pr_auc')) return;
   for (const name of ['validation', 'test'] as const) {
-    const kinds = new Set(targets.filter((_, row) => parts[row] === Part[name]));
-    if (kinds.size > 1) continue;
+    const first = targets[parts.indexOf(Part[name])];
+    if (targets.some((target, row) => target !== first && parts[row] === Part[name])) continue;
     throw new InputError({
       code: 'MetricUndefined',
       field: 'metric',
@@ -194,17 +199,17 @@ function countRepeated({ digests }: ScannedRows, parts: Uint8Array): number {
   const tested = new DigestIndex(digests);
   /** Of the first of equal test rows, how many they are. */
   const copies = new Uint32Array(digests.length);
-  parts.forEach((part, row) => {
-    if (part !== Part.test) return;
+  for (let row = 0; row < parts.length; row++) {
+    if (parts[row] !== Part.test) continue;
     const first = tested.add(row) ?? row;
     copies[first] = (copies[first] as number) + 1;
-  });
+  }
   let repeated = 0;
-  parts.forEach((part, row) => {
-    const first = isTraining(part) ? tested.find(row) : undefined;
-    if (first === undefined) return;
+  for (let row = 0; row < parts.length; row++) {
+    const first = isTraining(parts[row]) ? tested.find(row) : undefined;
+    if (first === undefined) continue;
     repeated += copies[first] as number;
     copies[first] = 0;
-  });
+  }
   return repeated;
 }

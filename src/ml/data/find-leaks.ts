@@ -2,9 +2,10 @@ import type { RecordLayout } from '../../schemas/prepared-data.ts';
 import type { Problem } from '../../schemas/problem.ts';
 import type { Transform } from '../../schemas/transform.ts';
 import { placesOfColumns } from '../insights/input-columns.ts';
-import type { TrainingData } from '../training/training-data.ts';
+import type { Batch, TrainingData } from '../training/training-data.ts';
 import { predictability } from './predictability.ts';
 import { DigestIndex, RowDigests } from './row-digests.ts';
+import type { StoredRows } from './stored-rows.ts';
 
 const BATCH_ROWS = 1024;
 /** Rows that are looked at, evenly over all. */
@@ -18,20 +19,13 @@ const MOST_COMPARED = 500_000;
 /** Share of test rows that are training rows too. */
 const NOTICEABLE = 0.01;
 
-/** Rows in an encoding with codes: features [rows, width], targets [rows]. */
-interface Sample {
-  readonly rows: number;
-  readonly features: Float32Array;
-  readonly targets: Float64Array;
-}
-
 /**
  * Tells, by the rows that models will see, of columns that predict the target almost perfectly by
  * themselves, and of test rows that training rows equal in all inputs.
  * @param known test rows that were found to stand among the training rows, cell by cell
  */
 export async function findLeaks(
-  { fit, test }: { readonly fit: TrainingData; readonly test: TrainingData },
+  { fit, test }: { readonly fit: StoredRows; readonly test: StoredRows },
   {
     problem,
     transform,
@@ -44,20 +38,19 @@ export async function findLeaks(
   known: number,
 ): Promise<string[]> {
   if (layout.image !== undefined) return [];
-  const training = fit.encodedAs('codes');
   return [
-    ...columnLeaks(await sampleRows(training), training.width, problem, transform),
-    ...(await rowLeaks(training, test.encodedAs('codes'), known)),
+    ...columnLeaks(await sampleRows(fit), problem, transform),
+    ...(await rowLeaks(fit.encodedAs('codes'), test, known)),
   ];
 }
 
 function columnLeaks(
-  { rows, features, targets }: Sample,
-  width: number,
+  { rows, features, targets }: Batch,
   problem: Problem,
   transform: Transform,
 ): string[] {
   if (rows < FEWEST_ROWS) return [];
+  const width = features.length / rows;
   const leaks: { column: string; score: number }[] = [];
   const texts = new Set(
     transform.operations.flatMap(({ kind, column }) => (kind === 'text' ? [column] : [])),
@@ -83,7 +76,7 @@ function columnLeaks(
 
 async function rowLeaks(
   training: TrainingData,
-  test: TrainingData,
+  test: StoredRows,
   known: number,
 ): Promise<string[]> {
   if (training.rows > MOST_COMPARED) return [];
@@ -111,22 +104,5 @@ async function rowLeaks(
   ];
 }
 
-async function sampleRows(data: TrainingData): Promise<Sample> {
-  const every = Math.max(1, Math.ceil(data.rows / MOST_ROWS));
-  const rows = Math.ceil(data.rows / every);
-  const features = new Float32Array(rows * data.width);
-  const targets = new Float64Array(rows);
-  let [at, taken] = [0, 0];
-  for await (const batch of data.batches(BATCH_ROWS)) {
-    for (let row = 0; row < batch.rows; row++, at++) {
-      if (at % every !== 0) continue;
-      features.set(
-        batch.features.subarray(row * data.width, (row + 1) * data.width),
-        taken * data.width,
-      );
-      targets[taken] = batch.targets[row] as number;
-      taken += 1;
-    }
-  }
-  return { rows, features, targets };
-}
+const sampleRows = (data: StoredRows): Promise<Batch> =>
+  data.sample(Math.max(1, Math.ceil(data.rows / MOST_ROWS)), 'codes');

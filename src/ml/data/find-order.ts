@@ -22,14 +22,21 @@ export function describeOrder(
 }
 
 function changesSeldom(targets: Float64Array): boolean {
-  const counts = new Map<number, number>();
+  /** Of each class, in the order of their first rows. */
+  const counts = new Map<number, { rows: number }>();
   let changes = 0;
-  targets.forEach((code, row) => {
-    counts.set(code, (counts.get(code) ?? 0) + 1);
-    if (row > 0 && code !== targets[row - 1]) changes += 1;
-  });
+  let count = { rows: 0 };
+  for (let row = 0; row < targets.length; row++) {
+    const code = targets[row] as number;
+    if (row === 0 || code !== targets[row - 1]) {
+      if (row > 0) changes += 1;
+      count = counts.get(code) ?? { rows: 0 };
+      counts.set(code, count);
+    }
+    count.rows += 1;
+  }
   const rows = targets.length;
-  const alike = [...counts.values()].reduce((sum, count) => sum + (count / rows) ** 2, 0);
+  const alike = [...counts.values()].reduce((sum, own) => sum + (own.rows / rows) ** 2, 0);
   const usual = (rows - 1) * (1 - alike);
   return usual >= FEWEST_ROWS / 4 && changes <= Math.max(counts.size - 1, FEW_CHANGES * usual);
 }

@@ -1,6 +1,6 @@
 import type { Job } from '../../schemas/job.ts';
 import { RandomStream } from '../random.ts';
-import { Part, partNamed } from './split.ts';
+import { Part, partNamed, rowsOf } from './split.ts';
 import { groupRows, required, type SplitCells, sortedByTime } from './split-rows.ts';
 
 /**
@@ -36,7 +36,6 @@ export function chooseFolds(
   isClassification: boolean,
 ): Folds {
   const validation = rowsOf(parts, Part.validation);
-  const fit = rowsOf(parts, Part.fit);
   const of = new Uint8Array(parts.length).fill(NO_FOLD);
   for (const row of validation) of[row] = 0;
   const single = (reason: string): Folds => ({ count: 1, ordered: false, of, reason });
@@ -48,6 +47,7 @@ export function chooseFolds(
   if (job.validation === 'auto' && validation.length >= ENOUGH_ROWS) {
     return single(`${validation.length} validation rows tell candidates apart`);
   }
+  const fit = rowsOf(parts, Part.fit);
   const wanted = Math.round((validation.length + fit.length) / Math.max(1, validation.length));
   const others = Math.max(FEWEST_FOLDS, Math.min(MOST_FOLDS, wanted)) - 1;
   const ordered = split.kind === 'time';
@@ -71,14 +71,6 @@ export function chooseFolds(
       ? "the job says 'folds'"
       : `${validation.length} validation rows alone do not tell candidates apart`;
   return { count, ordered, of, reason: why };
-}
-
-function rowsOf(parts: Uint8Array, part: number): number[] {
-  const rows: number[] = [];
-  parts.forEach((each, row) => {
-    if (each === part) rows.push(row);
-  });
-  return rows;
 }
 
 /** Dealt out one by one in random order, class after class, so that each fold has its share of each. */

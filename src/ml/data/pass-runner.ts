@@ -53,6 +53,7 @@ interface Pass {
   readonly name: PreparationPass;
   readonly source: SourceRows;
   take(batch: SourceBatch): void | Promise<void>;
+  /** After the rows taken so far; it looks at nothing later that rows change which come while it is waited for. */
   state(log: PreparationLog): PassState | Promise<PassState>;
 }
 
@@ -75,6 +76,8 @@ export class PassRunner {
   #segmented: number;
   /** Rows read since the state was kept. */
   #unkept = 0;
+  /** The state that is being written while rows are read on; null where that is done. */
+  #keeping: Promise<void> | null = null;
 
   private constructor(
     source: SourceRows,
@@ -106,6 +109,7 @@ export class PassRunner {
 
   /** To be called at the end, whatever that is. */
   async close(): Promise<void> {
+    await this.#keeping?.catch(() => undefined);
     await this.threads?.end();
   }
 
@@ -124,9 +128,11 @@ export class PassRunner {
       await pass.take(batch);
       const count = countRows(batch);
       this.#unkept += count;
-      onProgress({ pass: pass.name, rows: batch.start + count });
+      // What is told of costs a successor no more than a chunk.
+      if (this.#keeping === null) onProgress({ pass: pass.name, rows: batch.start + count });
       if (batch.next !== null) await this.#keep(pass, batch.next);
     }
+    await this.#keeping;
   }
 
   /** Null where the pass is done. */
@@ -144,19 +150,42 @@ export class PassRunner {
     const isAtEnd = next.tables === tablesOf(pass.source).length;
     const ahead = isAtEnd && pass.name === 'write' ? 0 : isAtEnd ? next.rows : this.#chunkRows;
     if (log === undefined || this.#unkept + ahead <= this.#chunkRows) return;
-    if (this.scan.rows > this.#segmented) {
-      this.#segments.push(await log.attach(this.scan.segment(this.#segmented)));
-      this.#segmented = this.scan.rows;
-    }
-    const { fit = null, write = null, blobs = [] } = await pass.state(log);
+    this.#unkept = 0;
+    await this.#keeping;
+    const { scan } = this;
+    const segment = scan.rows > this.#segmented ? scan.segment(this.#segmented) : null;
+    this.#segmented = scan.rows;
+    const keeping = this.#save(log, segment, pass.state(log), { pass: pass.name, next });
+    this.#keeping = keeping;
+    // Whoever waits for it hears of what goes wrong.
+    keeping.then(
+      () => {
+        this.#keeping = null;
+      },
+      () => undefined,
+    );
+  }
+
+  async #save(
+    log: PreparationLog,
+    segment: Uint8Array | null,
+    made: PassState | Promise<PassState>,
+    at: Pick<PreparationState, 'pass' | 'next'>,
+  ): Promise<void> {
+    const attached = segment === null ? [] : [log.attach(segment)];
+    const [{ fit = null, write = null, blobs = [] }, ...names] = await Promise.all([
+      made,
+      ...attached,
+    ]);
+    this.#segments.push(...names);
     const state: PreparationState = {
       schemaVersion: 2,
       ...{ sources: this.#stamps, chunkRows: this.#chunkRows },
       ...(this.options.query && { rows: this.options.query.rows }),
-      ...{ pass: pass.name, next, scan: this.#segments, fit, write },
+      ...at,
+      ...{ scan: this.#segments, fit, write },
     };
     await log.save(encodeSnapshot(state, blobs), attachedTo(state));
-    this.#unkept = 0;
   }
 }
 

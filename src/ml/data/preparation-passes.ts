@@ -87,14 +87,17 @@ export async function writeRows(
   const { source, options, found, threads } = runner;
   const fitted = { transform, outOfFold: columns.outOfFold, seed: options.job.seed };
   const writer = new PartsWriter(assigned, fitted, options, threads, found?.state.write?.parts);
+  let kept: Promise<string> | undefined;
   try {
     await runner.run({
       name: 'write',
       source,
       take: (batch) => writer.take(batch),
-      state: async (log) => ({
-        write: { columns: await log.attach(formatColumns(columns)), parts: writer.parts },
-      }),
+      async state(log) {
+        const { parts } = writer;
+        kept ??= log.attach(formatColumns(columns));
+        return { write: { columns: await kept, parts } };
+      },
     });
     return writer.parts;
   } finally {

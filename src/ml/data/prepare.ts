@@ -47,6 +47,10 @@ async function prepareSource(source: SourceRows, runner: PassRunner): Promise<Pr
   const { options } = runner;
   const { job } = options;
   const scanned = await scanRows(runner);
+  // Another thread hashes while this one decides.
+  const hashed = runner.threads?.free?.ask('hash', {
+    paths: tablesOf(source).flatMap(({ files }) => files),
+  });
   const assigned = assignRows(job, scanned);
   const { problem } = assigned;
   const scaling = decideTargetScale(job, assigned);
@@ -97,7 +101,7 @@ async function prepareSource(source: SourceRows, runner: PassRunner): Promise<Pr
     classCounts: countClasses(assigned),
     report: await saveJson(options, 'report', report),
     ...(options.query && { rows: options.query.rows }),
-    dataHash: await hashTables(tablesOf(source), source.imageColumn),
+    dataHash: await (hashed ?? hashTables(tablesOf(source), source.imageColumn)),
   };
 }
 
@@ -169,11 +173,9 @@ function columnWarnings(source: SourceRows, transform: FittedTransform): string[
   return [...warnings, ...missing];
 }
 
-function orderWarnings({ problem, targets, parts, targetProfile }: AssignedRows): string[] {
-  const order = describeOrder(
-    problem,
-    targets.filter((_, row) => isTraining(parts[row])),
-  );
+function orderWarnings(assigned: AssignedRows): string[] {
+  const { problem, targetProfile } = assigned;
+  const order = describeOrder(problem, trainingTargets(assigned));
   const odd = problem.classes.filter(isPlaceholder);
   const opposites = targetProfile.countOf('+') > 0;
   return [
@@ -199,8 +201,14 @@ async function openPart(
 
 const isTraining = (part: number | undefined) => part === Part.fit || part === Part.validation;
 
-const trainingTargets = ({ targets, parts }: AssignedRows): Float64Array =>
-  targets.filter((_, row) => isTraining(parts[row]));
+function trainingTargets({ targets, parts }: AssignedRows): Float64Array {
+  const training = new Float64Array(targets.length);
+  let count = 0;
+  for (let row = 0; row < targets.length; row++) {
+    if (isTraining(parts[row])) training[count++] = targets[row] as number;
+  }
+  return training.subarray(0, count);
+}
 
 /** By the images of the training rows. */
 function fitImages(

@@ -44,7 +44,7 @@ export function chooseValidationRows(
   isClassification: boolean,
 ): void {
   if (parts.includes(Part.validation)) return;
-  const training = rowsIn(parts, Part.fit);
+  const training = rowsOf(parts, Part.fit);
   const share = split.validation;
   if (split.kind === 'time') {
     const wanted = new Set(training);
@@ -64,11 +64,10 @@ export function chooseValidationRows(
   }
 }
 
-function rowsIn(parts: Uint8Array, part: number): number[] {
+/** Rows of a part, in order. */
+export function rowsOf(parts: Uint8Array, part: number): number[] {
   const rows: number[] = [];
-  parts.forEach((each, row) => {
-    if (each === part) rows.push(row);
-  });
+  for (let row = 0; row < parts.length; row++) if (parts[row] === part) rows.push(row);
   return rows;
 }
 

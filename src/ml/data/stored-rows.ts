@@ -37,6 +37,8 @@ export interface StoredRowsOptions {
 export interface StoredRows extends TrainingData {
   /** Targets in original units, or indices of classes: [rows], in order. */
   originalTargets(): Promise<Float64Array>;
+  /** Of all rows the first, and each `every`-th after it. */
+  sample(every: number, encoding: FeatureEncoding): Promise<Batch>;
 }
 
 export async function openRows(options: StoredRowsOptions): Promise<StoredRows> {
@@ -115,6 +117,20 @@ class FileRows implements StoredRows {
     return targets;
   }
 
+  async sample(every: number, encoding: FeatureEncoding): Promise<Batch> {
+    const { layout } = this.#options;
+    let sampled = emptyRecords(0, layout);
+    let start = 0;
+    for (const block of this.#blocks) {
+      const first = (every - (start % every)) % every;
+      const count = Math.max(0, Math.ceil((block.rows - first) / every));
+      const wanted = Int32Array.from({ length: count }, (_, i) => first + i * every);
+      sampled = joinRecords(sampled, await readRecords(block, layout, wanted));
+      start += block.rows;
+    }
+    return { rows: sampled.rows, ...this.#dense(sampled, encoding) };
+  }
+
   async *#shuffledBlocks(shuffle?: { seed: number; epoch: number }): AsyncGenerator<Records> {
     if (shuffle === undefined) {
       for (const block of this.#blocks) yield await this.#read(block);
@@ -154,13 +170,16 @@ class FileRows implements StoredRows {
     return { width: this.width, ...this.#dense(records) };
   }
 
-  #dense(records: Records): { features: Float32Array; targets: Float64Array } {
+  #dense(
+    records: Records,
+    encoding = this.#encoding,
+  ): { features: Float32Array; targets: Float64Array } {
     const { layout, targetScale, task } = this.#options;
     const targets =
       task === 'regression'
         ? records.targets.map((value) => scaleTarget(value, targetScale))
         : records.targets;
-    return { features: encodeFeatures(records, layout, this.#encoding), targets };
+    return { features: encodeFeatures(records, layout, encoding), targets };
   }
 }
 
@@ -181,7 +200,12 @@ function blocksOf({ path, rows }: Shard, layout: RecordLayout): Block[] {
   return blocks;
 }
 
-async function readRecords({ path, start, rows }: Block, layout: RecordLayout): Promise<Records> {
+/** @param wanted rows of the block; all where it is left out */
+async function readRecords(
+  { path, start, rows }: Block,
+  layout: RecordLayout,
+  wanted?: Int32Array,
+): Promise<Records> {
   const size = recordBytes(layout);
   const bytes = new Uint8Array(rows * size);
   const file = await open(path, 'r');
@@ -191,17 +215,19 @@ async function readRecords({ path, start, rows }: Block, layout: RecordLayout): 
   } finally {
     await file.close();
   }
-  const records = emptyRecords(rows, layout);
+  const count = wanted?.length ?? rows;
+  const records = emptyRecords(count, layout);
   const { numeric, codes, targets } = records;
   const [floats, words] = [new Float32Array(bytes.buffer), new Int32Array(bytes.buffer)];
   const targetWords = new Int32Array(targets.buffer);
   const width = layout.numeric;
   const blocks = layout.categories.length;
-  for (let row = 0, at = 0; row < rows; row++) {
+  for (let row = 0; row < count; row++) {
+    let at = ((wanted?.[row] ?? row) * size) / 4;
     for (let i = row * width; i < (row + 1) * width; i++) numeric[i] = floats[at++] as number;
     for (let i = row * blocks; i < (row + 1) * blocks; i++) codes[i] = words[at++] as number;
     targetWords[2 * row] = words[at++] as number;
-    targetWords[2 * row + 1] = words[at++] as number;
+    targetWords[2 * row + 1] = words[at] as number;
   }
   return records;
 }

@@ -4,6 +4,7 @@ import type { ChosenRows } from '../choose-rows.ts';
 import { ColumnProfiles, type ColumnState, type ProfileOptions } from '../column-profiles.ts';
 import { type EncodedParts, PartsEncoder, type RowsOfParts } from '../encode-parts.ts';
 import { FittedTransform } from '../fitted-transform.ts';
+import { hashFiles } from '../hash-files.ts';
 import { HeldOutRows } from '../held-out-rows.ts';
 import { digestsOf } from '../row-digests.ts';
 import { type PlainFormat, type RowBlock, splitRows } from '../row-splitter.ts';
@@ -12,6 +13,8 @@ import type { RowsOfText } from './row-threads.ts';
 
 /** What a thread is asked for, by kind, and what it gives: plain data and memory that threads share. */
 export interface ThreadTasks {
+  /** SHA-256 over the bytes of files. */
+  hash: { request: { paths: readonly string[] }; reply: string };
   /** To split rows, whose bytes and places all threads see: whether that could be done. */
   split: { request: { block: RowBlock; format: PlainFormat }; reply: boolean };
   /** Digests of rows, without a field or with all. */
@@ -44,13 +47,15 @@ export class ThreadWork {
   do<Kind extends ThreadTask>(
     kind: Kind,
     request: ThreadTasks[Kind]['request'],
-  ): ThreadTasks[Kind]['reply'] {
-    const work: { [Each in ThreadTask]: (request: never) => ThreadTasks[Each]['reply'] } =
+  ): ThreadTasks[Kind]['reply'] | Promise<ThreadTasks[Kind]['reply']> {
+    type Reply<Each extends ThreadTask> = ThreadTasks[Each]['reply'];
+    const work: { [Each in ThreadTask]: (request: never) => Reply<Each> | Promise<Reply<Each>> } =
       this.#work;
     return work[kind](request as never);
   }
 
   readonly #work = {
+    hash: ({ paths }: ThreadTasks['hash']['request']) => hashFiles(paths),
     split: ({ block, format }: ThreadTasks['split']['request']) => {
       const { buffer, byteOffset, byteLength } = block.bytes;
       const bytes = Buffer.from(buffer, byteOffset, byteLength);

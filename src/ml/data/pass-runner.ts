@@ -76,7 +76,7 @@ export class PassRunner {
   #segmented: number;
   /** Rows read since the state was kept. */
   #unkept = 0;
-  /** The state that is being written while rows are read on; null where that is done. */
+  /** The state that is being written, and what is to be told after it, while rows are read on; null where that is done. */
   #keeping: Promise<void> | null = null;
 
   private constructor(
@@ -119,7 +119,7 @@ export class PassRunner {
 
   /** Reads what an earlier attempt has not read in this pass. */
   async run(pass: Pass): Promise<void> {
-    const { signal, onProgress } = this.options;
+    const { signal } = this.options;
     const from = this.#beginningOf(pass.name);
     if (from === null) return;
     const threads = this.threads ?? undefined;
@@ -128,8 +128,7 @@ export class PassRunner {
       await pass.take(batch);
       const count = countRows(batch);
       this.#unkept += count;
-      // What is told of costs a successor no more than a chunk.
-      if (this.#keeping === null) onProgress({ pass: pass.name, rows: batch.start + count });
+      this.#tell({ pass: pass.name, rows: batch.start + count });
       if (batch.next !== null) await this.#keep(pass, batch.next);
     }
     await this.#keeping;
@@ -155,15 +154,23 @@ export class PassRunner {
     const { scan } = this;
     const segment = scan.rows > this.#segmented ? scan.segment(this.#segmented) : null;
     this.#segmented = scan.rows;
-    const keeping = this.#save(log, segment, pass.state(log), { pass: pass.name, next });
+    this.#goOnDuring(this.#save(log, segment, pass.state(log), { pass: pass.name, next }));
+  }
+
+  /** Tells of rows once the state before them is kept, so that they cost a successor a chunk at most. */
+  #tell(progress: Parameters<PassOptions['onProgress']>[0]): void {
+    const { onProgress } = this.options;
+    if (this.#keeping === null) onProgress(progress);
+    else this.#goOnDuring(this.#keeping.then(() => onProgress(progress)));
+  }
+
+  /** Goes on at once; whoever waits for `#keeping` hears of what goes wrong. */
+  #goOnDuring(keeping: Promise<void>): void {
+    const done = () => {
+      if (this.#keeping === keeping) this.#keeping = null;
+    };
     this.#keeping = keeping;
-    // Whoever waits for it hears of what goes wrong.
-    keeping.then(
-      () => {
-        this.#keeping = null;
-      },
-      () => undefined,
-    );
+    keeping.then(done, () => undefined);
   }
 
   async #save(

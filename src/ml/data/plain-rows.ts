@@ -2,7 +2,7 @@ import type { TablePosition } from '../../schemas/preparation-state.ts';
 import type { TextBatch } from './batch-parser.ts';
 import { NEW_LINE, type PlainFormat, RETURN, type RowBlock } from './row-splitter.ts';
 import type { TextSource } from './text/text-source.ts';
-import { CellBatch } from './text-cells.ts';
+import { CellBatch, TextCells } from './text-cells.ts';
 import type { RowMemory } from './threads/row-memory.ts';
 import { RowThreads } from './threads/row-threads.ts';
 
@@ -53,60 +53,60 @@ export async function* plainRows(
   from: BytePosition,
   threads = new RowThreads(1),
 ): AsyncGenerator<TextBatch, BytePosition | null, undefined> {
-  const { memory } = threads;
-  const blocks = findBlocks(text, format, batchRows, from, memory);
-  const splitting: { block: Block; cells: ReturnType<RowThreads['split']> }[] = [];
-  let last = from;
-  let rest: BytePosition | null | undefined;
-  while (rest === undefined || splitting.length > 0) {
-    while (rest === undefined && splitting.length <= threads.ahead) {
+  const { memory, ahead } = threads;
+  const blocks = findBlocks(text, format, batchRows, from.byte, memory);
+  const splitting: { block: Block; lines: Promise<number | null> }[] = [];
+  let end = from;
+  let last: 'ended' | 'too long' | undefined;
+  for (;;) {
+    while (last === undefined && splitting.length <= ahead) {
       const found = await blocks.next();
-      if (found.done) rest = found.value;
-      else splitting.push({ block: found.value, cells: threads.split(found.value, format) });
+      if (found.done) last = found.value;
+      else splitting.push({ block: found.value, lines: threads.split(found.value, format) });
     }
     const first = splitting.shift();
-    if (first === undefined) break;
-    const cells = await first.cells;
-    if (cells === null) {
-      await blocks.return(null);
-      return last;
-    }
-    last = first.block.end;
-    yield new CellBatch(cells, last, () => memory.release(first.block));
+    if (first === undefined) return last === 'ended' ? null : end;
+    const { block } = first;
+    const lines = await first.lines;
+    if (lines === null) break;
+    end = { kind: 'byte', byte: block.end, line: end.line + lines };
+    const cells = new TextCells(block.bytes, format.fields, block.starts, block.ends);
+    yield new CellBatch(cells, end, () => memory.release(block));
   }
-  return rest ?? null;
+  await blocks.return('ended');
+  return end;
 }
 
 /** A batch that is not split yet, and where it ends. */
 interface Block extends RowBlock {
-  readonly end: BytePosition;
+  /** The byte of the text after it. */
+  readonly end: number;
 }
 
-/** @returns where a block begins that is too long; null after the last one */
 async function* findBlocks(
   text: TextSource,
   format: PlainFormat,
   batchRows: number,
-  from: BytePosition,
+  from: number,
   memory: RowMemory,
-): AsyncGenerator<Block, BytePosition | null, undefined> {
+): AsyncGenerator<Block, 'ended' | 'too long', undefined> {
   const finder = new RowFinder(format, batchRows);
-  let end = from;
+  let byte = from;
   let pieces: Buffer[] = [];
   let length = 0;
   const take = (): Block => {
-    const { rows, lines } = finder.take();
+    const rows = finder.take();
     const room = memory.take(length, rows * format.fields);
     let at = 0;
     for (const piece of pieces) at += piece.copy(room.bytes, at);
     // Unlike a text, its bytes have the mark at their beginning.
-    const isMarked = end.byte === 0 && room.bytes.subarray(0, MARK.length).equals(MARK);
+    const isMarked = byte === 0 && room.bytes.subarray(0, MARK.length).equals(MARK);
     const bytes = isMarked ? room.bytes.subarray(MARK.length) : room.bytes;
-    end = { kind: 'byte', byte: end.byte + length, line: end.line + lines };
+    byte += length;
     [pieces, length] = [[], 0];
-    return { ...room, bytes, rows, end };
+    return { ...room, bytes, rows, end: byte };
   };
-  for await (const chunk of text.read(from.byte) as AsyncIterable<Buffer>) {
+  for await (const chunk of text.read(from) as AsyncIterable<Buffer>) {
     let begin = 0;
     while (begin < chunk.length) {
       const found = finder.find(chunk, begin);
@@ -115,29 +115,25 @@ async function* findBlocks(
       begin = found;
       if (finder.isFull) yield take();
     }
-    if (length > LONGEST_BATCH) return end;
+    if (length > LONGEST_BATCH) return 'too long';
   }
   if (length > 0) yield take();
-  return null;
+  return 'ended';
 }
 
-/** Finds where so many rows end, by their line ends that stand in no quotes. */
+/** Finds where so many rows end, by the line ends that stand in no quotes. */
 class RowFinder {
-  readonly #format: PlainFormat;
+  readonly #quote: number;
   readonly #batchRows: number;
-  readonly #highest: number;
   /** Rows that ended. */
   #rows = 0;
-  /** Line ends as the parser counts them: those in cells are some too. */
-  #lines = 0;
   #isQuoted = false;
   /** Whether a row has begun that has not ended. */
   #isWithin = false;
 
-  constructor(format: PlainFormat, batchRows: number) {
-    this.#format = format;
+  constructor({ quote }: PlainFormat, batchRows: number) {
+    this.#quote = quote;
     this.#batchRows = batchRows;
-    this.#highest = Math.max(format.quote, RETURN);
   }
 
   get isFull(): boolean {
@@ -146,30 +142,42 @@ class RowFinder {
 
   /** Where the last row ends that is wanted; the end of the bytes where it lies beyond. */
   find(bytes: Buffer, from: number): number {
-    const { quote } = this.#format;
-    const highest = this.#highest;
-    let isQuoted = this.#isQuoted;
+    const mayQuote = this.#isQuoted || (this.#quote >= 0 && bytes.includes(this.#quote, from));
+    const end = mayQuote ? this.#findAmongQuotes(bytes, from) : this.#findLines(bytes, from);
+    this.#isWithin = this.#isQuoted || bytes[end - 1] !== NEW_LINE;
+    return end;
+  }
+
+  /** Rows found since they were taken last. A last one need not end. */
+  take(): number {
+    const rows = this.#rows + (this.#isWithin ? 1 : 0);
+    this.#rows = 0;
+    return rows;
+  }
+
+  #findLines(bytes: Buffer, from: number): number {
     let at = from;
-    while (at < bytes.length && this.#rows < this.#batchRows) {
-      const byte = bytes[at++] as number;
-      if (byte > highest) continue;
-      if (byte === quote) isQuoted = !isQuoted;
-      else if (byte === NEW_LINE) {
-        this.#lines += 1;
-        if (!isQuoted) this.#rows += 1;
-      } else if (byte === RETURN) this.#lines += 1;
+    while (!this.isFull) {
+      const found = bytes.indexOf(NEW_LINE, at);
+      if (found < 0) return bytes.length;
+      at = found + 1;
+      this.#rows += 1;
     }
-    this.#isQuoted = isQuoted;
-    this.#isWithin = isQuoted || bytes[at - 1] !== NEW_LINE;
     return at;
   }
 
-  /** What was found since it was taken last. A last row need not end. */
-  take(): { rows: number; lines: number } {
-    const last = this.#isWithin ? 1 : 0;
-    const doubled = this.#format.lineEnd === '\r\n' ? this.#rows : 0;
-    const found = { rows: this.#rows + last, lines: this.#lines - doubled + last };
-    [this.#rows, this.#lines] = [0, 0];
-    return found;
+  #findAmongQuotes(bytes: Buffer, from: number): number {
+    const quote = this.#quote;
+    const wanted = this.#batchRows - this.#rows;
+    let isQuoted = this.#isQuoted;
+    let [at, rows] = [from, 0];
+    while (at < bytes.length && rows < wanted) {
+      const byte = bytes[at++];
+      if (byte === quote) isQuoted = !isQuoted;
+      else if (byte === NEW_LINE && !isQuoted) rows += 1;
+    }
+    this.#rows += rows;
+    this.#isQuoted = isQuoted;
+    return at;
   }
 }

@@ -1,5 +1,3 @@
-import { TextCells } from './text-cells.ts';
-
 export const [NEW_LINE, RETURN] = [0x0a, 0x0d];
 /** A row that is longer is for the parser to judge. */
 const LONGEST_ROW = 2 ** 20;
@@ -27,21 +25,22 @@ export interface RowBlock {
 /**
  * Finds where the cells of rows begin and end. Of a quoted cell, each two quotes become one where they
  * stand, so that the bytes are those of the cells.
- * @returns null where only a parser can tell cells from each other
+ * @returns line ends, as a parser counts them; null where only a parser can tell cells from each other
  */
-export function splitRows(block: RowBlock, format: PlainFormat): TextCells | null {
-  const { bytes, rows, starts, ends } = block;
+export function splitRows(block: RowBlock, format: PlainFormat): number | null {
   const splitter = new RowSplitter(block, format);
   let at = 0;
-  for (let row = 0; row < rows; row++) {
+  for (let row = 0; row < block.rows; row++) {
     const end = splitter.split(at, row * format.fields);
     if (end < 0 || end - at > LONGEST_ROW) return null;
     at = end;
   }
-  return at === bytes.length ? new TextCells(bytes, format.fields, starts, ends) : null;
+  return at === block.bytes.length ? splitter.lines : null;
 }
 
 class RowSplitter {
+  /** Line ends so far; those in cells are some too. */
+  lines = 0;
   readonly #bytes: Buffer;
   readonly #starts: Int32Array;
   readonly #ends: Int32Array;
@@ -54,7 +53,7 @@ class RowSplitter {
     this.#starts = starts;
     this.#ends = ends;
     this.#format = format;
-    this.#highest = Math.max(format.separator, format.quote, NEW_LINE);
+    this.#highest = Math.max(format.separator, format.quote, RETURN);
   }
 
   /** Where the row after the one at `begin` begins; negative where it can't be told. */
@@ -78,6 +77,7 @@ class RowSplitter {
           const byte = bytes[at] as number;
           if (byte > highest) continue;
           if (byte === separator || byte === NEW_LINE || byte === quote) break;
+          if (byte === RETURN) this.lines += 1;
         }
         ends[cell] = at;
       }
@@ -91,10 +91,12 @@ class RowSplitter {
     if (lineEnd === '\r\n' && at < length) {
       // After a quote comes the carriage return; in a cell without quotes it was taken for a part of that.
       if (bytes[at] === RETURN) at += 1;
-      else if (at > (starts[lastCell] as number) && bytes[at - 1] === RETURN)
+      else if (at > (starts[lastCell] as number) && bytes[at - 1] === RETURN) {
         ends[lastCell] = at - 1;
-      else return NOT_PLAIN;
+        this.lines -= 1;
+      } else return NOT_PLAIN;
     }
+    this.lines += 1;
     // A last row need not end.
     if (at === length) return at;
     return bytes[at] === NEW_LINE ? at + 1 : NOT_PLAIN;
@@ -107,6 +109,7 @@ class RowSplitter {
     let end = start;
     for (let at = start; at < bytes.length; at++) {
       const byte = bytes[at] as number;
+      if (byte === NEW_LINE || byte === RETURN) this.lines += 1;
       if (byte === quote) {
         if (at + 1 === bytes.length || bytes[at + 1] !== quote) {
           this.#ends[cell] = end;

@@ -124,13 +124,13 @@ export class RowThreads {
     return this.others.length === 0 ? 0 : AHEAD * (this.others.length + 1);
   }
 
-  /** Cells of rows; null where only a parser can tell them from each other. */
-  async split(block: RowBlock, format: PlainFormat): Promise<TextCells | null> {
-    const { bytes, rows, starts, ends } = block;
-    const thread = this.free;
-    if (thread === undefined) return splitRows(block, format);
-    const arePlain = await thread.ask('split', { block: { bytes, rows, starts, ends }, format });
-    return arePlain ? new TextCells(bytes, format.fields, starts, ends) : null;
+  /** Has rows split, as `splitRows` does. */
+  async split(
+    { bytes, rows, starts, ends }: RowBlock,
+    format: PlainFormat,
+  ): Promise<number | null> {
+    const block = { bytes, rows, starts, ends };
+    return this.free?.ask('split', { block, format }) ?? splitRows(block, format);
   }
 
   async end(): Promise<void> {

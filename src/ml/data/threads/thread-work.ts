@@ -15,8 +15,8 @@ import type { RowsOfText } from './row-threads.ts';
 export interface ThreadTasks {
   /** SHA-256 over the bytes of files. */
   hash: { request: { paths: readonly string[] }; reply: string };
-  /** To split rows, whose bytes and places all threads see: whether that could be done. */
-  split: { request: { block: RowBlock; format: PlainFormat }; reply: boolean };
+  /** To split rows, whose bytes and places all threads see. */
+  split: { request: { block: RowBlock; format: PlainFormat }; reply: number | null };
   /** Digests of rows, without a field or with all. */
   digest: { request: { cells: TextCells; without: number | undefined }; reply: Uint8Array };
   /** To look at some columns of all rows that come, beginning with what is known of them. */
@@ -59,7 +59,7 @@ export class ThreadWork {
     split: ({ block, format }: ThreadTasks['split']['request']) => {
       const { buffer, byteOffset, byteLength } = block.bytes;
       const bytes = Buffer.from(buffer, byteOffset, byteLength);
-      return splitRows({ ...block, bytes }, format) !== null;
+      return splitRows({ ...block, bytes }, format);
     },
     digest: ({ cells, without }: ThreadTasks['digest']['request']) =>
       digestsOf(TextCells.received(cells), without),

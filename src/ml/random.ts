@@ -94,8 +94,12 @@ export function philoxInto(
   word3: number,
   key: readonly [number, number],
 ): void {
-  let [a, b, c, d] = [word0, word1, word2, word3];
-  let [k0, k1] = key;
+  let a = word0;
+  let b = word1;
+  let c = word2;
+  let d = word3;
+  let k0 = key[0];
+  let k1 = key[1];
   for (let round = 0; round < 10; round++) {
     const high0 = multiplyHigh(MULTIPLIER_0, a);
     const low0 = Math.imul(MULTIPLIER_0, a) >>> 0;

@@ -12,13 +12,15 @@ import { readDecimal } from './plain-decimal.ts';
 import type { TextEncoder } from './text/encode-text.ts';
 import { type TextCells, textOf } from './text-cells.ts';
 
-/** Cells of one column, of the rows that are encoded. */
-interface Column {
-  readonly rows: number;
-  readonly bytes: Buffer;
-  readonly starts: Int32Array;
-  readonly ends: Int32Array;
+/** Cells of one column, of the rows that are encoded: that of the first row is at `field + firsts[0]`. */
+interface Column extends Pick<TextCells, 'bytes' | 'starts' | 'ends'> {
+  readonly field: number;
+  /** [rows] */
+  readonly firsts: Int32Array;
 }
+
+/** The cells of a column that the table lacks are empty. */
+const NONE = { starts: new Int32Array(1), ends: new Int32Array(1), field: 0 };
 
 /** What is made of a column. */
 interface Encoding {
@@ -32,9 +34,6 @@ export class CellEncoder {
   readonly #transform: FittedTransform;
   readonly #numeric: readonly Encoding[];
   readonly #codes: readonly Encoding[];
-  /** Of one column after another. */
-  #starts = new Int32Array(0);
-  #ends = new Int32Array(0);
   /** What is given, again and again: memory outside the heap has it collected all the time. */
   #encoded: EncodedRows = { rows: 0, numeric: new Float32Array(0), codes: new Int32Array(0) };
 
@@ -78,29 +77,16 @@ export class CellEncoder {
     const codes = this.#encoded.codes.subarray(0, rows.length * categories.length);
     // Of texts, the terms that do not occur are left as they are.
     if (this.#transform.hasTexts) numeric.fill(0);
-    const of = (column: string) => this.#choose(cells, columns.indexOf(column), rows);
+    const { bytes, fields, starts, ends } = cells;
+    const firsts = Int32Array.from(rows, (row) => row * fields);
+    const none = { ...NONE, bytes, firsts: new Int32Array(rows.length) };
+    const of = (column: string): Column => {
+      const field = columns.indexOf(column);
+      return field < 0 ? none : { bytes, starts, ends, field, firsts };
+    };
     for (const each of this.#numeric) each.encode(of(each.column), numeric, width, held);
     for (const each of this.#codes) each.encode(of(each.column), codes, categories.length);
     return { rows: rows.length, numeric, codes };
-  }
-
-  /** The cells of a column that the table lacks are empty. */
-  #choose(
-    { bytes, fields, starts, ends }: TextCells,
-    field: number,
-    rows: readonly number[],
-  ): Column {
-    if (this.#starts.length < rows.length) {
-      this.#starts = new Int32Array(rows.length);
-      this.#ends = new Int32Array(rows.length);
-    }
-    const chosen = { rows: rows.length, bytes, starts: this.#starts, ends: this.#ends };
-    for (let i = 0; i < rows.length; i++) {
-      const at = (rows[i] as number) * fields + field;
-      chosen.starts[i] = field < 0 ? 0 : (starts[at] as number);
-      chosen.ends[i] = field < 0 ? 0 : (ends[at] as number);
-    }
-    return chosen;
   }
 }
 
@@ -128,9 +114,10 @@ function encodeEach(column: string, at: number, read: (text: string) => number):
   const memo = new CellMemo(read);
   return {
     column,
-    encode({ rows, bytes, starts, ends }, into, width) {
-      for (let row = 0, to = at; row < rows; row++, to += width) {
-        into[to] = memo.of(bytes, starts[row] as number, ends[row] as number);
+    encode({ bytes, starts, ends, field, firsts }, into, width) {
+      for (let row = 0, to = at; row < firsts.length; row++, to += width) {
+        const cell = field + (firsts[row] as number);
+        into[to] = memo.of(bytes, starts[cell] as number, ends[cell] as number);
       }
     },
   };
@@ -146,14 +133,19 @@ function encodeNumbers(
   const arePlain =
     operation.format === undefined &&
     transform.document.missing.every((text) => parseNumber(text) === null);
+  const { shift, scale, clip, log, power } = operation;
+  const isStraight = clip === undefined && log === undefined && power === undefined;
+  const scaled = (value: number) =>
+    isStraight ? (value - shift) / scale : scaleValue(value, operation);
   return {
     column: operation.column,
-    encode({ rows, bytes, starts, ends }, into, width) {
-      for (let row = 0, to = at; row < rows; row++, to += width) {
-        const start = starts[row] as number;
-        const end = ends[row] as number;
+    encode({ bytes, starts, ends, field, firsts }, into, width) {
+      for (let row = 0, to = at; row < firsts.length; row++, to += width) {
+        const cell = field + (firsts[row] as number);
+        const start = starts[cell] as number;
+        const end = ends[cell] as number;
         const value = arePlain ? readDecimal(bytes, start, end) : Number.NaN;
-        into[to] = Number.isNaN(value) ? memo.of(bytes, start, end) : scaleValue(value, operation);
+        into[to] = Number.isNaN(value) ? memo.of(bytes, start, end) : scaled(value);
       }
     },
   };
@@ -172,9 +164,10 @@ function encodeDates(transform: FittedTransform, parts: readonly DatePart[]): En
   });
   return {
     column: parts[0]?.column ?? '',
-    encode({ rows, bytes, starts, ends }, into, width) {
-      for (let row = 0; row < rows; row++) {
-        const values = memo.of(bytes, starts[row] as number, ends[row] as number);
+    encode({ bytes, starts, ends, field, firsts }, into, width) {
+      for (let row = 0; row < firsts.length; row++) {
+        const cell = field + (firsts[row] as number);
+        const values = memo.of(bytes, starts[cell] as number, ends[cell] as number);
         for (let part = 0; part < places.length; part++) {
           into[row * width + (places[part] as number)] = values[part] as number;
         }
@@ -191,9 +184,10 @@ function encodeMeans(
   const memo = new CellMemo((text) => transform.placeOf(at, text));
   return {
     column: operation.column,
-    encode({ rows, bytes, starts, ends }, into, width, held) {
-      for (let row = 0; row < rows; row++) {
-        const place = memo.of(bytes, starts[row] as number, ends[row] as number);
+    encode({ bytes, starts, ends, field, firsts }, into, width, held) {
+      for (let row = 0; row < firsts.length; row++) {
+        const cell = field + (firsts[row] as number);
+        const place = memo.of(bytes, starts[cell] as number, ends[cell] as number);
         into[row * width + at] = transform.meanOf(operation, place, held?.means(operation, row));
       }
     },
@@ -203,12 +197,13 @@ function encodeMeans(
 function encodeText(transform: FittedTransform, text: TextEncoder, at: number): Encoding {
   return {
     column: text.operation.column,
-    encode({ rows, bytes, starts, ends }, into, width) {
-      for (let row = 0; row < rows; row++) {
-        const cell = textOf(bytes, starts[row] as number, ends[row] as number);
+    encode({ bytes, starts, ends, field, firsts }, into, width) {
+      for (let row = 0; row < firsts.length; row++) {
+        const cell = field + (firsts[row] as number);
+        const value = textOf(bytes, starts[cell] as number, ends[cell] as number);
         const begin = row * width + at;
         text.encode(
-          cellText(cell, transform.missing),
+          cellText(value, transform.missing),
           into.subarray(begin, begin + text.width) as Float32Array,
         );
       }

@@ -12,6 +12,7 @@ import {
   parseNumber,
 } from './cell.ts';
 import { CellMemo } from './cell-memo.ts';
+import { NumberList } from './number-list.ts';
 import { countNumber, type NumberStatistics } from './number-tally.ts';
 import { selectAt } from './order-statistic.ts';
 import { mayBeGrouped, readDecimal } from './plain-decimal.ts';
@@ -162,7 +163,7 @@ export class ColumnProfile {
   squares = 0;
   min = Number.POSITIVE_INFINITY;
   max = Number.NEGATIVE_INFINITY;
-  #kept: number[] = [];
+  readonly #kept = new NumberList();
   #stride = 1;
   /** Number less row, of the first number. */
   #offset: number | null = null;
@@ -259,7 +260,7 @@ export class ColumnProfile {
 
   /** Exact up to MOST_KEPT numbers, of an even sample beyond. */
   quantile(q: number): number {
-    this.#ordered ??= { numbers: new Float64Array(this.#kept), quantiles: new Map() };
+    this.#ordered ??= { numbers: this.#kept.from(0), quantiles: new Map() };
     const { numbers, quantiles } = this.#ordered;
     if (numbers.length === 0) return 0;
     const known = quantiles.get(q) ?? quantileOf(numbers, q);
@@ -268,14 +269,15 @@ export class ColumnProfile {
   }
 
   /** The numbers that quantiles go by: all, or an even sample. */
-  get sample(): readonly number[] {
-    return this.#kept;
+  get sample(): Float64Array {
+    return this.#kept.all;
   }
 
   /** Share of the numbers below one value or above another, by those that quantiles go by. */
   shareOutside(low: number, high: number): number {
     if (this.min >= low && this.max <= high) return 0;
-    const outside = this.#kept.filter((value) => value < low || value > high).length;
+    let outside = 0;
+    for (const value of this.#kept.all) if (value < low || value > high) outside += 1;
     return Math.max(outside, 1) / Math.max(this.#kept.length, 1);
   }
 
@@ -302,7 +304,8 @@ export class ColumnProfile {
       this[name] = tally[name];
     }
     this.#ordered = undefined;
-    this.#kept = [...tally.kept];
+    this.#kept.cut(0);
+    this.#kept.append(tally.kept);
     this.#stride = tally.stride;
     this.firstOther.numeric = tally.firstOther;
   }
@@ -313,13 +316,13 @@ export class ColumnProfile {
     this.#taken = { keys: this.#counters.size, kept: this.#kept.length };
     // Of a column of many values, all are known after the first rows.
     const keys = keysFrom === this.#counters.size ? [] : [...this.#counters.keys()].slice(keysFrom);
-    return { keysFrom, keptFrom, keys, kept: new Float64Array(this.#kept.slice(keptFrom)) };
+    return { keysFrom, keptFrom, keys, kept: this.#kept.from(keptFrom) };
   }
 
   /** All that the lists hold, as if nothing of it had been given before. */
   whole(): ProfileGrowth {
     const keys = [...this.#counters.keys()];
-    return { keysFrom: 0, keptFrom: 0, keys, kept: new Float64Array(this.#kept) };
+    return { keysFrom: 0, keptFrom: 0, keys, kept: this.#kept.from(0) };
   }
 
   snapshot(): ProfileSnapshot {
@@ -346,8 +349,8 @@ export class ColumnProfile {
     }
     for (const key of keys) this.#counters.set(key, { count: 0 });
     this.#ordered = undefined;
-    this.#kept.length = keptFrom;
-    for (const value of kept) this.#kept.push(value);
+    this.#kept.cut(keptFrom);
+    this.#kept.append(kept);
     this.#taken = { keys: this.#counters.size, kept: this.#kept.length };
   }
 
@@ -459,7 +462,16 @@ export class ColumnProfile {
 
   #statistics(): NumberStatistics {
     const { numbers, integers, mean, squares, min, max } = this;
-    return { numbers, integers, mean, squares, min, max, kept: this.#kept, stride: this.#stride };
+    return {
+      numbers,
+      integers,
+      mean,
+      squares,
+      min,
+      max,
+      kept: this.#kept.all,
+      stride: this.#stride,
+    };
   }
 
   #addNumber(value: number, row: number): void {
@@ -473,7 +485,7 @@ export class ColumnProfile {
     this.#ordered = undefined;
     this.#kept.push(value);
     if (this.#kept.length < MOST_KEPT) return;
-    this.#kept = this.#kept.filter((_, index) => index % 2 === 0);
+    this.#kept.halve();
     this.#stride *= 2;
     this.#taken.kept = 0;
   }

@@ -97,7 +97,7 @@ const IN_WORDS: Record<Preprocess['normalise'], string> = {
 function fitScale(
   profile: ColumnProfile,
   normalise: Preprocess['normalise'],
-  clipped: readonly number[] | null,
+  clipped: Float64Array | null,
 ) {
   const orOne = (scale: number) => (scale > 0 && Number.isFinite(scale) ? scale : 1);
   const { mean, std, min, max } = clipped === null ? profile : momentsOf(clipped);

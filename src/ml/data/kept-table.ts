@@ -2,8 +2,8 @@ import type { SourceRows } from './source-rows.ts';
 import { BATCH_ROWS, type ReadOptions, type Table, type TableBatch } from './table.ts';
 import { CellBatch } from './text-cells.ts';
 
-/** Of text and the places of its cells: all of a table of some hundred thousand rows, or the beginning of a larger one. */
-const MOST_BYTES = 2 ** 27;
+/** Of text and the places of its cells: all of a table of a million rows, or the beginning of a larger one. */
+const MOST_BYTES = 5 * 2 ** 26;
 
 /**
  * A table of text that is read more than once: as much of it as fits is kept in memory, split into

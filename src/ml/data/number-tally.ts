@@ -13,7 +13,7 @@ export interface NumberStatistics {
   readonly min: number;
   readonly max: number;
   /** Of the numbers in order, each `stride`-th. */
-  readonly kept: readonly number[];
+  readonly kept: readonly number[] | Float64Array;
   readonly stride: number;
 }
 

@@ -29,13 +29,16 @@ export interface Bend {
 }
 
 /** Long-tailed numbers by logarithm, or by the likeliest power, where that makes them much less skewed; else null. */
-export function bendSkewed(numbers: readonly number[], by: 'log' | 'power'): Bend | null {
+export function bendSkewed(
+  numbers: readonly number[] | Float64Array,
+  by: 'log' | 'power',
+): Bend | null {
   if (numbers.length < FEWEST_NUMBERS) return null;
   const { skewness } = momentsOf(numbers);
   if (Math.abs(skewness) < SKEWED) return null;
   const how =
     by === 'log' ? { log: true as const } : { power: likeliestPower(numbers, INPUT_POWERS) };
-  const bent = momentsOf(numbers.map((value) => bend(value, how)));
+  const bent = momentsOf(Float64Array.from(numbers, (value) => bend(value, how)));
   const isBetter =
     Math.abs(bent.skewness) <= MUCH_LESS * Math.abs(skewness) &&
     bent.std > 0 &&

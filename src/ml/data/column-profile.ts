@@ -39,11 +39,6 @@ const FEW_VALUES = 40;
 const FEW_WORDS = 1.5;
 const FEW_CHARACTERS = 30;
 
-/** How often a value has occurred. */
-interface Counter {
-  count: number;
-}
-
 /** What a cell is by its text alone. */
 interface CellFacts {
   readonly text: string;
@@ -60,8 +55,8 @@ interface CellFacts {
   readonly unit: string | null;
   /** 0 of a number. */
   readonly words: number;
-  /** Of its level, once that is counted. */
-  counter: Counter | undefined;
+  /** Of its level among the values that are counted; −1 until it is one. */
+  place: number;
 }
 
 function factsOf(text: string): CellFacts {
@@ -79,7 +74,7 @@ function factsOf(text: string): CellFacts {
     isGrouped: isNumber && isGroupedByPoint(text),
     unit: isNumber || !/\d/.test(text) ? null : unitOf(text),
     words: isNumber ? 0 : text.split(/\s+/).length,
-    counter: undefined,
+    place: -1,
   };
 }
 
@@ -172,7 +167,9 @@ export class ColumnProfile {
   /** How much of the lists was taken by `growth`. */
   #taken = { keys: 0, kept: 0 };
   /** By value; at most MOST_DISTINCT of them. */
-  readonly #counters = new Map<string, Counter>();
+  readonly #places = new Map<string, number>();
+  /** How often each occurred, by its place. */
+  readonly #counts = new NumberList();
   readonly #missing: ReadonlySet<string>;
   /** Whether a plain decimal can be a missing value, because the job says so. */
   readonly #numbersMayBeMissing: boolean;
@@ -231,17 +228,19 @@ export class ColumnProfile {
   }
 
   get distinct(): number {
-    return this.#counters.size;
+    return this.#places.size;
   }
 
   /** Values by how often they occur, in the order in which they came; at most MOST_DISTINCT of them. */
   get counts(): ReadonlyMap<string, number> {
-    return new Map([...this.#counters].map(([value, { count }]) => [value, count]));
+    const counts = this.#counts.all;
+    return new Map([...this.#places].map(([value, place]) => [value, counts[place] as number]));
   }
 
   /** How often a value occurs, among those that are told apart. */
   countOf(value: string): number {
-    return this.#counters.get(value)?.count ?? 0;
+    const place = this.#places.get(value);
+    return place === undefined ? 0 : (this.#counts.all[place] as number);
   }
 
   get distinctIsExact(): boolean {
@@ -284,8 +283,9 @@ export class ColumnProfile {
   /** Most frequent values first; equals in the order of their text. */
   top(count: number): Occurrence[] {
     const best: Occurrence[] = [];
-    for (const [value, { count: occurrences }] of this.#counters) {
-      const each = { value, count: occurrences };
+    const counts = this.#counts.all;
+    for (const [value, place] of this.#places) {
+      const each = { value, count: counts[place] as number };
       const last = best[count - 1];
       // Where few are wanted, most end here.
       if (last !== undefined && !isBefore(each, last)) continue;
@@ -313,15 +313,15 @@ export class ColumnProfile {
   /** Gives what the lists have gained since it was asked for last. */
   growth(): ProfileGrowth {
     const { keys: keysFrom, kept: keptFrom } = this.#taken;
-    this.#taken = { keys: this.#counters.size, kept: this.#kept.length };
+    this.#taken = { keys: this.#places.size, kept: this.#kept.length };
     // Of a column of many values, all are known after the first rows.
-    const keys = keysFrom === this.#counters.size ? [] : [...this.#counters.keys()].slice(keysFrom);
+    const keys = keysFrom === this.#places.size ? [] : [...this.#places.keys()].slice(keysFrom);
     return { keysFrom, keptFrom, keys, kept: this.#kept.from(keptFrom) };
   }
 
   /** All that the lists hold, as if nothing of it had been given before. */
   whole(): ProfileGrowth {
-    const keys = [...this.#counters.keys()];
+    const keys = [...this.#places.keys()];
     return { keysFrom: 0, keptFrom: 0, keys, kept: this.#kept.from(0) };
   }
 
@@ -338,20 +338,20 @@ export class ColumnProfile {
       terms: this.terms?.snapshot() ?? Buffer.alloc(0),
       written: written.blobs,
       numbers: Float64Array.from(NUMBERS, (name) => this[name]),
-      counts: this.#allCounts(),
+      counts: this.#counts.from(0),
     };
   }
 
   /** Takes what `growth` gave: all of it, in its order, before `restore`. */
   grow({ keysFrom, keptFrom, keys, kept }: ProfileGrowth): void {
-    if (keysFrom !== this.#counters.size || keptFrom > this.#kept.length) {
+    if (keysFrom !== this.#places.size || keptFrom > this.#kept.length) {
       throw new Error(`A segment of column '${this.name}' is out of its order.`);
     }
-    for (const key of keys) this.#counters.set(key, { count: 0 });
+    for (const key of keys) this.#newPlace(key, 0);
     this.#ordered = undefined;
     this.#kept.cut(keptFrom);
     this.#kept.append(kept);
-    this.#taken = { keys: this.#counters.size, kept: this.#kept.length };
+    this.#taken = { keys: this.#places.size, kept: this.#kept.length };
   }
 
   /** Takes what `snapshot` gave, so that further cells are counted as if there had been no break. */
@@ -368,17 +368,8 @@ export class ColumnProfile {
     NUMBERS.forEach((name, index) => {
       this[name] = numbers[index] as number;
     });
-    [...this.#counters.values()].forEach((counter, index) => {
-      counter.count = counts[index] as number;
-    });
-  }
-
-  /** How often each value occurred. */
-  #allCounts(): Float64Array {
-    const counts = new Float64Array(this.#counters.size);
-    let at = 0;
-    for (const { count } of this.#counters.values()) counts[at++] = count;
-    return counts;
+    this.#counts.cut(0);
+    this.#counts.append(counts);
   }
 
   #factsOfCell(cell: string): CellFacts | null {
@@ -394,8 +385,8 @@ export class ColumnProfile {
       return null;
     }
     const { text, level, number } = facts;
-    if (facts.counter !== undefined && !this.#isBeyond(number)) facts.counter.count += 1;
-    else facts.counter = this.#count(level, number);
+    if (facts.place >= 0 && !this.#isBeyond(number)) this.#counts.increase(facts.place);
+    else facts.place = this.#count(level, number);
     if (facts.isPlaceholder) {
       this.placeholders.set(text, (this.placeholders.get(text) ?? 0) + 1);
       this.isSequence = false;
@@ -441,23 +432,30 @@ export class ColumnProfile {
 
   /** Whether a number is not looked for among values: where no more are told apart, no fractions are. */
   #isBeyond(number: number | null): boolean {
-    return this.#counters.size >= MOST_DISTINCT && number !== null && !Number.isInteger(number);
+    return this.#places.size >= MOST_DISTINCT && number !== null && !Number.isInteger(number);
   }
 
   /**
    * Counts one of as many values as can be told apart.
    * @param isOwn whether the level's text is no part of a larger one
+   * @returns its place; −1 where it has none
    */
-  #count(level: string, number: number | null, isOwn = false): Counter | undefined {
-    const seen = this.#isBeyond(number) ? undefined : this.#counters.get(level);
+  #count(level: string, number: number | null, isOwn = false): number {
+    const seen = this.#isBeyond(number) ? undefined : this.#places.get(level);
     if (seen !== undefined) {
-      seen.count += 1;
-    } else if (this.#counters.size < MOST_DISTINCT) {
-      const counter = { count: 1 };
-      this.#counters.set(isOwn ? level : ownText(level), counter);
-      return counter;
-    } else this.#presentWhenFull ??= this.present - 1;
-    return seen;
+      this.#counts.increase(seen);
+      return seen;
+    }
+    if (this.#places.size < MOST_DISTINCT) return this.#newPlace(isOwn ? level : ownText(level), 1);
+    this.#presentWhenFull ??= this.present - 1;
+    return -1;
+  }
+
+  #newPlace(level: string, count: number): number {
+    const place = this.#places.size;
+    this.#places.set(level, place);
+    this.#counts.push(count);
+    return place;
   }
 
   #statistics(): NumberStatistics {

@@ -13,6 +13,11 @@ export class NumberList {
     this.#length += 1;
   }
 
+  /** Adds one to the number at a place. */
+  increase(place: number): void {
+    this.#values[place] = (this.#values[place] as number) + 1;
+  }
+
   append(values: ArrayLike<number>): void {
     const length = this.#length + values.length;
     if (length > this.#values.length) this.#makeRoom(length);

@@ -2,12 +2,14 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { CsvError } from 'csv-parse';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BatchParser, type TextBatch } from '../../../src/ml/data/batch-parser.ts';
 import { openTable } from '../../../src/ml/data/open-table.ts';
 import { plainFormat, plainRows } from '../../../src/ml/data/plain-rows.ts';
 import type { PlainFormat } from '../../../src/ml/data/row-splitter.ts';
 import type { TextSource } from '../../../src/ml/data/text/text-source.ts';
+import { TextCells } from '../../../src/ml/data/text-cells.ts';
+import { RowThreads } from '../../../src/ml/data/threads/row-threads.ts';
 import { RandomStream } from '../../../src/ml/random.ts';
 import type { JobInput } from '../../../src/schemas/job.ts';
 import { collect } from '../../support/collect.ts';
@@ -83,6 +85,12 @@ describe.each(['\n', '\r\n'])('text of lines that end in %j', (end) => {
 });
 
 describe('rows, and the places where batches end, are those that a parser tells', () => {
+  /** Of which the other one splits. */
+  const threads = new RowThreads(2);
+  beforeAll(async () => {
+    await threads.others[0]?.ask('digest', { cells: TextCells.ofStrings([]), without: undefined });
+  });
+  afterAll(() => threads.end());
   const separators = [',', ';', '\t', '|'] as const;
   const cells = ['', 'a', '1.5', 'é', '都市', ' x ', 'a b', '-', '0'];
   /** In quotes; what is quoted twice over, or holds what ends rows elsewhere. */
@@ -127,6 +135,7 @@ describe('rows, and the places where batches end, are those that a parser tells'
       format as PlainFormat,
       batchRows,
       { kind: 'byte', byte: start, line: 1 },
+      seed % 2 === 0 ? threads : undefined,
     );
     const found: TextBatch[] = [];
     let next = await split.next();

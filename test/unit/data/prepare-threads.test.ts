@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { PreparationLog } from '../../../src/ml/data/preparation-log.ts';
@@ -10,6 +10,7 @@ import { RandomStream } from '../../../src/ml/random.ts';
 import type { JobInput } from '../../../src/schemas/job.ts';
 import type { PreparedData } from '../../../src/schemas/prepared-data.ts';
 import { openStores } from '../../../src/stores/index.ts';
+import { problemOfRejected } from '../../support/input-problem.ts';
 import { jobOf } from '../../support/jobs.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -43,18 +44,30 @@ function lineOf(row: number, random: RandomStream): string {
     .join(',');
 }
 
-async function writeTable(name: string, seed: number, rows: number, blankAt?: number) {
+interface Shape {
+  /** A line that stands among the others, and the row that it stands before. */
+  readonly odd?: readonly [row: number, line: string];
+  readonly lineEnd?: string;
+  readonly begin?: string;
+  readonly end?: string;
+}
+
+async function writeTable(name: string, seed: number, rows: number, shape: Shape = {}) {
+  const { odd, lineEnd = '\n', begin = '', end = lineEnd } = shape;
   const random = new RandomStream(seed, 'test-threads');
   const lines = Array.from({ length: rows }, (_, row) => lineOf(row, random));
-  // From a blank line on, rows are read by a parser.
-  if (blankAt !== undefined) lines.splice(blankAt, 0, '');
+  if (odd !== undefined) lines.splice(odd[0], 0, odd[1]);
   const path = join(folder, name);
-  await writeFile(path, `${header}\n${lines.join('\n')}\n`);
+  await writeFile(path, `${begin}${[header, ...lines].join(lineEnd)}${end}`);
   return path;
 }
 
-const table = await writeTable('table.csv', 1, ROWS, 33_000);
+// From a blank line on, rows are read by a parser.
+const table = await writeTable('table.csv', 1, ROWS, { odd: [33_000, ''] });
 const other = await writeTable('other.csv', 2, 900);
+const marked = await writeTable('marked.csv', 3, ROWS, {
+  ...{ lineEnd: '\r\n', begin: '\ufeff', end: '' },
+});
 
 class Killed extends Error {}
 
@@ -115,7 +128,10 @@ const jobs: readonly (readonly [string, Partial<JobInput>])[] = [
     'a number, a split by a column, two files',
     { data: [table, other], target: 'year', split: { kind: 'column', column: 'part' } },
   ],
-  ['a file of test rows', { data: table, split: { kind: 'file', test: other } }],
+  [
+    'a mark, CRLF and no last line end; a file of test rows',
+    { data: marked, split: { kind: 'file', test: other } },
+  ],
 ];
 
 describe.each(jobs)('with any number of threads the same is prepared: %s', (_, given) => {
@@ -150,6 +166,23 @@ describe.each(jobs)('with any number of threads the same is prepared: %s', (_, g
     expect(await attempt(2)).toEqual(alone);
     expect(own.states.length).toBe(log.states.length);
   });
+});
+
+test.each([
+  ['1,2,3', 'as many fields in each row as in the first; line LINE has 3'],
+  ['a"b,,,,,,,,,,,', 'well-formed CSV; line LINE: Invalid Opening Quote'],
+])('a row such as %s is refused with its line by any number of threads', async (odd, expected) => {
+  const row = 19_000;
+  const data = await writeTable(`odd-${odd.length}.csv`, 4, 20_000, { odd: [row, odd] });
+  const before = (await readFile(data, 'utf8')).split(`\n${odd}\n`)[0] ?? '';
+  // As a parser counts them: both signs of a line end that stands in a cell.
+  const line = before.split(/[\r\n]/).length + 1;
+  for (const threads of [1, 2, 3]) {
+    expect(await problemOfRejected(prepare({ data }, { threads }))).toMatchObject({
+      code: 'MalformedCsv',
+      expected: expect.stringContaining(expected.replace('LINE', `${line}`)),
+    });
+  }
 });
 
 test('a preparation that is stopped ends at once, its threads with it', async () => {

@@ -57,24 +57,29 @@ export async function* plainRows(
   const blocks = findBlocks(text, format, batchRows, from.byte, memory);
   const splitting: { block: Block; lines: Promise<number | null> }[] = [];
   let end = from;
-  let last: 'ended' | 'too long' | undefined;
-  for (;;) {
-    while (last === undefined && splitting.length <= ahead) {
-      const found = await blocks.next();
-      if (found.done) last = found.value;
-      else splitting.push({ block: found.value, lines: threads.split(found.value, format) });
+  let ending: Ending | undefined;
+  try {
+    for (;;) {
+      while (ending === undefined && splitting.length <= ahead) {
+        const found = await blocks.next();
+        if (found.done) ending = found.value;
+        else splitting.push({ block: found.value, lines: threads.split(found.value, format) });
+      }
+      const first = splitting.shift();
+      if (first === undefined) {
+        if (typeof ending === 'object') throw ending.error;
+        return ending === 'ended' ? null : end;
+      }
+      const { block } = first;
+      const lines = await first.lines;
+      if (lines === null) return end;
+      end = { kind: 'byte', byte: block.end, line: end.line + lines };
+      const cells = new TextCells(block.bytes, format.fields, block.starts, block.ends);
+      yield new CellBatch(cells, end, () => memory.release(block));
     }
-    const first = splitting.shift();
-    if (first === undefined) return last === 'ended' ? null : end;
-    const { block } = first;
-    const lines = await first.lines;
-    if (lines === null) break;
-    end = { kind: 'byte', byte: block.end, line: end.line + lines };
-    const cells = new TextCells(block.bytes, format.fields, block.starts, block.ends);
-    yield new CellBatch(cells, end, () => memory.release(block));
+  } finally {
+    await blocks.return('ended');
   }
-  await blocks.return('ended');
-  return end;
 }
 
 /** A batch that is not split yet, and where it ends. */
@@ -83,13 +88,16 @@ interface Block extends RowBlock {
   readonly end: number;
 }
 
+/** What comes after the last block; a fault of the text is told when its turn comes, however far it was read ahead. */
+type Ending = 'ended' | 'too long' | { readonly error: unknown };
+
 async function* findBlocks(
   text: TextSource,
   format: PlainFormat,
   batchRows: number,
   from: number,
   memory: RowMemory,
-): AsyncGenerator<Block, 'ended' | 'too long', undefined> {
+): AsyncGenerator<Block, Ending, undefined> {
   const finder = new RowFinder(format, batchRows);
   let byte = from;
   let pieces: Buffer[] = [];
@@ -106,16 +114,20 @@ async function* findBlocks(
     [pieces, length] = [[], 0];
     return { ...room, bytes, rows, end: byte };
   };
-  for await (const chunk of text.read(from) as AsyncIterable<Buffer>) {
-    let begin = 0;
-    while (begin < chunk.length) {
-      const found = finder.find(chunk, begin);
-      pieces.push(chunk.subarray(begin, found));
-      length += found - begin;
-      begin = found;
-      if (finder.isFull) yield take();
+  try {
+    for await (const chunk of text.read(from) as AsyncIterable<Buffer>) {
+      let begin = 0;
+      while (begin < chunk.length) {
+        const found = finder.find(chunk, begin);
+        pieces.push(chunk.subarray(begin, found));
+        length += found - begin;
+        begin = found;
+        if (finder.isFull) yield take();
+      }
+      if (length > LONGEST_BATCH) return 'too long';
     }
-    if (length > LONGEST_BATCH) return 'too long';
+  } catch (error) {
+    return { error };
   }
   if (length > 0) yield take();
   return 'ended';

@@ -15,8 +15,8 @@ import {
   type RowThreads,
 } from './threads/row-threads.ts';
 
-/** Reading and splitting rows, which this thread does for all, takes so much of the time that all columns do. */
-const SPLITTING = 0.5;
+/** Reading and choosing rows, and keeping states, take this thread so much of the time that all columns do. */
+const BESIDE = 0.25;
 
 /** Columns that one of the other threads looks at. */
 interface Lane {
@@ -120,8 +120,8 @@ export class ProfileLanes {
 
 /** Deals columns to threads by turns, so that each has some of each kind; to the first, fewer. */
 function deal(columns: number, threads: number): number[][] {
-  const all = (1 + SPLITTING) / threads;
-  const first = threads === 1 ? 1 : Math.max(0, all - SPLITTING);
+  const all = (1 + BESIDE) / threads;
+  const first = threads === 1 ? 1 : Math.max(0, all - BESIDE);
   const shares = Array.from({ length: threads }, (_, thread) =>
     thread === 0 ? first : (1 - first) / (threads - 1),
   );

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { PreparationLog } from '../../../src/ml/data/preparation-log.ts';
@@ -182,6 +182,15 @@ test.each([
       code: 'MalformedCsv',
       expected: expect.stringContaining(expected.replace('LINE', `${line}`)),
     });
+  }
+});
+
+test('of two faults the first is told of, by any number of threads', async () => {
+  const data = await writeTable('two-faults.csv', 5, 20_000, { odd: [1_000, '1,2,3'] });
+  await appendFile(data, Buffer.from('Z\xfcrich,2\n', 'latin1'));
+  for (const threads of [1, 2, 3]) {
+    const problem = await problemOfRejected(prepare({ data }, { threads }));
+    expect(problem).toMatchObject({ code: 'MalformedCsv' });
   }
 });
 

@@ -59,7 +59,7 @@ interface Pass {
 
 /**
  * Runs passes over the source. Where a chunk ends, the state is kept, so that an attempt that dies
- * costs its successor one chunk at most.
+ * costs its successor one chunk at most of what it has told of.
  */
 export class PassRunner {
   readonly source: SourceRows;

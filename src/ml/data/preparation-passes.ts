@@ -94,12 +94,12 @@ export async function writeRows(
       source,
       take: (batch) => writer.take(batch),
       async state(log) {
-        const { parts } = writer;
+        const { published } = writer;
         kept ??= log.attach(formatColumns(columns));
-        return { write: { columns: await kept, parts } };
+        return { write: { columns: await kept, parts: await published } };
       },
     });
-    return writer.parts;
+    return await writer.published;
   } finally {
     await writer.abandon();
   }

@@ -24,6 +24,8 @@ export class ShardWriter {
   readonly #shards: PreparedPart['shards'];
   #file: FileHandle | undefined;
   #rowsInFile = 0;
+  /** Shards that were ended, by earlier attempts too. */
+  #ended: number;
   /** Those that are not written yet, in memory that is taken once. */
   #records = new Float32Array(0);
   /** Words of it that hold some. */
@@ -41,6 +43,7 @@ export class ShardWriter {
     this.#prefix = join(folder, part);
     this.#save = save;
     this.#shards = [...shards];
+    this.#ended = shards.length;
   }
 
   /** What is published. */
@@ -61,17 +64,26 @@ export class ShardWriter {
     if (rows > 0) (await this.#room(rows)).set(records);
   }
 
-  /** Ends the shard, if there are rows in it. */
+  /** Ends the shard, if there are rows in it, and publishes it. */
   async publish(): Promise<void> {
-    if (this.#rowsInFile === 0) return;
+    const publish = await this.end();
+    await publish();
+  }
+
+  /** Ends the shard, if there are rows in it. @returns what publishes it, while rows are added to the next */
+  async end(): Promise<() => Promise<void>> {
+    if (this.#rowsInFile === 0) return async () => undefined;
     const path = this.#path;
     const rows = this.#rowsInFile;
     await this.#write();
     await this.#file?.close();
     this.#file = undefined;
     this.#rowsInFile = 0;
-    const artifact = await this.#save(path, 'application/vnd.sevenfold.shard');
-    this.#shards.push({ artifact, rows });
+    this.#ended += 1;
+    return async () => {
+      const artifact = await this.#save(path, 'application/vnd.sevenfold.shard');
+      this.#shards.push({ artifact, rows });
+    };
   }
 
   /** Removes the file that is being written, if there is one. */
@@ -84,7 +96,7 @@ export class ShardWriter {
   }
 
   get #path(): string {
-    return `${this.#prefix}-${this.#shards.length}.shard`;
+    return `${this.#prefix}-${this.#ended}.shard`;
   }
 
   /** Where so many rows are to be packed. */

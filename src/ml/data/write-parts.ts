@@ -34,6 +34,8 @@ export class PartsWriter {
   readonly #held: HeldOutRows;
   readonly #texts: PartsEncoder;
   readonly #writers: Readonly<Record<PartName, ShardWriter>>;
+  /** While shards are published, rows of the next are encoded. */
+  #published: Promise<Parts>;
   /** For rows of text. */
   readonly #line: BlockLine<EncodedParts> | null;
 
@@ -59,20 +61,35 @@ export class PartsWriter {
     const writer = (name: PartName) =>
       new ShardWriter(transform.layout, workFolder, name, save, published?.[name]);
     this.#writers = { fit: writer('fit'), validation: writer('validation'), test: writer('test') };
+    this.#published = Promise.resolve(this.#parts);
     this.#line = threads === null ? null : this.#startLine(threads, encoding);
   }
 
-  /** What is published. */
-  get parts(): Parts {
-    const { fit, validation, test } = this.#writers;
-    return { fit: fit.part, validation: validation.part, test: test.part };
+  /** What is published once all shards are that were ended so far. */
+  get published(): Promise<Parts> {
+    return this.#published;
   }
 
   async take(batch: SourceBatch): Promise<void> {
     if (this.#line === null) await this.#write(batch);
     else await this.#line.add(batch);
     if (batch.next === null) return;
-    for (const name of PartName.options) await this.#writers[name].publish();
+    await this.#published;
+    const ended: (() => Promise<void>)[] = [];
+    for (const name of PartName.options) ended.push(await this.#writers[name].end());
+    this.#published = this.#publish(ended);
+    // Whoever waits for it hears of what goes wrong.
+    this.#published.catch(() => undefined);
+  }
+
+  async #publish(ended: readonly (() => Promise<void>)[]): Promise<Parts> {
+    for (const publish of ended) await publish();
+    return this.#parts;
+  }
+
+  get #parts(): Parts {
+    const { fit, validation, test } = this.#writers;
+    return { fit: fit.part, validation: validation.part, test: test.part };
   }
 
   async #write(batch: SourceBatch): Promise<void> {
@@ -135,6 +152,7 @@ export class PartsWriter {
 
   /** Removes what is not published. */
   async abandon(): Promise<void> {
+    await this.#published.catch(() => undefined);
     for (const name of PartName.options) await this.#writers[name].abandon();
   }
 }

@@ -23,7 +23,7 @@ const testTable = await writeCsv(
     ['', 30],
   ],
 );
-const never = { signal: new AbortController().signal, chunkRows: 65_536 };
+const never = { signal: new AbortController().signal, chunkRows: 512 };
 
 async function scan(job: Job) {
   const scan = new RowScan(job);

@@ -37,11 +37,7 @@ export class ProfileLanes {
   readonly #line: BlockLine<void> | null;
 
   /** @param threads that look at rows of text; null where they are none */
-  constructor(
-    options: ProfileOptions,
-    choose: RowChooser,
-    threads: RowThreads | null,
-  ) {
+  constructor(options: ProfileOptions, choose: RowChooser, threads: RowThreads | null) {
     this.#options = options;
     this.#choose = choose;
     this.#columns = new ColumnProfiles(options);

@@ -38,15 +38,15 @@ const { values: options } = parseArgs({
 });
 const rounds = Number(options.rounds);
 const seconds = Number(options.seconds);
-const here = join(import.meta.dirname, 'training');
-const isOnGpu = options.device === 'gpu';
-const python = options.python ?? (await ensureRivals(readConfig(), (text) => console.error(text)));
-const folder = await mkdtemp(join(tmpdir(), 'sevenfold-bench-'));
-const contenders = ways().map((way) => new Contender(way));
-const MATMUL = isOnGpu ? 8_192 : 1_024;
 const OURS = 'Sevenfold';
 const KERAS = ['Keras fit', 'Keras fit, XLA'];
 const TORCH = ['PyTorch', 'torch.compile'];
+const here = join(import.meta.dirname, 'training');
+const isOnGpu = options.device === 'gpu';
+const MATMUL = isOnGpu ? 8_192 : 1_024;
+const python = options.python ?? (await ensureRivals(readConfig(), (text) => console.error(text)));
+const folder = await mkdtemp(join(tmpdir(), 'sevenfold-bench-'));
+const contenders = ways().map((way) => new Contender(way));
 const NAMES = [...new Set(contenders.map(({ name }) => name))];
 
 /** What was measured of one contender in one case. */

@@ -100,16 +100,8 @@ function finish(
   batch: number,
   inputs: Values = inputsOf(step, batch),
 ) {
-  const cut = step.parameters.cut([
-    initial,
-    new Float32Array(initial.length),
-    new Float32Array(initial.length),
-  ]);
-  const state = Object.entries(step.state).map(
-    ([name, { shape: sizes }]) => [name, tf.tensor(cut[name] as Float32Array, [...sizes])] as const,
-  );
-  runner.write(Object.fromEntries(state));
-  tf.dispose(state.map(([, tensor]) => tensor));
+  const zeros = new Float32Array(initial.length);
+  step.parameters.write(tf, runner, [initial, zeros, zeros]);
   const outputs = runner.run(STEPS, inputs);
   const finished = { outputs, state: runner.readValues() };
   runner.dispose();

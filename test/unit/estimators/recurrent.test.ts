@@ -148,16 +148,8 @@ function textsOf(step: NetworkStep, batch: number): Values {
 }
 
 function finish(runner: StepRunner, step: NetworkStep, initial: Float32Array, batch: number) {
-  const cut = step.parameters.cut([
-    initial,
-    new Float32Array(initial.length),
-    new Float32Array(initial.length),
-  ]);
-  const state = Object.entries(step.state).map(
-    ([name, { shape: sizes }]) => [name, tf.tensor(cut[name] as Float32Array, [...sizes])] as const,
-  );
-  runner.write(Object.fromEntries(state));
-  tf.dispose(state.map(([, tensor]) => tensor));
+  const zeros = new Float32Array(initial.length);
+  step.parameters.write(tf, runner, [initial, zeros, zeros]);
   const outputs = runner.run(TURNS, textsOf(step, batch));
   return { outputs, state: runner.readValues() };
 }

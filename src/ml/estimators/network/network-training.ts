@@ -178,13 +178,8 @@ export class NetworkTraining implements Training {
     const { engine } = this.#setup;
     const plan = { engine, steps: this.#certainSteps() };
     const prepared = prepareStep(tf, this.#step, plan);
-    const initial = this.#step.parameters.cut(this.#initial);
-    const state = Object.entries(this.#step.state).map(
-      ([name, { shape }]) => [name, tf.tensor(initial[name] as Float32Array, [...shape])] as const,
-    );
     if (this.#table !== null) prepared.runner.share({ table: this.#table });
-    prepared.runner.write(Object.fromEntries(state));
-    tf.dispose(state.map(([, tensor]) => tensor));
+    this.#step.parameters.write(tf, prepared.runner, this.#initial);
     this.#initial = [];
     this.#prepared = prepared;
     return prepared;

@@ -2,7 +2,7 @@ import type { Scalar, Tensor } from '@tensorflow/tfjs';
 import type { NetworkHyperparameters } from '../../../schemas/hyperparameters.ts';
 import type { TensorFlow } from '../../backend.ts';
 import { hasNativeBackend } from '../../graph/native-backend.ts';
-import type { Values } from '../../graph/step-runner.ts';
+import type { StepRunner, Values } from '../../graph/step-runner.ts';
 import type { Specs, StepResult, Tensors } from '../../graph/training-step.ts';
 import { type ArrayShape, isKernel, type Network, sizeOf } from './network.ts';
 import { decouplesPenalty, type Optimizer, optimizers, type Progress } from './optimizer.ts';
@@ -52,6 +52,16 @@ export class ParameterState {
     const named = factors.map((factor, i) => [`factor${i}`, factor] as const);
     const { learningRate } = progress;
     return { ...Object.fromEntries(named), ...(this.#decays && { learningRate }) };
+  }
+
+  /** Has a runner go on from the vectors of all parameters and of the optimizer's slots. */
+  write(tf: TensorFlow, runner: StepRunner, vectors: readonly Float32Array[]): void {
+    const values = this.cut(vectors);
+    const state = Object.entries(this.specs).map(
+      ([name, { shape }]) => [name, tf.tensor(values[name] as Float32Array, [...shape])] as const,
+    );
+    runner.write(Object.fromEntries(state));
+    tf.dispose(state.map(([, tensor]) => tensor));
   }
 
   /** The state, of the vectors of all parameters and of the optimizer's slots. */

@@ -57,7 +57,7 @@ async function trainInTime(
   const trained = await trainings.run(heavy, candidate.estimator, order);
   if (tried === null) return trained;
   // The same bits: what all folds have shown holds.
-  if (trained.weightsHash === tried.weightsHash) return tried;
+  if (trained.weightsHash === tried.weightsHash && tried.crossValidation !== null) return tried;
   const model = unlessCutShort(data.problem, firstLookOf(tried), trained);
   if (model !== trained) return tried;
   return validateLike(context, data, 'train', tried, trained, TRAINING_SHARE);

@@ -13,6 +13,14 @@ const KINDS = ['values', 'slot0', 'slot1'] as const;
 
 const FLOAT: Specs[string] = { dtype: 'float32', shape: [] };
 
+/** What belongs to a block of parameters. */
+interface BlockState {
+  /** Of its values and of the optimizer's slots. */
+  readonly names: readonly string[];
+  /** l2, or l2 at each kernel's place and 0 at each bias's; null without a penalty. */
+  readonly penalty: number | Float32Array | null;
+}
+
 /** A network's parameters and their optimizer's slots as the state of a step, and how an update changes it. */
 export class ParameterState {
   readonly specs: Specs;
@@ -21,26 +29,31 @@ export class ParameterState {
   /** Of the parameters alone, in the order of the blocks. */
   readonly valueNames: readonly string[];
   readonly blocks: ParameterBlocks;
-  readonly #network: Network;
   readonly #optimizer: Optimizer;
-  readonly #l2: number;
+  readonly #factorNames: readonly string[];
+  /** In the order of the blocks. */
+  readonly #states: readonly BlockState[];
   /** Whether the penalty shrinks the weights beside the optimizer's step. */
   readonly #decays: boolean;
 
   constructor(network: Network, { optimizer, l2 }: NetworkHyperparameters) {
     this.blocks = new ParameterBlocks(network);
-    this.#network = network;
     this.#optimizer = optimizers[optimizer];
-    this.#l2 = l2;
     this.#decays = l2 > 0 && decouplesPenalty(optimizer);
+    const progress = { learningRate: 1, iteration: 1 };
+    this.#factorNames = this.#optimizer.factors(progress).map((_, i) => `factor${i}`);
     const { all } = this.blocks;
-    this.valueNames = all.map((block) => this.#namesOf(block)[0] as string);
+    const kinds = KINDS.slice(0, 1 + this.#optimizer.slots);
+    this.#states = all.map((block) => ({
+      names: kinds.map((kind) => `${block.prefix}${kind}`),
+      penalty: l2 > 0 ? penaltyOf(network, block, l2) : null,
+    }));
+    this.valueNames = this.#states.map(({ names }) => names[0] as string);
     this.specs = Object.fromEntries(
-      all.flatMap((block) =>
-        this.#namesOf(block).map((name) => [name, { ...FLOAT, shape: block.shape }]),
+      all.flatMap(({ shape }, i) =>
+        (this.#states[i] as BlockState).names.map((name) => [name, { ...FLOAT, shape }]),
       ),
     );
-    const progress = { learningRate: 1, iteration: 1 };
     this.inputs = Object.fromEntries(
       Object.keys(this.numbers(progress)).map((name) => [name, FLOAT]),
     );
@@ -49,7 +62,7 @@ export class ParameterState {
   /** Inputs of one update. */
   numbers(progress: Progress): Readonly<Record<string, number>> {
     const factors = this.#optimizer.factors(progress);
-    const named = factors.map((factor, i) => [`factor${i}`, factor] as const);
+    const named = this.#factorNames.map((name, i) => [name, factors[i] as number] as const);
     const { learningRate } = progress;
     return { ...Object.fromEntries(named), ...(this.#decays && { learningRate }) };
   }
@@ -67,17 +80,18 @@ export class ParameterState {
   /** The state, of the vectors of all parameters and of the optimizer's slots. */
   cut(vectors: readonly Float32Array[]): Readonly<Record<string, Float32Array>> {
     const cut = vectors.map((vector) => this.blocks.cut(vector));
-    const values = this.blocks.all.flatMap((block, i) =>
-      this.#namesOf(block).map((name, kind) => [name, cut[kind]?.[i] as Float32Array] as const),
+    const values = this.#states.flatMap(({ names }, i) =>
+      names.map((name, kind) => [name, cut[kind]?.[i] as Float32Array] as const),
     );
     return Object.fromEntries(values);
   }
 
   /** The vectors of all parameters and of the optimizer's slots, of the state. */
   join(state: Values): Float32Array[] {
-    const names = this.blocks.all.map((block) => this.#namesOf(block));
     return Array.from({ length: 1 + this.#optimizer.slots }, (_, kind) =>
-      this.blocks.join(names.map((ofBlock) => state[ofBlock[kind] as string] as Float32Array)),
+      this.blocks.join(
+        this.#states.map(({ names }) => state[names[kind] as string] as Float32Array),
+      ),
     );
   }
 
@@ -87,8 +101,9 @@ export class ParameterState {
     given: Tensors,
     gradients: readonly Tensor[],
   ): Required<Pick<StepResult, 'state' | 'updates'>> {
-    const results = this.blocks.all.map((block, i) =>
-      this.#updateBlock(tf, block, given, gradients[i] as Tensor),
+    const factors = this.#factorNames.map((name) => given[name] as Scalar);
+    const results = this.#states.map((state, i) =>
+      this.#updateBlock(tf, state, given, gradients[i] as Tensor, factors),
     );
     return {
       state: Object.assign({}, ...results.map(({ state }) => state)),
@@ -98,18 +113,14 @@ export class ParameterState {
 
   #updateBlock(
     tf: TensorFlow,
-    block: Block,
+    { names, penalty }: BlockState,
     given: Tensors,
     gradient: Tensor,
+    factors: readonly Scalar[],
   ): Pick<StepResult, 'state' | 'updates'> {
-    const names = this.#namesOf(block);
     const [values, ...slots] = names.map((name) => given[name]) as [Tensor, ...Tensor[]];
-    const { update, apply, factors: count } = this.#optimizer;
-    const factors = count({ learningRate: 1, iteration: 1 }).map(
-      (_, i) => given[`factor${i}`] as Scalar,
-    );
-    const penalty = this.#penaltyOf(tf, block);
-    const shrink = penalty && tf.mul(values, penalty);
+    const { update, apply } = this.#optimizer;
+    const shrink = penalty === null ? undefined : tf.mul(values, tf.tensor(penalty));
     const slope = shrink && !this.#decays ? tf.add(gradient, shrink) : gradient;
     const decay =
       shrink && this.#decays ? tf.mul(shrink, given['learningRate'] as Scalar) : undefined;
@@ -124,21 +135,17 @@ export class ParameterState {
     );
     return { state: Object.fromEntries(results) };
   }
+}
 
-  /** l2 at each kernel's place, 0 at each bias's; undefined without a penalty. */
-  #penaltyOf(tf: TensorFlow, { members }: Block): Tensor | undefined {
-    const l2 = this.#l2;
-    if (l2 === 0) return undefined;
-    const arrays = members.map((member) => this.#network.arrays[member] as ArrayShape);
-    if (arrays.every(isKernel)) return tf.scalar(l2);
-    const factors = arrays.map((array) =>
-      Array.from({ length: sizeOf(array.shape) }, () => (isKernel(array) ? l2 : 0)),
-    );
-    return tf.tensor1d(factors.flat());
+function penaltyOf({ arrays }: Network, { members }: Block, l2: number): number | Float32Array {
+  const own = members.map((member) => arrays[member] as ArrayShape);
+  if (own.every(isKernel)) return l2;
+  const factors = new Float32Array(own.reduce((sum, { shape }) => sum + sizeOf(shape), 0));
+  let end = 0;
+  for (const array of own) {
+    const start = end;
+    end += sizeOf(array.shape);
+    if (isKernel(array)) factors.fill(l2, start, end);
   }
-
-  /** Of a block's parameters and of their slots. */
-  #namesOf({ prefix }: Block): string[] {
-    return KINDS.slice(0, 1 + this.#optimizer.slots).map((kind) => `${prefix}${kind}`);
-  }
+  return factors;
 }

@@ -4,7 +4,7 @@ import { RandomStream } from '../../random.ts';
 import { type Activation, activate, initialLimit, throughActivation } from './activation.ts';
 import { addBias, biasGradient } from './bias.ts';
 import type { ArrayShape, PassOptions } from './network.ts';
-import { product } from './product.ts';
+import { product, throughKernel } from './product.ts';
 
 export interface LayerSize {
   readonly inputs: number;
@@ -90,7 +90,7 @@ export function throughDense(
   let inputs = features;
   const traces: Trace[] = [];
   for (const [i, { kernel, bias }] of layers.slice(0, -1).entries()) {
-    const sums = addBias(tf, product(tf, inputs, kernel), bias);
+    const sums = addBias(tf, throughKernel(tf, inputs, kernel), bias);
     const active = activate(tf, sums, options.activation);
     traces.push({ inputs, active });
     const mask = options.masks[i];
@@ -98,7 +98,7 @@ export function throughDense(
   }
   const { kernel, bias } = layers.at(-1) as DenseLayer;
   return {
-    scores: addBias(tf, product(tf, inputs, kernel), bias),
+    scores: addBias(tf, throughKernel(tf, inputs, kernel), bias),
     gradients: (delta) => backThroughDense(tf, layers, { traces, last: inputs }, delta, options),
   };
 }

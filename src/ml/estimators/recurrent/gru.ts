@@ -49,61 +49,62 @@ export const gru: RecurrentLayer = {
         const candidate = tf.tanh(tf.add<Tensor2D>(candidateIn, tf.mul(reset, remembered)));
         const moved = tf.mul<Tensor2D>(update, tf.sub(state, candidate));
         const next = tf.add<Tensor2D>(candidate, moved);
-        return {
-          carried: [next],
-          outputs: [state, update, reset, remembered, candidate, moved],
-        };
+        // What flows back is products with these.
+        const left = tf.sub<Tensor2D>(1, update);
+        const toCandidateSum = throughTanh(tf, candidate, left);
+        const factors = tf.concat(
+          [
+            tf.mul<Tensor2D>(left, moved),
+            throughSigmoid(tf, reset, tf.mul<Tensor2D>(toCandidateSum, remembered)),
+            tf.mul<Tensor2D>(toCandidateSum, reset),
+          ],
+          1,
+        );
+        return { carried: [next], outputs: [state, toCandidateSum, update, factors] };
       },
     });
-    const [states] = forward.outputs as [Tensor3D];
+    const [states, toCandidateSums, ...kept] = forward.outputs as [
+      Tensor3D,
+      Tensor3D,
+      ...Tensor3D[],
+    ];
 
     return {
       last: forward.carried[0] as Tensor2D,
       gradients(byLast) {
         const backward = scan(tf, {
           carried: [byLast],
-          sequences: forward.outputs.slice(1),
-          constants: [gateRecurrent, candidateRecurrent],
+          sequences: kept,
+          // Transposed once: a product with few rows takes half as long again where that is to be done for each.
+          constants: [tf.transpose(recurrent)],
           isReversed: true,
           cell(carried, given, constants) {
             const [byState] = carried as [Tensor2D];
-            const [update, reset, remembered, candidate, moved] = given as [
-              Tensor2D,
-              Tensor2D,
-              Tensor2D,
-              Tensor2D,
-              Tensor2D,
-            ];
-            const [toGates, toCandidate] = constants as [Tensor2D, Tensor2D];
-            const throughUpdate = tf.mul<Tensor2D>(byState, update);
-            const flowing = tf.sub<Tensor2D>(byState, throughUpdate);
-            // The update's own derivative: what flows times z (h − n), which is kept.
-            const byUpdate = tf.mul<Tensor2D>(flowing, moved);
-            const byCandidate = throughTanh(tf, candidate, flowing);
-            const byRemembered = tf.mul<Tensor2D>(byCandidate, reset);
-            const byReset = throughSigmoid(tf, reset, tf.mul<Tensor2D>(byCandidate, remembered));
-            const byGates = tf.concat([byUpdate, byReset], 1);
-            const through = tf.add(
-              product(tf, byGates, toGates, 'b'),
-              product(tf, byRemembered, toCandidate, 'b'),
-            );
-            const next = tf.add(through, throughUpdate);
-            return { carried: [next], outputs: [byGates, byCandidate, byRemembered] };
+            const [update, factors] = given as [Tensor2D, Tensor2D];
+            const [fromSums] = constants as [Tensor2D];
+            const flowing = tf.concat([byState, byState, byState], 1);
+            const bySums = tf.mul<Tensor2D>(flowing, factors);
+            const next = tf.add(product(tf, bySums, fromSums), tf.mul(byState, update));
+            return { carried: [next], outputs: [byState, bySums] };
           },
         });
-        const [byGates, byCandidate, byRemembered] = backward.outputs.map((each) =>
+        const [byStates, bySums] = backward.outputs.map((each) =>
           tf.reshape(each, [steps * batch, each.size / (steps * batch)]),
-        ) as [Tensor2D, Tensor2D, Tensor2D];
+        ) as [Tensor2D, Tensor2D];
+        const [byGates] = halves(bySums);
+        const byCandidate = tf.mul<Tensor2D>(
+          byStates,
+          tf.reshape<typeof tf.Rank.R2>(toCandidateSums, [steps * batch, units]),
+        );
         const before: Tensor2D = tf.reshape(states, [steps * batch, units]);
-        const byWeights = (of: Tensor2D, candidate: Tensor2D): Tensor2D =>
-          tf.concat([product(tf, of, byGates, 'a'), product(tf, of, candidate, 'a')], 1);
+        const [ofGates, ofRemembered] = halves(biasGradient(tf, bySums));
         return {
-          kernel: byWeights(flat, byCandidate),
-          recurrent: byWeights(before, byRemembered),
-          biases: [
-            tf.concat([biasGradient(tf, byGates), biasGradient(tf, byCandidate)]),
-            biasGradient(tf, byRemembered),
-          ],
+          kernel: tf.concat(
+            [product(tf, flat, byGates, 'a'), product(tf, flat, byCandidate, 'a')],
+            1,
+          ),
+          recurrent: product(tf, before, bySums, 'a'),
+          biases: [tf.concat([ofGates, biasGradient(tf, byCandidate)]), ofRemembered],
           sequence: () =>
             tf.add(
               product(tf, byGates, gateKernel, 'b'),

@@ -57,14 +57,14 @@ export function trainingGraph(step: TrainingStep, recorded: RecordedStep): Train
   const handles = mapSpecs(step.state, (_spec, name) =>
     scope.enter(variables[name] as Output, 'resource'),
   );
-  const reads = mapSpecs(step.state, ({ dtype }, name) =>
-    scope.add('ReadVariableOp', [handles[name] as Output], { dtype: type(dtype) }, [
-      loop.turn.node,
-    ]),
-  );
-  const given = mapSpecs(step.inputs, (spec, name) =>
-    rowOf(scope, scope.enter(inputs[name] as Output, spec.dtype), loop.turn, spec),
-  );
+  const isRead = readParameters(recorded.recording);
+  const reads = mapSpecs(step.state, ({ dtype }, name, i) => {
+    const handle = handles[name] as Output;
+    // What only updates in place take is not read: nothing takes what stands for its value.
+    if (!isRead(i)) return handle;
+    return scope.add('ReadVariableOp', [handle], { dtype: type(dtype) }, [loop.turn.node]);
+  });
+  const given = rowsOf(builder, scope, loop.turn, step.inputs, inputs);
   const entered = mapSpecs(step.shared ?? {}, ({ dtype }, name) =>
     scope.enter(shared[name] as Output, dtype),
   );
@@ -77,7 +77,9 @@ export function trainingGraph(step: TrainingStep, recorded: RecordedStep): Train
     ...Object.values(entered),
   ]);
 
-  const readNodes = Object.values(reads).map(({ node }) => node);
+  const readNodes = Object.values(reads)
+    .filter((_, i) => isRead(i))
+    .map(({ node }) => node);
   const taken = taker(results);
   const assigns = recorded.assigned.map((name) => {
     const { dtype } = step.state[name] as TensorSpec;
@@ -150,8 +152,56 @@ function access(
   return { set, written, get };
 }
 
+/** Tells of a recording's parameters, by their place, whether anything reads them. */
+function readParameters({ nodes, parameters, results }: Recording): (place: number) => boolean {
+  const outputs = [...nodes.flatMap(({ inputs }) => inputs), ...results];
+  const read = new Set(outputs.map(({ node }) => node));
+  return (place) => read.has((parameters[place] as Output).node);
+}
+
+/** This turn's inputs, of those for all turns. Numbers come in one row together, and are cut. */
+function rowsOf(
+  builder: GraphBuilder,
+  scope: BodyScope,
+  turn: Output,
+  specs: Specs,
+  all: Readonly<Record<string, Output>>,
+): Record<string, Output> {
+  const numbers = Object.keys(specs).filter((name) => isNumber(specs[name] as TensorSpec));
+  const values = numbers.map((name) => all[name] as Output);
+  const cut = numbers.length > 1 ? cutRow(builder, scope, turn, values) : undefined;
+  return mapSpecs(specs, (spec, name) => {
+    const index = numbers.indexOf(name);
+    return cut !== undefined && index >= 0
+      ? { node: cut, index }
+      : rowOf(scope, scope.enter(all[name] as Output, spec.dtype), turn, spec);
+  });
+}
+
+const isNumber = ({ dtype, shape }: TensorSpec): boolean =>
+  dtype === 'float32' && shape.length === 0;
+
+/** This turn's value of each of several vectors, which are made one matrix outside of the loop. */
+function cutRow(
+  builder: GraphBuilder,
+  scope: BodyScope,
+  turn: Output,
+  vectors: readonly Output[],
+): GraphNode {
+  const T = type('float32');
+  const int = (value: number) => ({ kind: 'int', value }) as const;
+  const matrix = builder.add('Pack', vectors, { T, N: int(vectors.length), axis: int(1) });
+  const row = rowOf(scope, scope.enter(matrix, 'float32'), turn, { dtype: 'float32' });
+  return scope.node('Unpack', [row], { T, num: int(vectors.length), axis: int(0) });
+}
+
 /** This turn's part of what was given for all turns. */
-function rowOf(scope: BodyScope, all: Output, turn: Output, { dtype }: TensorSpec): Output {
+function rowOf(
+  scope: BodyScope,
+  all: Output,
+  turn: Output,
+  { dtype }: Pick<TensorSpec, 'dtype'>,
+): Output {
   const int = type('int32');
   const attributes = { Tparams: type(dtype), Tindices: int, Taxis: int };
   return scope.add('GatherV2', [all, turn, scope.int32([], [0])], attributes);

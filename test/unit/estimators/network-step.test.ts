@@ -237,6 +237,8 @@ test('Adam is one op of its own, and so is the gradient of relu', () => {
   const compiled = compile(tf, stepOf({ optimizer: 'adam' }).step);
   expect(compiled.ops.get('ResourceApplyAdam')).toBe(1);
   expect(compiled.ops.get('ReluGrad')).toBe(2);
+  // What is fetched of each state, and in a step the parameters alone: what Adam keeps is read by Adam.
+  expect(compiled.ops.get('ReadVariableOp')).toBe(3 + 1);
   compiled.dispose();
 });
 

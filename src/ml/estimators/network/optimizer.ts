@@ -34,6 +34,7 @@ export interface Optimizer {
    * @param state names of the parameters and of the slots
    */
   readonly update?: (
+    tf: TensorFlow,
     state: readonly string[],
     gradient: Tensor,
     factors: readonly Tensor[],
@@ -61,7 +62,7 @@ const descend: Optimizer = {
     values: tf.sub(values, tf.mul(gradient, rate)),
     slots: [],
   }),
-  update: (state, gradient, factors) => ({
+  update: (_tf, state, gradient, factors) => ({
     op: 'ResourceApplyGradientDescent',
     state,
     values: [...factors, gradient],
@@ -72,15 +73,15 @@ const descend: Optimizer = {
 /** v ← μv + g; θ ← θ − αv (Polyak 1964; Sutskever et al., ICML 2013) */
 const momentum: Optimizer = {
   slots: 1,
-  factors: ({ learningRate }) => [learningRate, MOMENTUM],
-  apply(tf, { values, slots: [velocity] }, gradient, [rate = 0, share = 0]) {
-    const next = tf.add(tf.mul(velocity as Tensor, share), gradient);
+  factors: ({ learningRate }) => [learningRate],
+  apply(tf, { values, slots: [velocity] }, gradient, [rate = 0]) {
+    const next = tf.add(tf.mul(velocity as Tensor, MOMENTUM), gradient);
     return { values: tf.sub(values, tf.mul(next, rate)), slots: [next] };
   },
-  update: (state, gradient, [rate, share]) => ({
+  update: (tf, state, gradient, [rate]) => ({
     op: 'ResourceApplyMomentum',
     state,
-    values: [rate as Tensor, gradient, share as Tensor],
+    values: [rate as Tensor, gradient, tf.scalar(MOMENTUM)],
     attributes: ATTRIBUTES,
   }),
 };
@@ -103,12 +104,12 @@ const rmsprop: Optimizer = {
  */
 const adam: Optimizer = {
   slots: 2,
-  // The first two are what `apply` takes; ε and the others are the inputs of TensorFlow's op.
+  // The first two are what `apply` takes; all but the first are inputs of TensorFlow's op.
   factors({ learningRate, iteration }) {
     const [power1, power2] = [BETA_1 ** iteration, BETA_2 ** iteration];
     const correction = Math.sqrt(1 - power2);
     const rate = (learningRate * correction) / (1 - power1);
-    return [rate, EPSILON * correction, power1, power2, learningRate, BETA_1, BETA_2];
+    return [rate, EPSILON * correction, power1, power2, learningRate];
   },
   apply(tf, { values, slots: [mean, square] }, gradient, [rate = 0, epsilon = 0]) {
     const nextMean = approach(tf, mean as Tensor, gradient, 1 - BETA_1);
@@ -119,10 +120,13 @@ const adam: Optimizer = {
       slots: [nextMean, nextSquare],
     };
   },
-  update: (state, gradient, [, epsilon, ...others]) => ({
+  update: (tf, state, gradient, [, epsilon, power1, power2, learningRate]) => ({
     op: 'ResourceApplyAdam',
     state,
-    values: [...others, epsilon as Tensor, gradient],
+    values: [
+      ...([power1, power2, learningRate] as Tensor[]),
+      ...[tf.scalar(BETA_1), tf.scalar(BETA_2), epsilon as Tensor, gradient],
+    ],
     attributes: ATTRIBUTES,
   }),
 };

@@ -126,7 +126,7 @@ export class ParameterState {
       shrink && this.#decays ? tf.mul(shrink, given['learningRate'] as Scalar) : undefined;
     if (update !== undefined && hasNativeBackend(tf)) {
       const shrunk: Tensors = decay ? { [names[0] as string]: tf.sub(values, decay) } : {};
-      return { state: shrunk, updates: [update(names, slope, factors)] };
+      return { state: shrunk, updates: [update(tf, names, slope, factors)] };
     }
     const next = apply(tf, { values, slots }, slope, factors);
     const moved = decay ? tf.sub(next.values, decay) : next.values;

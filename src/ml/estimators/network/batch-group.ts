@@ -20,6 +20,8 @@ export class BatchGroup {
   readonly #stepRows: number;
   readonly #options: GroupOptions;
   readonly #inputs: Readonly<Record<string, HostValues>>;
+  /** Values that a step has of each input. */
+  readonly #sizes: Readonly<Record<string, number>>;
   readonly #targets: BatchTargets[] = [];
 
   /** @param capacity most batches that it takes */
@@ -27,10 +29,14 @@ export class BatchGroup {
     this.batchRows = batchRows;
     this.#stepRows = Math.max(batchRows, options.step.parts);
     this.#options = options;
+    const specs = Object.entries(options.step.inputs);
+    this.#sizes = Object.fromEntries(
+      specs.map(([name, spec]) => [name, valuesOf(spec, this.#stepRows)]),
+    );
     this.#inputs = Object.fromEntries(
-      Object.entries(options.step.inputs).map(([name, spec]) => {
-        const size = capacity * valuesOf(spec, this.#stepRows);
-        return [name, spec.dtype === 'int32' ? new Int32Array(size) : new Float32Array(size)];
+      specs.map(([name, { dtype }]) => {
+        const size = capacity * (this.#sizes[name] as number);
+        return [name, dtype === 'int32' ? new Int32Array(size) : new Float32Array(size)];
       }),
     );
   }
@@ -62,7 +68,7 @@ export class BatchGroup {
     return Object.fromEntries(
       Object.entries(this.#inputs).map(([name, values]) => [
         name,
-        values.subarray(0, this.batches * this.#sizeOf(name)),
+        values.subarray(0, this.batches * (this.#sizes[name] as number)),
       ]),
     );
   }
@@ -77,11 +83,7 @@ export class BatchGroup {
   }
 
   #set(name: string, values: ArrayLike<number>): void {
-    this.#inputs[name]?.set(values, this.batches * this.#sizeOf(name));
-  }
-
-  #sizeOf(name: string): number {
-    return valuesOf(this.#options.step.inputs[name] as TensorSpec, this.#stepRows);
+    this.#inputs[name]?.set(values, this.batches * (this.#sizes[name] as number));
   }
 }
 

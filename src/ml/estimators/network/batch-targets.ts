@@ -20,7 +20,7 @@ export function batchTargets(
   { classes }: ProblemShape,
   classWeights: readonly number[] | undefined,
 ): BatchTargets {
-  if (classes === 0) return { wanted: Float32Array.from(targets), rowWeights: undefined };
+  if (classes === 0) return { wanted: new Float32Array(targets), rowWeights: undefined };
   const wanted = new Float32Array(rows * classes);
   targets.forEach((label, row) => {
     wanted[row * classes + label] = 1;

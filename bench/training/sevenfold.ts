@@ -51,7 +51,8 @@ async function open({ case: given, features, targets }: Extract<Order, { kind: '
   const firstSeconds = (performance.now() - startedMs) / 1000;
   let loss = (await epoch()).loss;
   for (let i = 1; i < warmUpEpochs; i++) ({ loss } = await epoch());
-  return { firstSeconds, loss, note: training.execution?.engine ?? '' };
+  const { engine: ran, reason } = training.execution ?? {};
+  return { firstSeconds, loss, note: ran === 'graph' ? ran : (reason ?? '') };
 }
 
 async function measure({ seconds }: Extract<Order, { kind: 'measure' }>) {

@@ -280,7 +280,9 @@ function geometricMean(values: readonly number[]): number {
   return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }
 
-const ratio = (value: number): string => (Number.isNaN(value) ? '–' : value.toFixed(2));
+function ratio(value: number): string {
+  return Number.isNaN(value) ? '–' : value.toFixed(2);
+}
 
 function thousands(value: number): string {
   const digits = value < 10_000 ? 2 : value < 100_000 ? 1 : 0;

@@ -1,6 +1,11 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../../backend.ts';
-import { nativeBackend } from '../../graph/native-backend.ts';
+import {
+  hasNativeBackend,
+  isOnGpu,
+  type NativeAttribute,
+  nativeBackend,
+} from '../../graph/native-backend.ts';
 import { hasOneDnn, runOneDnn } from '../../graph/one-dnn.ts';
 
 /** The padding with which sizes stay: windows at the edges reach over zeros. */
@@ -16,9 +21,11 @@ export interface Convolution {
   byImages(tf: TensorFlow, images: Tensor4D, flowing: Tensor4D, kernel: Tensor4D): Tensor4D;
 }
 
-/** In half the time of TensorFlow's own kernels, where oneDNN is there. */
-export const convolutionOn = (tf: TensorFlow): Convolution =>
-  hasOneDnn(tf) ? ONE_DNN_CONVOLUTION : PLAIN_CONVOLUTION;
+/** oneDNN takes half the time of TensorFlow's own kernels, where it is there. */
+export function convolutionOn(tf: TensorFlow): Convolution {
+  if (hasOneDnn(tf)) return ONE_DNN_CONVOLUTION;
+  return hasNativeBackend(tf) && isOnGpu(tf) ? GPU_CONVOLUTION : PLAIN_CONVOLUTION;
+}
 
 export const PLAIN_CONVOLUTION: Convolution = {
   forward: (tf, images, kernel) => tf.conv2d(images, kernel, 1, SAME),
@@ -36,6 +43,32 @@ export const ONE_DNN_CONVOLUTION: Convolution = {
     runByOneDnn(tf, 'Conv2DBackpropInput', [tf.tensor1d(shape, 'int32'), kernel, flowing]),
 };
 
+/**
+ * With the channels first, as cuDNN computes: images that have them last TensorFlow would lay out so by itself, in a
+ * graph other ones than op by op, and round otherwise.
+ */
+const GPU_CONVOLUTION: Convolution = {
+  forward: (tf, images, kernel) =>
+    channelsLast(tf, runOnGpu(tf, 'Conv2D', [channelsFirst(tf, images), kernel])),
+  byKernel: (tf, images, flowing, { shape }) =>
+    runOnGpu(tf, 'Conv2DBackpropFilter', [
+      channelsFirst(tf, images),
+      tf.tensor1d(shape, 'int32'),
+      channelsFirst(tf, flowing),
+    ]),
+  byImages: (tf, { shape: [batch, height, width, channels] }, flowing, kernel) => {
+    const sizes = tf.tensor1d([batch, channels, height, width], 'int32');
+    const inputs = [sizes, kernel, channelsFirst(tf, flowing)];
+    return channelsLast(tf, runOnGpu(tf, 'Conv2DBackpropInput', inputs));
+  },
+};
+
+const channelsFirst = (tf: TensorFlow, images: Tensor4D): Tensor4D =>
+  tf.transpose(images, [0, 3, 1, 2]);
+
+const channelsLast = (tf: TensorFlow, images: Tensor4D): Tensor4D =>
+  tf.transpose(images, [0, 2, 3, 1]);
+
 /** Whether convolutions can be trained: on native TensorFlow they can, on WebAssembly not. */
 export const trainsConvolutions = (tf: TensorFlow): boolean =>
   tf.getKernel('Conv2DBackpropFilter', tf.getBackend()) !== undefined;
@@ -51,17 +84,26 @@ function runKernel(
   return tf.engine().runKernel<Tensor4D>(op, inputs, attributes);
 }
 
-function runByOneDnn(
-  tf: TensorFlow,
-  op: 'Conv2D' | 'Conv2DBackpropFilter' | 'Conv2DBackpropInput',
-  inputs: Tensor[],
-): Tensor4D {
+type ConvolutionOp = 'Conv2D' | 'Conv2DBackpropFilter' | 'Conv2DBackpropInput';
+
+function runByOneDnn(tf: TensorFlow, op: ConvolutionOp, inputs: Tensor[]): Tensor4D {
+  const [result] = runOneDnn(tf, `_MklNative${op}`, inputs, attributesOf(tf, 'NHWC'));
+  return result as Tensor4D;
+}
+
+function runOnGpu(tf: TensorFlow, op: ConvolutionOp, inputs: Tensor[]): Tensor4D {
+  const backend = nativeBackend(tf);
+  const { TF_ATTR_TYPE: type = 0, TF_FLOAT: value } = backend.binding;
+  const attributes = [...attributesOf(tf, 'NCHW'), { name: 'T', type, value }];
+  return backend.executeSingleOutput(op, attributes, inputs) as Tensor4D;
+}
+
+function attributesOf(tf: TensorFlow, format: 'NHWC' | 'NCHW'): NativeAttribute[] {
   const { TF_ATTR_INT: int = 0, TF_ATTR_STRING: string = 0 } = nativeBackend(tf).binding;
-  const [result] = runOneDnn(tf, `_MklNative${op}`, inputs, [
+  return [
     { name: 'strides', type: int, value: [1, 1, 1, 1] },
     { name: 'dilations', type: int, value: [1, 1, 1, 1] },
     { name: 'padding', type: string, value: SAME.toUpperCase() },
-    { name: 'data_format', type: string, value: 'NHWC' },
-  ]);
-  return result as Tensor4D;
+    { name: 'data_format', type: string, value: format },
+  ];
 }

@@ -248,7 +248,7 @@ function print(given: Case, results: readonly Result[], flops: ReadonlyMap<numbe
       thousands(perCpuSecond),
       best.firstSeconds.toFixed(2),
       best.loss.toPrecision(3),
-      `${((100 * (isOnGpu ? speed : perCpuSecond) * flopsPerRow(given)) / peak).toFixed(0)} %`,
+      percent(((isOnGpu ? speed : perCpuSecond) * flopsPerRow(given)) / peak),
     ];
     console.log(`| ${cells.join(' | ')} |`);
     const without = own.find(({ note }) => name === OURS && note !== 'graph');
@@ -278,6 +278,10 @@ function median(values: readonly number[]): number {
 
 function geometricMean(values: readonly number[]): number {
   return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+}
+
+function percent(share: number): string {
+  return Number.isNaN(share) ? '–' : `${(100 * share).toFixed(0)} %`;
 }
 
 function ratio(value: number): string {

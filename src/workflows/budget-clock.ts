@@ -6,6 +6,9 @@ const DEFAULT_TRIALS = 12;
 /** A time budget still needs an end to the list of proposals. */
 const MOST_TRIALS_BY_TIME = 2_000;
 
+/** Trials may start, and run, until this share of a time budget is spent; the steps after them have the rest. */
+export const TUNING_SHARE = 0.65;
+
 /** What a budget clock is made of, so that another workflow can go on with it. */
 export interface BudgetState {
   readonly budget: Budget;
@@ -16,6 +19,8 @@ export interface BudgetState {
   readonly pausedAtMs: number | null;
   /** What it took until there was something to share the rest of the time among. */
   readonly preparedMs: number;
+  /** What the steps after tuning have at most, where it is less than their share. */
+  readonly restSeconds?: number;
 }
 
 /** What is left of a run's budget, by workflow time, so that a replay decides the same. */
@@ -69,6 +74,11 @@ export class BudgetClock {
     this.#state = { ...this.#state, preparedMs: this.#elapsedMs() };
   }
 
+  /** The steps after tuning need no more than this: what their share is more, tuning has. */
+  keepForRest(seconds: number): void {
+    this.#state = { ...this.#state, restSeconds: seconds };
+  }
+
   /** Whether this share of the time is spent; never, when the budget is a count. */
   spent(share: number): boolean {
     return this.remainingSeconds(share) <= 0;
@@ -79,7 +89,7 @@ export class BudgetClock {
     const { budget, preparedMs } = this.#state;
     if (budget.seconds === undefined) return Number.POSITIVE_INFINITY;
     const preparing = Math.min(budget.seconds, preparedMs / 1000);
-    return preparing + (budget.seconds - preparing) * share - this.#elapsedMs() / 1000;
+    return preparing + this.#endOf(share, budget.seconds - preparing) - this.#elapsedMs() / 1000;
   }
 
   /** Seconds until `share` of the time is spent; null without a time budget. */
@@ -93,6 +103,15 @@ export class BudgetClock {
   trainingLimit(share: number): number | null {
     if (this.#state.budget.seconds === undefined) return null;
     return Math.max(1, this.remainingSeconds(share));
+  }
+
+  /** Seconds from when the data were prepared until a share of so many is spent. */
+  #endOf(share: number, seconds: number): number {
+    const { restSeconds = Number.POSITIVE_INFINITY } = this.#state;
+    const restShare = 1 - TUNING_SHARE;
+    return share < TUNING_SHARE || restSeconds >= seconds * restShare
+      ? seconds * share
+      : seconds - (restSeconds * (1 - share)) / restShare;
   }
 
   #elapsedMs(): number {

@@ -8,13 +8,12 @@ import { OUT_OF_TIME } from '../out-of-time.ts';
 import type { Candidate } from '../schemas/hyperparameters.ts';
 import type { Preprocessed, Selection } from '../schemas/lifecycle-steps.ts';
 import type { TrainingOutcome } from '../schemas/training.ts';
+import { TUNING_SHARE } from './budget-clock.ts';
 import { Proposals } from './proposals.ts';
 import { formatScore, relativeGain } from './score.ts';
 import { foldsOrder, isComparable, isWorthFolds } from './steps/cross-validation.ts';
 import { trainingRequest, type WorkContext, workOrder } from './steps/step-context.ts';
 
-/** Trials may start, and run, until this share of a time budget is spent. */
-const TUNING_SHARE = 0.65;
 /** Trials under way at once; the task queue's workers decide how many of them really run. */
 const LANES = 8;
 /** How many times as long a training takes that time has ended; nobody knows more. */

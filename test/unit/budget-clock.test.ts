@@ -43,6 +43,20 @@ test('shares are of the time that is left when the data are prepared', () => {
   expect(late.spent(1)).toBe(true);
 });
 
+test('what the steps after tuning do not need is left to tuning', () => {
+  const clock = clockOf(300);
+  clock.keepForRest(35);
+  expect(clock.remainingSeconds(0.35)).toBe(105);
+  expect(clock.remainingSeconds(0.65)).toBe(265);
+  expect(clock.remainingSeconds(0.75)).toBe(275);
+  expect(clock.remainingSeconds(1)).toBe(300);
+  // No more than their share.
+  const short = clockOf(60);
+  short.keepForRest(35);
+  expect(short.remainingSeconds(0.65)).toBe(39);
+  expect(short.remainingSeconds(0.92)).toBeCloseTo(55.2);
+});
+
 test('a clock goes on elsewhere from its state', () => {
   const clock = clockOf(100);
   vi.setSystemTime(10_000);

@@ -1,11 +1,6 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../../backend.ts';
-import {
-  hasNativeBackend,
-  isOnGpu,
-  type NativeAttribute,
-  nativeBackend,
-} from '../../graph/native-backend.ts';
+import { isOnGpu, type NativeAttribute, nativeBackend } from '../../graph/native-backend.ts';
 import { hasOneDnn, runOneDnn } from '../../graph/one-dnn.ts';
 
 /** The padding with which sizes stay: windows at the edges reach over zeros. */
@@ -24,7 +19,7 @@ export interface Convolution {
 /** oneDNN takes half the time of TensorFlow's own kernels, where it is there. */
 export function convolutionOn(tf: TensorFlow): Convolution {
   if (hasOneDnn(tf)) return ONE_DNN_CONVOLUTION;
-  return hasNativeBackend(tf) && isOnGpu(tf) ? GPU_CONVOLUTION : PLAIN_CONVOLUTION;
+  return isOnGpu(tf) ? GPU_CONVOLUTION : PLAIN_CONVOLUTION;
 }
 
 export const PLAIN_CONVOLUTION: Convolution = {

@@ -83,7 +83,10 @@ export class ParameterBlocks {
     return this.all.map(({ shape, members }) => {
       if (members.length === 1)
         return reshaped(tf, gradients[members[0] as number] as Tensor, shape);
-      return tf.concat(members.map((member) => tf.reshape(gradients[member] as Tensor, [-1])));
+      const vectors = members.map((member) =>
+        reshaped(tf, gradients[member] as Tensor, [this.#size(member)]),
+      );
+      return tf.concat(vectors);
     });
   }
 

@@ -18,3 +18,21 @@ test.each(
     expect(difference.dataSync()[0]).toBeLessThan(1e-4);
   }
 });
+
+test('what a row gives does not depend on its place among as many rows as are predicted at once', () => {
+  for (const [rows, inputs, units] of [
+    [240, 129, 2],
+    [240, 1_000, 5],
+    [48, 1_568, 12],
+  ] as const) {
+    const all = tf.randomNormal<typeof tf.Rank.R2>([rows, inputs], 0, 1, 'float32', 1);
+    const kernel = tf.randomNormal<typeof tf.Rank.R2>([inputs, units], 0, 1, 'float32', 2);
+    const expected = throughKernel(tf, all, kernel).dataSync();
+    for (const shift of [1, 17, 47]) {
+      const moved = tf.concat([tf.slice(all, shift), tf.slice(all, 0, shift)]);
+      const found = throughKernel(tf, moved, kernel).dataSync();
+      const back = [found.slice(-shift * units), found.slice(0, -shift * units)];
+      expect(back.flatMap((part) => [...part])).toEqual([...expected]);
+    }
+  }
+});

@@ -5,6 +5,7 @@ import {
   isCancellation,
 } from '@temporalio/workflow';
 import { OUT_OF_TIME } from '../out-of-time.ts';
+import { secondsOfOne } from '../refit-seconds.ts';
 import type { Candidate } from '../schemas/hyperparameters.ts';
 import type { Preprocessed, Selection } from '../schemas/lifecycle-steps.ts';
 import type { TrainingOutcome } from '../schemas/training.ts';
@@ -72,9 +73,9 @@ export class Trials {
 
   /** A trial takes about as long as the leader did. */
   get #expectedSeconds(): number {
-    const { seconds, status, crossValidation } = this.#inputs.selection.best;
-    const ofOne = seconds / (crossValidation?.folds ?? 1);
-    return status === 'out-of-time' ? IF_CUT_SHORT * ofOne : ofOne;
+    const { best } = this.#inputs.selection;
+    const ofOne = secondsOfOne(best);
+    return best.status === 'out-of-time' ? IF_CUT_SHORT * ofOne : ofOne;
   }
 
   /** Runs the trials before number `end`, and gives back when all that were begun have ended. */

@@ -1,4 +1,5 @@
 import { patched } from '@temporalio/workflow';
+import { secondsOfOne } from '../../refit-seconds.ts';
 import type { Job } from '../../schemas/job.ts';
 import type { Preprocessed, Selection, Tuning } from '../../schemas/lifecycle-steps.ts';
 import { formatScore } from '../score.ts';
@@ -44,7 +45,7 @@ function secondsAfterTuning({ best, finalists, screened }: Selection): number {
   const names = finalists.map(({ estimator }) => estimator);
   const ofOne = screened
     .filter(({ candidate }) => names.includes(candidate.estimator))
-    .map(({ seconds, crossValidation }) => seconds / (crossValidation?.folds ?? 1));
+    .map(secondsOfOne);
   const trainings = [best.seconds, ...ofOne].reduce((sum, seconds) => sum + seconds, 0);
   return SECONDS_AFTER_TRAININGS + TRAININGS_TO_FOLLOW * trainings;
 }

@@ -57,3 +57,15 @@ export function nativeBackend(tf: TensorFlow): NativeBackend {
   }
   return tf.backend() as unknown as NativeBackend;
 }
+
+/** Calls a native op of float32 by its name, with `T` and these attributes. */
+export function runFloat32(
+  tf: TensorFlow,
+  op: string,
+  inputs: NativeInput[],
+  attributes: readonly NativeAttribute[] = [],
+): Tensor {
+  const backend = nativeBackend(tf);
+  const { TF_ATTR_TYPE: type = 0, TF_FLOAT: value } = backend.binding;
+  return backend.executeSingleOutput(op, [{ name: 'T', type, value }, ...attributes], inputs);
+}

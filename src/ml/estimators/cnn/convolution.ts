@@ -1,6 +1,11 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../../backend.ts';
-import { isOnGpu, type NativeAttribute, nativeBackend } from '../../graph/native-backend.ts';
+import {
+  isOnGpu,
+  type NativeAttribute,
+  nativeBackend,
+  runFloat32,
+} from '../../graph/native-backend.ts';
 import { hasOneDnn, runOneDnn } from '../../graph/one-dnn.ts';
 
 /** The padding with which sizes stay: windows at the edges reach over zeros. */
@@ -86,12 +91,8 @@ function runByOneDnn(tf: TensorFlow, op: ConvolutionOp, inputs: Tensor[]): Tenso
   return result as Tensor4D;
 }
 
-function runOnGpu(tf: TensorFlow, op: ConvolutionOp, inputs: Tensor[]): Tensor4D {
-  const backend = nativeBackend(tf);
-  const { TF_ATTR_TYPE: type = 0, TF_FLOAT: value } = backend.binding;
-  const attributes = [...attributesOf(tf, 'NCHW'), { name: 'T', type, value }];
-  return backend.executeSingleOutput(op, attributes, inputs) as Tensor4D;
-}
+const runOnGpu = (tf: TensorFlow, op: ConvolutionOp, inputs: Tensor[]): Tensor4D =>
+  runFloat32(tf, op, inputs, attributesOf(tf, 'NCHW')) as Tensor4D;
 
 function attributesOf(tf: TensorFlow, format: 'NHWC' | 'NCHW'): NativeAttribute[] {
   const { TF_ATTR_INT: int = 0, TF_ATTR_STRING: string = 0 } = nativeBackend(tf).binding;

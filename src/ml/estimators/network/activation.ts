@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import type { MlpHyperparameters } from '../../../schemas/hyperparameters.ts';
 import type { TensorFlow } from '../../backend.ts';
-import { hasNativeBackend, nativeBackend } from '../../graph/native-backend.ts';
+import { hasNativeBackend, runFloat32 } from '../../graph/native-backend.ts';
 
 export type Activation = MlpHyperparameters['activation'];
 
@@ -17,10 +17,7 @@ export function throughActivation<T extends Tensor>(
 ): T {
   if (activation === 'tanh') return tf.mul(flowing, tf.sub(1, tf.square(active)));
   if (!hasNativeBackend(tf)) return tf.mul(flowing, tf.sign(active));
-  const backend = nativeBackend(tf);
-  const { TF_ATTR_TYPE: type = 0, TF_FLOAT: value } = backend.binding;
-  const inputs = [flowing, active];
-  return backend.executeSingleOutput('ReluGrad', [{ name: 'T', type, value }], inputs) as T;
+  return runFloat32(tf, 'ReluGrad', [flowing, active]) as T;
 }
 
 /**

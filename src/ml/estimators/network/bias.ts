@@ -1,6 +1,11 @@
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../../backend.ts';
-import { hasNativeBackend, isOnGpu, nativeBackend } from '../../graph/native-backend.ts';
+import {
+  hasNativeBackend,
+  isOnGpu,
+  nativeBackend,
+  runFloat32,
+} from '../../graph/native-backend.ts';
 
 /** Sums [..., units] with a bias [units] each: TensorFlow's own op need not broadcast as addition does. */
 export function addBias<T extends Tensor>(tf: TensorFlow, sums: T, bias: Tensor1D): T {
@@ -24,11 +29,6 @@ const rowsOf = (tf: TensorFlow, all: Tensor): Tensor =>
   all.rank > 2 && isOnGpu(tf) ? tf.reshape(all, [-1, all.shape.at(-1) as number]) : all;
 
 function run(tf: TensorFlow, op: string, inputs: Tensor[]): Tensor {
-  const backend = nativeBackend(tf);
-  const { TF_ATTR_TYPE: type = 0, TF_ATTR_STRING: string = 0, TF_FLOAT: value } = backend.binding;
-  const attributes = [
-    { name: 'T', type, value },
-    { name: 'data_format', type: string, value: 'NHWC' },
-  ];
-  return backend.executeSingleOutput(op, attributes, inputs);
+  const { TF_ATTR_STRING: type = 0 } = nativeBackend(tf).binding;
+  return runFloat32(tf, op, inputs, [{ name: 'data_format', type, value: 'NHWC' }]);
 }

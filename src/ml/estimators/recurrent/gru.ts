@@ -91,7 +91,7 @@ export const gru: RecurrentLayer = {
         const [byStates, bySums] = backward.outputs.map((each) =>
           tf.reshape(each, [steps * batch, each.size / (steps * batch)]),
         ) as [Tensor2D, Tensor2D];
-        const [byGates] = halves(bySums);
+        const byGates: Tensor2D = tf.slice(bySums, [0, 0], [steps * batch, 2 * units]);
         const byCandidate = tf.mul<Tensor2D>(
           byStates,
           tf.reshape<typeof tf.Rank.R2>(toCandidateSums, [steps * batch, units]),

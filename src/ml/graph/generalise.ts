@@ -184,10 +184,10 @@ const differs = (): NotCompilable =>
     'A constant of the step differs from call to call: random numbers, or a number that depends on the batch size in a way that is not seen through.',
   );
 
-/** The sizes with −1 for the one that grows; undefined where several do. */
+/** The sizes with −1 for the one that grows; undefined where several do, or another is left open already. */
 function inferOne(sizes: readonly Size[]): number[] | undefined {
-  const growing = sizes.filter((size) => 'perRow' in size);
-  return growing.length === 1
+  const open = sizes.filter((size) => 'perRow' in size || size.fixed === -1);
+  return open.length === 1 && open.some((size) => 'perRow' in size)
     ? sizes.map((size) => ('fixed' in size ? size.fixed : -1))
     : undefined;
 }

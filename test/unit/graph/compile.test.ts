@@ -281,3 +281,23 @@ test('steps of state that is not changed leave it to the bit', () => {
   compiled.dispose();
   tf.dispose([kept, moved]);
 });
+
+test('a shape may have the batch, and another size that follows from the rest', () => {
+  const step: TrainingStep = {
+    state: { kept: float32() },
+    inputs: { rows: float32(-1, 6) },
+    outputs: { last: float32(2, -1) },
+    run(tf, { kept }, { rows }) {
+      const [batch] = (rows as Tensor2D).shape;
+      const cut = tf.reshape(tf.add(rows as Tensor, kept as Tensor), [2, batch, -1]);
+      return { state: {}, outputs: { last: tf.sum(cut, 2) } };
+    },
+  };
+  const compiled = compile(tf, step);
+  const kept = tf.scalar(0);
+  compiled.write({ kept });
+  const rows = Float32Array.from({ length: 18 }, (_, i) => i);
+  expect(compiled.run(1, { rows })['last']).toEqual(Float32Array.of(3, 12, 21, 30, 39, 48));
+  compiled.dispose();
+  kept.dispose();
+});

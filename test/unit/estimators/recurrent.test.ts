@@ -1,6 +1,8 @@
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import { loadTensorFlow, type TensorFlow } from '../../../src/ml/backend.ts';
+import { sumByNumber } from '../../../src/ml/estimators/network/look-up.ts';
+import { type Network, prepareArrays } from '../../../src/ml/estimators/network/network.ts';
 import { NetworkStep } from '../../../src/ml/estimators/network/network-step.ts';
 import { gru } from '../../../src/ml/estimators/recurrent/gru.ts';
 import { lstm } from '../../../src/ml/estimators/recurrent/lstm.ts';
@@ -89,14 +91,18 @@ test.each([
     const delta = random([BATCH, UNITS], 9) as Tensor2D;
     const [kernel, recurrent] = given as [Tensor2D, Tensor2D];
     const biases = given.slice(2, -1) as Tensor1D[];
-    const pass = layer.through(tf, { kernel, recurrent, biases }, given.at(-1) as Tensor3D);
+    const rows: Tensor2D = tf.reshape(given.at(-1) as Tensor, [STEPS * BATCH, INPUTS]);
+    const prepared = layer.prepare(tf, { kernel, recurrent, biases }, rows);
+    const sums = prepared.sums.map((of): Tensor3D => tf.reshape(of, [STEPS, BATCH, -1]));
+    expect(sums.length).toBe(layer.sums);
+    const pass = layer.through(tf, sums, prepared.constants);
     const plain = formulas[cell];
     expect(largestDifference(pass.last, plain(given))).toBeLessThan(1e-6);
 
     const loss = (...tensors: Tensor[]) => tf.sum(tf.mul(plain(tensors), delta));
     const expected = tf.grads(loss)(given);
-    const found = pass.gradients(delta);
-    const all = [found.kernel, found.recurrent, ...found.biases, found.sequence()];
+    const found = prepared.gradients(pass.gradients(delta));
+    const all = [found.kernel, found.recurrent, ...found.biases, found.rows()];
     expect(all.length).toBe(expected.length);
     all.forEach((gradient, i) => {
       expect(largestDifference(gradient, expected[i] as Tensor)).toBeLessThan(1e-5);
@@ -106,7 +112,9 @@ test.each([
 });
 
 const TOKENS = 7;
+/** Of so few tokens each is multiplied once, wherever it occurs. */
 const VOCABULARY = 11;
+const LARGE_VOCABULARY = 16 * TOKENS + 1;
 const TURNS = 12;
 const shape = {
   task: 'multiclass',
@@ -118,9 +126,9 @@ const shape = {
 
 type Cell = 'gru' | 'lstm';
 
-function textStepOf(cell: Cell, { units = UNITS, parts = 1 } = {}) {
+function textStepOf(cell: Cell, { units = UNITS, parts = 1, vocabulary = VOCABULARY } = {}) {
   const hyperparameters = MlpHyperparameters.parse({ optimizer: 'adam' });
-  const network = textNetwork(shape, { cell, vocabulary: VOCABULARY, embedding: 4, units });
+  const network = textNetwork(shape, { cell, vocabulary, embedding: 4, units });
   const setup = { network, shape, hyperparameters, seed: 4, parts, hasTable: false };
   const step = new NetworkStep(setup);
   return { step, initial: network.initialise(4) };
@@ -155,11 +163,11 @@ function finish(runner: StepRunner, step: NetworkStep, initial: Float32Array, ba
 }
 
 test.each([
-  { cell: 'gru', kept: 2 },
-  { cell: 'lstm', kept: 3 },
+  { cell: 'gru', kept: 2, sigmoids: 1 },
+  { cell: 'lstm', kept: 3, sigmoids: 3 },
 ] as const)(
   'a text network of $cell trains in the graph, by loops in the loop, as op by op, bit for bit',
-  ({ cell, kept }) => {
+  ({ cell, kept, sigmoids }) => {
     const { step, initial } = textStepOf(cell);
     const compiled = compile(tf, step);
     for (const batch of [1, 4, 9]) {
@@ -172,7 +180,7 @@ test.each([
     // The steps of the training, the sequence forward, and the sequence backward.
     expect(compiled.ops.get('LoopCond')).toBe(3);
     // Once in the cell, whatever the length of the sequence.
-    expect(compiled.ops.get('Sigmoid')).toBe(1);
+    expect(compiled.ops.get('Sigmoid')).toBe(sigmoids);
     // What goes backward takes what went forward as it was kept.
     expect(compiled.ops.get('TensorListGetItem')).toBe(kept);
     compiled.dispose();
@@ -191,10 +199,15 @@ test.each(['gru', 'lstm'] as const)(
   },
 );
 
-test.each(['gru', 'lstm'] as const)(
-  'parts of a batch go through a %s beside each other, to the same bits as op by op',
-  (cell) => {
-    const { step, initial } = textStepOf(cell, { parts: 2 });
+test.each([
+  { cell: 'gru', vocabulary: VOCABULARY },
+  { cell: 'gru', vocabulary: LARGE_VOCABULARY },
+  { cell: 'lstm', vocabulary: VOCABULARY },
+  { cell: 'lstm', vocabulary: LARGE_VOCABULARY },
+] as const)(
+  'parts of a batch of $vocabulary tokens go through a $cell beside each other, to the same bits as op by op',
+  ({ cell, vocabulary }) => {
+    const { step, initial } = textStepOf(cell, { parts: 2, vocabulary });
     const [compiled, eager] = [compile(tf, step), new EagerStep(tf, step)];
     const [found, expected] = [compiled, eager].map((runner) => finish(runner, step, initial, 9));
     expect(found).toEqual(expected);
@@ -203,6 +216,60 @@ test.each(['gru', 'lstm'] as const)(
     eager.dispose();
   },
 );
+
+test.each(['gru', 'lstm'] as const)(
+  'a %s gives the same scores and gradients by the table of its tokens as by each of them',
+  (cell) => {
+    tf.tidy(() => {
+      const few = LARGE_VOCABULARY - 1;
+      const networks = [few, LARGE_VOCABULARY].map((vocabulary) =>
+        textNetwork(shape, { cell, vocabulary, embedding: INPUTS, units: UNITS }),
+      );
+      const [byTable, byTokens] = networks as [Network, Network];
+      expect([byTable.prepare === undefined, byTokens.prepare === undefined]).toEqual([
+        false,
+        true,
+      ]);
+      const all = byTokens.arrays.map((array, i) => random(array.shape, i));
+      const table = tf.slice(all[0] as Tensor2D, [0, 0], [few, INPUTS]);
+      const stream = new RandomStream(3, 'test-tokens');
+      const tokens = Float32Array.from({ length: BATCH * TOKENS }, () => stream.below(few));
+      const features = tf.tensor2d(tokens, [BATCH, TOKENS]);
+      const delta = random([BATCH, 3], 9) as Tensor2D;
+      const passes = [
+        [byTable, [table, ...all.slice(1)]],
+        [byTokens, all],
+      ] as const;
+      const [found, expected] = passes.map(([network, arrays]) => {
+        const prepared = prepareArrays(tf, network, arrays);
+        const pass = network.forward(tf, prepared.arrays, features, { masks: [] });
+        return [pass.scores, ...prepared.gradients(pass.gradients(delta))];
+      }) as [Tensor[], Tensor[]];
+      expect(largestDifference(tf.slice(expected[1] as Tensor, [few, 0]), tf.zeros([4]))).toBe(0);
+      expected[1] = tf.slice(expected[1] as Tensor, [0, 0], [few, INPUTS]);
+      expect(found.map((tensor) => tensor.shape)).toEqual(expected.map((tensor) => tensor.shape));
+      found.forEach((tensor, i) => {
+        expect(largestDifference(tensor, expected[i] as Tensor)).toBeLessThan(1e-5);
+        expect(tf.max(tf.abs(tensor)).dataSync()[0]).toBeGreaterThan(1e-3);
+      });
+    });
+  },
+);
+
+test('rows are added up by their numbers, in any order; a number that does not occur has zeros', () => {
+  tf.tidy(() => {
+    const stream = new RandomStream(5, 'test-sums');
+    const numbers = Int32Array.from({ length: 500 }, () => 2 * stream.below(20));
+    const rows = Float32Array.from({ length: 500 * 3 }, () => stream.below(100));
+    const expected = new Float32Array(41 * 3);
+    for (let i = 0; i < rows.length; i++) {
+      const place = 3 * (numbers[Math.floor(i / 3)] as number) + (i % 3);
+      expected[place] = (expected[place] as number) + (rows[i] as number);
+    }
+    const sum = sumByNumber(tf, tf.tensor1d(numbers, 'int32'), 41);
+    expect(sum(tf.tensor2d(rows, [500, 3])).dataSync()).toEqual(expected);
+  });
+});
 
 test('an LSTM begins with cells that remember', () => {
   const network = textNetwork(shape, { cell: 'lstm', vocabulary: 3, embedding: 2, units: 2 });

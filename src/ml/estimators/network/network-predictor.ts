@@ -2,7 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../../backend.ts';
 import type { Weights } from '../../weights.ts';
 import type { Predictor, ProblemShape } from '../estimator.ts';
-import type { Network } from './network.ts';
+import { type Network, prepareArrays } from './network.ts';
 
 /**
  * Rows that are predicted at once, always as many: kernels add in an order that depends on how many
@@ -24,6 +24,7 @@ export function networkPredictor(
   const arrays: Tensor[] = weights.map(({ values, shape }) =>
     tf.tensor(values, [...shape], 'float32'),
   );
+  const prepared = tf.tidy(() => [...prepareArrays(tf, network, arrays).arrays]);
   const outputs = Math.max(1, classes);
   const chunkRows =
     network.multiplications < COSTLY_MULTIPLICATIONS ? CHUNK_ROWS : COSTLY_CHUNK_ROWS;
@@ -34,7 +35,7 @@ export function networkPredictor(
     padded.set(features);
     return tf.tidy(() => {
       const batch = tf.tensor2d(padded, [chunkRows, width]);
-      const { scores } = network.forward(tf, arrays, batch, { masks: [] });
+      const { scores } = network.forward(tf, prepared, batch, { masks: [] });
       return (classes > 0 ? tf.softmax(scores) : scores).dataSync<'float32'>();
     });
   }
@@ -50,6 +51,6 @@ export function networkPredictor(
       }
       return result;
     },
-    dispose: () => tf.dispose(arrays),
+    dispose: () => tf.dispose([...arrays, ...prepared]),
   };
 }

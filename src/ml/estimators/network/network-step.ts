@@ -12,7 +12,7 @@ import type {
 import type { ProblemShape } from '../estimator.ts';
 import { dropoutMask, dropoutMaskInGraph } from './dropout-mask.ts';
 import { lookUp } from './look-up.ts';
-import type { Network } from './network.ts';
+import { type Network, prepareArrays } from './network.ts';
 import type { Progress } from './optimizer.ts';
 import { ParameterState } from './parameter-state.ts';
 
@@ -86,29 +86,35 @@ export class NetworkStep implements TrainingStep {
 
   run(tf: TensorFlow, state: Tensors, inputs: Tensors): StepResult {
     const given: Tensors = { ...inputs, ...state };
+    const { network } = this.#setup;
+    const { valueNames, blocks } = this.parameters;
+    const values = valueNames.map((name) => given[name] as Tensor);
+    const prepared = prepareArrays(tf, network, blocks.toArrays(tf, values));
     const { rows: byRow, whole } = this.#passInputs;
     const { sums, rows } = inParts(tf, {
       parts: this.parts,
       rows: byRow.map((name) => given[name] as Tensor),
-      whole: whole.map((name) => given[name] as Tensor),
+      whole: [...whole.map((name) => given[name] as Tensor), ...prepared.arrays],
       cell: (ofRows, ofAll) => {
-        const named = [...byRow, ...whole].map((name, i) => [name, [...ofRows, ...ofAll][i]]);
-        const { outputs, gradients } = this.#pass(tf, Object.fromEntries(named) as Tensors);
+        const tensors = [...ofRows, ...ofAll];
+        const named = [...byRow, ...whole].map((name, i) => [name, tensors[i]] as const);
+        const arrays = ofAll.slice(whole.length);
+        const { outputs, gradients } = this.#pass(tf, Object.fromEntries(named) as Tensors, arrays);
         return { sums: gradients, rows: [outputs] };
       },
     });
-    const update = this.parameters.update(tf, given, sums);
+    const gradients = blocks.pack(tf, prepared.gradients(sums));
+    const update = this.parameters.update(tf, given, gradients);
     return { ...update, outputs: { outputs: rows[0] as Tensor } };
   }
 
   /** Forward and backward, for rows of a batch. */
-  #pass(tf: TensorFlow, given: Tensors): { outputs: Tensor2D; gradients: Tensor[] } {
+  #pass(
+    tf: TensorFlow,
+    given: Tensors,
+    arrays: readonly Tensor[],
+  ): { outputs: Tensor2D; gradients: readonly Tensor[] } {
     const { network, shape, hasTable } = this.#setup;
-    const { valueNames, blocks } = this.parameters;
-    const arrays = blocks.toArrays(
-      tf,
-      valueNames.map((name) => given[name] as Tensor),
-    );
     const masks = Object.keys(this.derived).map((name) => given[name] as Tensor2D);
     const features = hasTable
       ? lookUp(tf, given['table'] as Tensor2D, given['rowNumbers'] as Tensor1D)
@@ -116,8 +122,7 @@ export class NetworkStep implements TrainingStep {
     const pass = network.forward(tf, arrays, features, { masks });
     const outputs = shape.classes > 0 ? tf.softmax(pass.scores) : pass.scores;
     const error = tf.sub(outputs, given['wanted'] as Tensor2D);
-    const gradients = pass.gradients(tf.mul(error, given['errorFactor'] as Tensor));
-    return { outputs, gradients: blocks.pack(tf, gradients) };
+    return { outputs, gradients: pass.gradients(tf.mul(error, given['errorFactor'] as Tensor)) };
   }
 
   /** Names of what a pass takes: what has a row for each of the batch, and what is the same for all. */
@@ -125,7 +130,7 @@ export class NetworkStep implements TrainingStep {
     const { shape: factor } = this.inputs['errorFactor'] as TensorSpec;
     const features = this.#setup.hasTable ? 'rowNumbers' : 'features';
     const rows = [features, 'wanted', ...Object.keys(this.derived)];
-    const whole = [...this.parameters.valueNames, ...Object.keys(this.shared)];
+    const whole = Object.keys(this.shared);
     return factor.length > 0
       ? { rows: [...rows, 'errorFactor'], whole }
       : { rows, whole: [...whole, 'errorFactor'] };

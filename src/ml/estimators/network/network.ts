@@ -7,13 +7,23 @@ export type ArrayShape = Omit<NamedArray, 'values'>;
 /** One way through a network, and back. */
 export interface Pass {
   readonly scores: Tensor2D; // [batch, outputs]
-  /** Gradients of the loss by the arrays, in their order, from that by the scores [batch, outputs]. */
+  /**
+   * Gradients of the loss from that by the scores [batch, outputs]: by the arrays, in their order, or what the way back
+   * through `prepare` takes. They are sums over the rows.
+   */
   gradients(delta: Tensor2D): readonly Tensor[];
 }
 
 export interface PassOptions {
   /** Factors of dropout, [batch, units] for each of `maskedUnits`; none when predicting. */
   readonly masks: readonly Tensor2D[];
+}
+
+/** What a network makes of its arrays for all rows alike, before they go through it, and the way back. */
+export interface Preparation {
+  readonly arrays: readonly Tensor[];
+  /** Gradients by the network's own arrays, in their order, from what a pass gave. */
+  gradients(ofPass: readonly Tensor[]): readonly Tensor[];
 }
 
 /** What a network is, apart from how it is trained. Its parameters lie in one vector. */
@@ -26,7 +36,9 @@ export interface Network {
   readonly multiplications: number;
   /** The whole vector before training. */
   initialise(seed: number): Float32Array;
-  /** @param arrays in the order of `arrays` @param features [batch, width] */
+  /** What is done once, however many parts a batch has; none where `forward` takes the arrays as they are. */
+  prepare?(tf: TensorFlow, arrays: readonly Tensor[]): Preparation;
+  /** @param arrays in the order of `arrays`, or what `prepare` gives @param features [batch, width] */
   forward(
     tf: TensorFlow,
     arrays: readonly Tensor[],
@@ -34,6 +46,13 @@ export interface Network {
     options: PassOptions,
   ): Pass;
 }
+
+/** A network's arrays as its `forward` takes them. */
+export const prepareArrays = (
+  tf: TensorFlow,
+  network: Network,
+  arrays: readonly Tensor[],
+): Preparation => network.prepare?.(tf, arrays) ?? { arrays, gradients: (ofPass) => ofPass };
 
 /** A penalty shrinks kernels alone; biases have one dimension. */
 export const isKernel = ({ shape }: ArrayShape): boolean => shape.length > 1;

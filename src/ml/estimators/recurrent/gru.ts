@@ -1,4 +1,5 @@
 import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs';
+import type { TensorFlow } from '../../backend.ts';
 import { scan } from '../../graph/scan.ts';
 import { addBias, biasGradient } from '../network/bias.ts';
 import { product } from '../network/product.ts';
@@ -15,30 +16,47 @@ import type { RecurrentLayer } from './recurrent-layer.ts';
  */
 export const gru: RecurrentLayer = {
   gates: 3,
+  sums: 2,
   biasShapes: (units) => [
     { name: 'gru.bias', shape: [3 * units] },
     { name: 'gru.recurrentBias', shape: [units] },
   ],
   initialBiases: (units) => Array.from({ length: 4 * units }, () => 0),
-  through(tf, { kernel, recurrent, biases }, sequence) {
+  prepare(tf, { kernel, recurrent, biases }, rows) {
     const [bias, recurrentBias] = biases as [Tensor1D, Tensor1D];
-    const [steps, batch, inputs] = sequence.shape;
-    const units = recurrentBias.size;
-    const halves = <T extends Tensor1D | Tensor2D>(of: T) =>
-      tf.split(of, [2 * units, units], of.rank - 1) as [T, T];
-    const [gateKernel, candidateKernel] = halves(kernel);
-    const [gateRecurrent, candidateRecurrent] = halves(recurrent);
-    const [gateBias, candidateBias] = halves(bias);
-    const flat: Tensor2D = tf.reshape(sequence, [steps * batch, inputs]);
-    const project = (weights: Tensor2D, of: Tensor1D): Tensor3D => {
-      const projected = addBias(tf, product(tf, flat, weights), of);
-      return tf.reshape(projected, [steps, batch, of.size]);
+    const [gateKernel, candidateKernel] = gatesAndCandidate(tf, kernel);
+    const [gateRecurrent, candidateRecurrent] = gatesAndCandidate(tf, recurrent);
+    const [gateBias, candidateBias] = gatesAndCandidate(tf, bias);
+    // Transposed once: a product with few rows takes half as long again where that is to be done for each.
+    const transposed = tf.transpose(recurrent);
+    return {
+      sums: [
+        addBias(tf, product(tf, rows, gateKernel), gateBias),
+        addBias(tf, product(tf, rows, candidateKernel), candidateBias),
+      ],
+      constants: [gateRecurrent, candidateRecurrent, recurrentBias, transposed],
+      gradients({ recurrent: byRecurrent, bySums }) {
+        const [byGatesAndRemembered, byCandidate] = bySums as [Tensor2D, Tensor2D];
+        const [byGates, byRemembered] = gatesAndCandidate(tf, byGatesAndRemembered);
+        const byRows: Tensor2D = tf.concat([byGates, byCandidate], 1);
+        return {
+          kernel: product(tf, rows, byRows, 'a'),
+          recurrent: byRecurrent,
+          biases: [biasGradient(tf, byRows), biasGradient(tf, byRemembered)],
+          rows: () => product(tf, byRows, kernel, 'b'),
+        };
+      },
     };
+  },
+  through(tf, sums, constants) {
+    const [gateSums, candidateSums] = sums as [Tensor3D, Tensor3D];
+    const transposed = constants[3] as Tensor2D;
+    const [steps, batch, units] = candidateSums.shape;
 
     const forward = scan(tf, {
       carried: [tf.zeros<typeof tf.Rank.R2>([batch, units])],
-      sequences: [project(gateKernel, gateBias), project(candidateKernel, candidateBias)],
-      constants: [gateRecurrent, candidateRecurrent, recurrentBias],
+      sequences: [gateSums, candidateSums],
+      constants: constants.slice(0, 3),
       cell(carried, given, constants) {
         const [state] = carried as [Tensor2D];
         const [gatesIn, candidateIn] = given as [Tensor2D, Tensor2D];
@@ -75,8 +93,7 @@ export const gru: RecurrentLayer = {
         const backward = scan(tf, {
           carried: [byLast],
           sequences: kept,
-          // Transposed once: a product with few rows takes half as long again where that is to be done for each.
-          constants: [tf.transpose(recurrent)],
+          constants: [transposed],
           isReversed: true,
           cell(carried, given, constants) {
             const [byState] = carried as [Tensor2D];
@@ -91,27 +108,20 @@ export const gru: RecurrentLayer = {
         const [byStates, bySums] = backward.outputs.map((each) =>
           tf.reshape(each, [steps * batch, each.size / (steps * batch)]),
         ) as [Tensor2D, Tensor2D];
-        const byGates: Tensor2D = tf.slice(bySums, [0, 0], [steps * batch, 2 * units]);
         const byCandidate = tf.mul<Tensor2D>(
           byStates,
           tf.reshape<typeof tf.Rank.R2>(toCandidateSums, [steps * batch, units]),
         );
         const before: Tensor2D = tf.reshape(states, [steps * batch, units]);
-        const [ofGates, ofRemembered] = halves(biasGradient(tf, bySums));
-        return {
-          kernel: tf.concat(
-            [product(tf, flat, byGates, 'a'), product(tf, flat, byCandidate, 'a')],
-            1,
-          ),
-          recurrent: product(tf, before, bySums, 'a'),
-          biases: [tf.concat([ofGates, biasGradient(tf, byCandidate)]), ofRemembered],
-          sequence: () =>
-            tf.add(
-              product(tf, byGates, gateKernel, 'b'),
-              product(tf, byCandidate, candidateKernel, 'b'),
-            ),
-        };
+        return { recurrent: product(tf, before, bySums, 'a'), bySums: [bySums, byCandidate] };
       },
     };
   },
 };
+
+/** Columns of both gates, and those of the candidate. */
+function gatesAndCandidate<T extends Tensor1D | Tensor2D>(tf: TensorFlow, of: T): [T, T] {
+  const axis = of.rank - 1;
+  const third = (of.shape[axis] as number) / 3;
+  return tf.split(of, [2 * third, third], axis) as [T, T];
+}

@@ -1,5 +1,4 @@
 import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs';
-import type { TensorFlow } from '../../backend.ts';
 import { scan } from '../../graph/scan.ts';
 import { addBias, biasGradient } from '../network/bias.ts';
 import { product } from '../network/product.ts';
@@ -13,41 +12,54 @@ import type { RecurrentLayer } from './recurrent-layer.ts';
  */
 export const lstm: RecurrentLayer = {
   gates: 4,
+  sums: 1,
   biasShapes: (units) => [{ name: 'lstm.bias', shape: [4 * units] }],
   // Cells remember until they learn to forget (Jozefowicz et al., ICML 2015), as in Keras.
   initialBiases: (units) =>
     Array.from({ length: 4 * units }, (_, i) => Number(i >= units && i < 2 * units)),
-  through(tf, { kernel, recurrent, biases }, sequence) {
+  prepare(tf, { kernel, recurrent, biases }, rows) {
     const [bias] = biases as [Tensor1D];
-    const [steps, batch, inputs] = sequence.shape;
-    const units = bias.size / 4;
-    const flat: Tensor2D = tf.reshape(sequence, [steps * batch, inputs]);
-    const [ofInputs, ofOutputs] = [gatesFirst(tf, kernel), gatesFirst(tf, recurrent)];
-    const projected = addBias(tf, product(tf, flat, ofInputs), gatesFirst(tf, bias));
+    return {
+      sums: [addBias(tf, product(tf, rows, kernel), bias)],
+      // Transposed once: a product with few rows takes half as long again where that is to be done for each.
+      constants: [recurrent, tf.transpose(recurrent)],
+      gradients({ recurrent: byRecurrent, bySums }) {
+        const [byRows] = bySums as [Tensor2D];
+        return {
+          kernel: product(tf, rows, byRows, 'a'),
+          recurrent: byRecurrent,
+          biases: [biasGradient(tf, byRows)],
+          rows: () => product(tf, byRows, kernel, 'b'),
+        };
+      },
+    };
+  },
+  through(tf, [sums], [recurrent, transposed]) {
+    const [steps, batch, gates] = (sums as Tensor3D).shape;
+    const units = gates / 4;
     const nothing = () => tf.zeros<typeof tf.Rank.R2>([batch, units]);
 
     const forward = scan(tf, {
       carried: [nothing(), nothing()],
-      sequences: [tf.reshape(projected, [steps, batch, 4 * units])],
-      constants: [ofOutputs],
+      sequences: [sums as Tensor3D],
+      constants: [recurrent as Tensor2D],
       cell(carried, given, constants) {
         const [output, memory] = carried as [Tensor2D, Tensor2D];
-        const [ofInput] = given as [Tensor2D];
+        const [ofStep] = given as [Tensor2D];
         const [toSums] = constants as [Tensor2D];
-        const sums = tf.add<Tensor2D>(ofInput, product(tf, output, toSums));
-        const [toGates, toCandidate] = tf.split(sums, [3 * units, units], 1) as [
-          Tensor2D,
-          Tensor2D,
-        ];
-        const [gates, candidate] = [tf.sigmoid(toGates), tf.tanh(toCandidate)];
-        const [input, forget, open] = tf.split(gates, 3, 1) as [Tensor2D, Tensor2D, Tensor2D];
-        const next = tf.add<Tensor2D>(tf.mul(forget, memory), tf.mul(input, candidate));
+        const all = tf.add<Tensor2D>(ofStep, product(tf, output, toSums));
+        const [i, f, g, o] = tf.split(all, 4, 1) as [Tensor2D, Tensor2D, Tensor2D, Tensor2D];
+        const [taken, forget, open] = [tf.sigmoid(i), tf.sigmoid(f), tf.sigmoid(o)];
+        const candidate = tf.tanh(g);
+        const next = tf.add<Tensor2D>(tf.mul(forget, memory), tf.mul(taken, candidate));
         const shown = tf.tanh(next);
         // What flows back is a sum of products with these.
         const factors = tf.concat(
           [
-            throughSigmoid(tf, gates, tf.concat([candidate, memory, shown], 1)),
-            throughTanh(tf, candidate, input),
+            throughSigmoid(tf, taken, candidate),
+            throughSigmoid(tf, forget, memory),
+            throughTanh(tf, candidate, taken),
+            throughSigmoid(tf, open, shown),
           ],
           1,
         );
@@ -65,15 +77,14 @@ export const lstm: RecurrentLayer = {
         const backward = scan(tf, {
           carried: [byLast, nothing()],
           sequences: kept,
-          // Transposed once: a product with few rows takes half as long again where that is to be done for each.
-          constants: [tf.transpose(ofOutputs)],
+          constants: [transposed as Tensor2D],
           isReversed: true,
           cell(carried, given, constants) {
             const [byOutput, byNext] = carried as [Tensor2D, Tensor2D];
             const [opened, forget, factors] = given as [Tensor2D, Tensor2D, Tensor2D];
             const [fromSums] = constants as [Tensor2D];
             const byMemory = tf.add<Tensor2D>(byNext, tf.mul(byOutput, opened));
-            const flowing = tf.concat([byMemory, byMemory, byOutput, byMemory], 1);
+            const flowing = tf.concat([byMemory, byMemory, byMemory, byOutput], 1);
             const bySums = tf.mul<Tensor2D>(flowing, factors);
             const through = product(tf, bySums, fromSums);
             return { carried: [through, tf.mul(byMemory, forget)], outputs: [bySums] };
@@ -81,28 +92,8 @@ export const lstm: RecurrentLayer = {
         });
         const bySums: Tensor2D = tf.reshape(backward.outputs[0] as Tensor3D, [-1, 4 * units]);
         const before: Tensor2D = tf.reshape(outputs, [steps * batch, units]);
-        return {
-          kernel: candidateThird(tf, product(tf, flat, bySums, 'a')),
-          recurrent: candidateThird(tf, product(tf, before, bySums, 'a')),
-          biases: [candidateThird(tf, biasGradient(tf, bySums))],
-          sequence: () => product(tf, bySums, ofInputs, 'b'),
-        };
+        return { recurrent: product(tf, before, bySums, 'a'), bySums: [bySums] };
       },
     };
   },
 };
-
-/** Columns in the order that a step takes them, i, f, o, g: what goes through a sigmoid lies side by side. */
-const gatesFirst = <T extends Tensor1D | Tensor2D>(tf: TensorFlow, of: T): T =>
-  swapLastQuarters(tf, of);
-
-/** And back again: i, f, g, o. */
-const candidateThird = <T extends Tensor1D | Tensor2D>(tf: TensorFlow, of: T): T =>
-  swapLastQuarters(tf, of);
-
-function swapLastQuarters<T extends Tensor1D | Tensor2D>(tf: TensorFlow, of: T): T {
-  const axis = of.rank - 1;
-  const quarter = (of.shape[axis] as number) / 4;
-  const [half, third, last] = tf.split(of, [2 * quarter, quarter, quarter], axis) as [T, T, T];
-  return tf.concat([half, last, third], axis);
-}

@@ -1,3 +1,7 @@
+const NO_WORDS = new Uint32Array(0);
+/** Words that a stream draws ahead at most. */
+const MOST_AHEAD = 256;
+
 /**
  * Randomness by counter: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3",
  * SC 2011). A stream is named by seed, purpose and indices, so that what it gives depends on
@@ -7,8 +11,9 @@ export class RandomStream {
   readonly #key: readonly [number, number];
   readonly #indices: readonly [number, number];
   #block: number;
-  readonly #buffer = new Uint32Array(4);
-  #used = 4;
+  /** Drawn ahead: a block for the first words, and twice as many each time that more are wanted. */
+  #words = NO_WORDS;
+  #used = 0;
 
   /** @param block where to go on: the number of blocks of four words already drawn. */
   constructor(seed: number, purpose: string, indices: readonly number[] = [], block = 0) {
@@ -19,15 +24,8 @@ export class RandomStream {
 
   /** Uniform over [0, 2³²). */
   uint32(): number {
-    if (this.#used === 4) {
-      const low = this.#block >>> 0;
-      const high = Math.floor(this.#block / 2 ** 32) >>> 0;
-      const [first, second] = this.#indices;
-      philoxInto(this.#buffer, low, high, first, second, this.#key);
-      this.#block += 1;
-      this.#used = 0;
-    }
-    const word = this.#buffer[this.#used] as number;
+    if (this.#used === this.#words.length) this.#drawAhead();
+    const word = this.#words[this.#used] as number;
     this.#used += 1;
     return word;
   }
@@ -62,6 +60,21 @@ export class RandomStream {
     }
     return order;
   }
+
+  /** Blocks one after another take a third of the time that each by itself does. */
+  #drawAhead(): void {
+    const words = new Uint32Array(Math.min(MOST_AHEAD, Math.max(4, 2 * this.#words.length)));
+    const [first, second] = this.#indices;
+    const key = this.#key;
+    let block = this.#block;
+    for (let at = 0; at < words.length; at += 4) {
+      philoxInto(words, block >>> 0, Math.floor(block / 2 ** 32) >>> 0, first, second, key, at);
+      block += 1;
+    }
+    this.#words = words;
+    this.#used = 0;
+    this.#block = block;
+  }
 }
 
 /** Philox's key of a stream, for those who draw from it elsewhere (in a graph). */
@@ -85,7 +98,7 @@ export function philox4x32(
   return words;
 }
 
-/** The same, written into memory that is there already. */
+/** The same, written into memory that is there already, from a place on. */
 export function philoxInto(
   words: Uint32Array,
   word0: number,
@@ -93,6 +106,7 @@ export function philoxInto(
   word2: number,
   word3: number,
   key: readonly [number, number],
+  at = 0,
 ): void {
   let a = word0;
   let b = word1;
@@ -112,10 +126,10 @@ export function philoxInto(
     k0 = (k0 + WEYL_0) >>> 0;
     k1 = (k1 + WEYL_1) >>> 0;
   }
-  words[0] = a;
-  words[1] = b;
-  words[2] = c;
-  words[3] = d;
+  words[at] = a;
+  words[at + 1] = b;
+  words[at + 2] = c;
+  words[at + 3] = d;
 }
 
 /** Upper 32 bits of the 64-bit product. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { philox4x32, RandomStream } from '../../src/ml/random.ts';
+import { philox4x32, RandomStream, streamKey } from '../../src/ml/random.ts';
 
 // Known answers of Random123 (kat_vectors, philox4x32-10).
 test.each([
@@ -35,6 +35,19 @@ test('a stream goes on from a block', () => {
   for (let i = 0; i < 8; i++) whole.uint32();
   expect(new RandomStream(7, 'x', [], 2).uint32()).toBe(whole.uint32());
 });
+
+test.each([0, 2 ** 32 - 3])(
+  'a stream gives the words of its blocks one by one, from block %i on',
+  (first) => {
+    const stream = new RandomStream(7, 'x', [3, 5], first);
+    const key = streamKey(7, 'x');
+    for (let block = first; block < first + 300; block++) {
+      const counter = [block >>> 0, Math.floor(block / 2 ** 32), 3, 5] as const;
+      const words = Array.from({ length: 4 }, () => stream.uint32());
+      expect(words).toEqual([...philox4x32(counter, key)]);
+    }
+  },
+);
 
 test('a permutation holds each number once', () => {
   const order = [...new RandomStream(0, 'p').permutation(1000)];

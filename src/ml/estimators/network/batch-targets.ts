@@ -22,9 +22,7 @@ export function batchTargets(
 ): BatchTargets {
   if (classes === 0) return { wanted: new Float32Array(targets), rowWeights: undefined };
   const wanted = new Float32Array(rows * classes);
-  targets.forEach((label, row) => {
-    wanted[row * classes + label] = 1;
-  });
+  for (let row = 0; row < rows; row++) wanted[row * classes + (targets[row] as number)] = 1;
   return {
     wanted,
     rowWeights: classWeights && Float32Array.from(targets, (label) => classWeights[label] ?? 1),

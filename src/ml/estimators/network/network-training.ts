@@ -134,7 +134,7 @@ export class NetworkTraining implements Training {
         this.#update(group);
         group = undefined;
       }
-      group ??= this.#groupOf(batch.rows, Math.min(capacity, left));
+      group ??= this.#groupOf(batch.rows, Math.min(capacity, left, this.#batchesLeft()));
       this.#take(batch, group);
       rows += batch.rows;
     }
@@ -245,6 +245,11 @@ export class NetworkTraining implements Training {
     // Forward, and two products of the same size backward.
     const perBatch = 3 * this.#batchSize * this.#network.multiplications;
     return Math.max(1, Math.min(SLICE_BATCHES, Math.floor(SLICE_MULTIPLICATIONS / perBatch)));
+  }
+
+  /** Of this epoch: a group has memory for no more of them, which would be filled with zeros for nothing. */
+  #batchesLeft(): number {
+    return this.#plan.iterationsPerEpoch - this.#position.batches;
   }
 
   /** Batches of one call: bounded, so that its memory is. */

@@ -20,7 +20,7 @@ export interface PassOptions {
 }
 
 /** What a network makes of its arrays for all rows alike, before they go through it, and the way back. */
-export interface Preparation {
+export interface PreparedArrays {
   readonly arrays: readonly Tensor[];
   /** Gradients by the network's own arrays, in their order, from what a pass gave. */
   gradients(ofPass: readonly Tensor[]): readonly Tensor[];
@@ -37,7 +37,7 @@ export interface Network {
   /** The whole vector before training. */
   initialise(seed: number): Float32Array;
   /** What is done once, however many parts a batch has; none where `forward` takes the arrays as they are. */
-  prepare?(tf: TensorFlow, arrays: readonly Tensor[]): Preparation;
+  prepare?(tf: TensorFlow, arrays: readonly Tensor[]): PreparedArrays;
   /** @param arrays in the order of `arrays`, or what `prepare` gives @param features [batch, width] */
   forward(
     tf: TensorFlow,
@@ -52,7 +52,7 @@ export const prepareArrays = (
   tf: TensorFlow,
   network: Network,
   arrays: readonly Tensor[],
-): Preparation => network.prepare?.(tf, arrays) ?? { arrays, gradients: (ofPass) => ofPass };
+): PreparedArrays => network.prepare?.(tf, arrays) ?? { arrays, gradients: (ofPass) => ofPass };
 
 /** A penalty shrinks kernels alone; biases have one dimension. */
 export const isKernel = ({ shape }: ArrayShape): boolean => shape.length > 1;

@@ -18,7 +18,7 @@ export interface RecurrentGradients {
 }
 
 /** What is done before the steps, for all rows of the input at once. */
-export interface Preparation {
+export interface PreparedInput {
   /** What a step takes of a row: [rows, …] each. */
   readonly sums: readonly Tensor2D[];
   /** What all steps take. */
@@ -50,7 +50,7 @@ export interface RecurrentLayer {
   /** Values of all biases, one after another, before training. */
   initialBiases(units: number): readonly number[];
   /** @param rows of the input, [rows, inputs] */
-  prepare(tf: TensorFlow, arrays: RecurrentArrays, rows: Tensor2D): Preparation;
+  prepare(tf: TensorFlow, arrays: RecurrentArrays, rows: Tensor2D): PreparedInput;
   /** @param sums what the steps take, one after another: [steps, batch, …] each */
   through(tf: TensorFlow, sums: readonly Tensor3D[], constants: readonly Tensor[]): RecurrentPass;
 }

@@ -1,6 +1,11 @@
-import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import type { TensorFlow } from '../../backend.ts';
-import { hasNativeBackend, isOnGpu, nativeBackend } from '../../graph/native-backend.ts';
+import {
+  hasNativeBackend,
+  isOnGpu,
+  nativeBackend,
+  runFloat32,
+} from '../../graph/native-backend.ts';
 
 /**
  * Rows of a table by their numbers: [numbers, width]. TensorFlow.js reads the numbers to check them,
@@ -32,10 +37,9 @@ export function sumByNumber(
     return (rows) => tf.unsortedSegmentSum(rows, numbers, count);
   }
   const backend = nativeBackend(tf);
-  const { TF_ATTR_TYPE: type = 0, TF_ATTR_BOOL: bool = 0 } = backend.binding;
-  const { TF_FLOAT: float32, TF_INT32: int32 } = backend.binding;
+  const { TF_ATTR_TYPE: type = 0, TF_ATTR_BOOL: bool = 0, TF_INT32: int32 } = backend.binding;
   // The largest come first, and of equal ones the first: negated, numbers go up.
-  const sorted: Tensor[] = backend.executeMultipleOutputs(
+  const [negated, order] = backend.executeMultipleOutputs(
     'TopKV2',
     [
       { name: 'sorted', type: bool, value: true },
@@ -43,21 +47,13 @@ export function sumByNumber(
     ],
     [tf.neg(numbers), tf.scalar(numbers.size, 'int32')],
     2,
-  );
-  const [negated, order] = sorted as [Tensor1D, Tensor1D];
+  ) as [Tensor1D, Tensor1D];
   const segments = tf.neg(negated);
-  const attributes = [
-    { name: 'T', type, value: float32 },
-    { name: 'Tidx', type, value: int32 },
-    { name: 'Tnumsegments', type, value: int32 },
-    { name: 'Tsegmentids', type, value: int32 },
-  ];
+  const attributes = ['Tidx', 'Tnumsegments', 'Tsegmentids'].map((name) => {
+    return { name, type, value: int32 };
+  });
   return (rows) => {
     const inputs = [rows, order, segments, tf.scalar(count, 'int32')];
-    return backend.executeSingleOutput(
-      'SparseSegmentSumWithNumSegments',
-      attributes,
-      inputs,
-    ) as Tensor2D;
+    return runFloat32(tf, 'SparseSegmentSumWithNumSegments', inputs, attributes) as Tensor2D;
   };
 }

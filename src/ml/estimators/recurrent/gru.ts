@@ -48,15 +48,15 @@ export const gru: RecurrentLayer = {
       },
     };
   },
-  through(tf, sums, constants) {
+  through(tf, sums, prepared) {
     const [gateSums, candidateSums] = sums as [Tensor3D, Tensor3D];
-    const transposed = constants[3] as Tensor2D;
+    const [forwards, transposed] = [prepared.slice(0, -1), prepared.at(-1) as Tensor2D];
     const [steps, batch, units] = candidateSums.shape;
 
     const forward = scan(tf, {
       carried: [tf.zeros<typeof tf.Rank.R2>([batch, units])],
       sequences: [gateSums, candidateSums],
-      constants: constants.slice(0, 3),
+      constants: forwards,
       cell(carried, given, constants) {
         const [state] = carried as [Tensor2D];
         const [gatesIn, candidateIn] = given as [Tensor2D, Tensor2D];
